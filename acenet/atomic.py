@@ -1,0 +1,38 @@
+"""Write a file completely or not at all."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it takes `path`'s place, on any error it is removed.
+
+    The temporary name keeps all suffixes (`.nii.gz`), since writers choose the format by them. The file is
+    flushed to the disk before it is renamed, so that after a crash `path` holds the old or the new content.
+    """
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    suffix = final.name[len(final.name.split(".", 1)[0]) :] if not final.name.startswith(".") else final.suffix
+    handle, name = tempfile.mkstemp(dir=final.parent, prefix=f".{final.name.split('.', 1)[0]}-", suffix=suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with open(temporary, "rb+") as stream:
+            os.fsync(stream.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        os.replace(temporary, final)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """The process's umask; `mkstemp` ignores it and would leave private files in a shared results folder."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
