@@ -1,0 +1,63 @@
+"""The networks, and the register that names them.
+
+`NETWORKS` maps an architecture's name to the module that holds it; the module's `build(settings)` returns the
+network. The register itself imports no torch, because Snakemake reads it each time it parses the workflow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from acenet.errors import InputError
+
+if TYPE_CHECKING:
+    from acenet.models.outputs import SegmentationNetwork
+
+NETWORKS = {
+    "quicknat": "acenet.models.quicknat",
+    "quicknatv2": "acenet.models.quicknat",
+    "acenet": "acenet.models.acenet",
+}
+
+
+@dataclass(frozen=True)
+class NetworkSettings:
+    """Everything that determines a network's layers.
+
+    Attributes
+    ----------
+    arch : a key of `NETWORKS`.
+    n_classes : outputs, the background included (28, 33, 63 or 139 in the papers).
+    s : slices on each side of the centre slice; the input stack has 2s+1 channels.
+    parallel : a second encoder that sees the centre slice alone ("s=0 & s=5").
+    skull : the skull-stripping branch and the output fused with it.
+    filters, kernel, dropout : channels of each dense block, size of its convolutions, channel dropout.
+    """
+
+    arch: str
+    n_classes: int
+    s: int = 0
+    parallel: bool = False
+    skull: bool = False
+    filters: int = 64
+    kernel: int = 5
+    dropout: float = 0.1
+
+    @property
+    def channels(self) -> int:
+        """Slices in the input stack."""
+        return 2 * self.s + 1
+
+
+def build_network(settings: NetworkSettings) -> SegmentationNetwork:
+    """The network that `settings` describe, with freshly initialised weights (torch's global generator)."""
+    if settings.arch not in NETWORKS:
+        raise InputError("network", expected=f"one of {', '.join(NETWORKS)}", found=settings.arch)
+    if settings.n_classes < 2 or settings.s < 0 or settings.filters < 2 or settings.kernel % 2 == 0:
+        raise InputError(
+            "network", expected="at least 2 classes and filters, s >= 0 and an odd kernel", found=str(settings)
+        )
+    network: SegmentationNetwork = import_module(NETWORKS[settings.arch]).build(settings)
+    return network

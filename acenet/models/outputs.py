@@ -1,0 +1,34 @@
+"""What every network returns."""
+
+from typing import NamedTuple
+
+from torch import Tensor, nn
+
+
+class Outputs(NamedTuple):
+    """Logits of one batch; heads that a network lacks are None.
+
+    label : (N, C, H, W) structures.
+    presence : (N, C) whether each class occurs in the centre slice (the context encoder's second output).
+    skull : (N, 2, H, W) outside and inside of the brain.
+    fused : (N, C, H, W) structures, from features multiplied by the skull branch's.
+    """
+
+    label: Tensor
+    presence: Tensor | None = None
+    skull: Tensor | None = None
+    fused: Tensor | None = None
+
+    @property
+    def structures(self) -> Tensor:
+        """(N, C, H, W) logits whose argmax is the segmentation."""
+        return self.label if self.fused is None else self.fused
+
+
+class SegmentationNetwork(nn.Module):
+    """Maps a stack (N, 2s+1, H, W), float in about [-1, 1], to `Outputs`; H and W are multiples of 16."""
+
+    def __call__(self, stack: Tensor) -> Outputs:
+        """Run the network; typed here because `nn.Module` leaves it open."""
+        outputs: Outputs = super().__call__(stack)
+        return outputs
