@@ -1,0 +1,263 @@
+"""Read and verify brain volumes (NIfTI, MGZ) and write them atomically; nothing else opens image files.
+
+Arrays are indexed (i, j, k) as stored; `affine` maps voxel indices to RAS+ millimetres.
+"""
+
+import gzip
+import itertools
+import logging
+import zlib
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError, ImageDataError
+from nibabel.wrapstruct import WrapStructError
+from numpy.typing import NDArray
+
+from acenet.atomic import replacing
+from acenet.errors import InputError
+
+log = logging.getLogger(__name__)
+
+StrPath = str | PathLike[str]
+FloatArray = NDArray[np.float64]
+
+Nifti1Image: Any = nib.Nifti1Image  # nibabel is typed only in part
+Nifti1Header: Any = nib.Nifti1Header
+
+GZIP_MAGIC = b"\x1f\x8b"
+GRID_TOLERANCE_MM = 1e-3
+LABEL_TOLERANCE = 1e-3
+ZOOM_TOLERANCE = 0.01  # relative; scanners round pixdim, real contradictions are of whole factors
+UNREADABLE = (
+    ImageFileError,
+    ImageDataError,
+    HeaderDataError,
+    WrapStructError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
+
+
+@dataclass(frozen=True)
+class Volume:
+    """A volume in memory: array (I, J, K), affine (4, 4) float64 voxel -> RAS mm, and its file."""
+
+    array: NDArray[Any]
+    affine: FloatArray
+    path: Path
+
+
+def read_image(path: StrPath) -> Volume:
+    """Read an intensity image (I, J, K) in its stored type, scaling applied; constant images are refused."""
+    volume = _read(Path(path))
+    if volume.array.min() == volume.array.max():
+        raise InputError(
+            path, expected="an image with contrast", found=f"every voxel is {volume.array.flat[0]}"
+        )
+    return volume
+
+
+def read_labels(path: StrPath) -> Volume:
+    """Read a label map (I, J, K) without loss: int16 where the ids fit, else int32.
+
+    Float-stored or scaled ids are rounded when they lie within 1e-3 of an integer; anything else is refused.
+    """
+    volume = _read(Path(path))
+    values = volume.array
+    if not np.issubdtype(values.dtype, np.integer):
+        rounded = np.rint(values)
+        odd = int(np.count_nonzero(np.abs(values - rounded) >= LABEL_TOLERANCE))
+        if odd:
+            raise InputError(path, expected="integer label ids", found=f"{odd} voxels that are no integers")
+        values = rounded
+    low, high = int(values.min()), int(values.max())
+    if low < 0 or high > np.iinfo(np.int32).max:
+        raise InputError(path, expected="label ids from 0 to 2^31-1", found=f"ids from {low} to {high}")
+    kind = np.int16 if high <= np.iinfo(np.int16).max else np.int32
+    return Volume(values.astype(kind, copy=False), volume.affine, volume.path)
+
+
+def read_mask(path: StrPath) -> Volume:
+    """Read a mask (I, J, K) as uint8: 1 where the stored value is not zero; a stripped image serves too."""
+    volume = _read(Path(path))
+    return Volume((volume.array != 0).astype(np.uint8), volume.affine, volume.path)
+
+
+def require_same_grid(first: Volume, second: Volume) -> None:
+    """Raise InputError unless shapes are equal and affines agree to 1e-3 mm at every corner."""
+    if first.array.shape != second.array.shape:
+        raise InputError(
+            second.path,
+            expected=f"the grid of {first.path}, shape {first.array.shape}",
+            found=f"shape {second.array.shape}",
+        )
+    offset = corner_distance(first.affine, second.affine, first.array.shape)
+    if offset > GRID_TOLERANCE_MM:
+        raise InputError(
+            second.path,
+            expected=f"the affine of {first.path} within {GRID_TOLERANCE_MM} mm",
+            found=f"a corner {offset:.4g} mm away",
+        )
+
+
+def corner_distance(first: FloatArray, second: FloatArray, shape: tuple[int, ...]) -> float:
+    """Largest distance in mm between the places two affines give to the corner voxels of `shape`."""
+    corners = np.array([[*index, 1] for index in itertools.product(*((0, n - 1) for n in shape[:3]))])
+    return float(np.linalg.norm(corners @ (first - second).T, axis=1).max())
+
+
+def write_volume(path: StrPath, array: NDArray[Any], affine: FloatArray, *, compresslevel: int = 3) -> None:
+    """Write `array` (I, J, K) as .nii or .nii.gz (by suffix), atomically; equal input gives equal bytes.
+
+    The element type is kept and no scaling is stored. Voxels are in Fortran order, as NIfTI asks.
+    """
+    image = Nifti1Image(array, affine, dtype=array.dtype)
+    image.set_sform(affine, code=1)
+    image.set_qform(affine, code=1)
+    if corner_distance(affine, image.get_qform(), array.shape) > GRID_TOLERANCE_MM:
+        image.set_qform(None, code=0)  # a sheared affine has no qform
+    content = image.to_bytes()
+    if str(path).endswith(".gz"):
+        content = gzip.compress(content, compresslevel, mtime=0)
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_uint8(path: StrPath, array: NDArray[Any], affine: FloatArray) -> None:
+    """Write a uint8 volume (X, Y, Z); as .nii it is what `map_uint8` reads, each `[:, :, k]` contiguous."""
+    if array.dtype != np.uint8:
+        raise InputError(path, expected="a uint8 array to write", found=f"dtype {array.dtype}")
+    write_volume(path, array, affine)
+
+
+def map_uint8(path: StrPath) -> np.memmap[Any, np.dtype[np.uint8]]:
+    """Map an uncompressed uint8 NIfTI (X, Y, Z) read-only, in Fortran order, without reading its voxels."""
+    file = Path(path)
+    header = _uncompressed_header(file)
+    shape, kind, offset = header.get_data_shape(), header.get_data_dtype(), header.get_data_offset()
+    if kind != np.uint8 or len(shape) != 3:
+        raise InputError(file, expected="a 3-D uint8 volume", found=f"dtype {kind}, shape {shape}")
+    needed, size = offset + int(np.prod(shape)), file.stat().st_size
+    if size != needed:
+        raise InputError(file, expected=f"{needed} bytes", found=f"{size} bytes (truncated or damaged)")
+    return np.memmap(file, dtype=np.uint8, mode="r", offset=offset, shape=shape, order="F")
+
+
+def read_affine(path: StrPath) -> FloatArray:
+    """The (4, 4) affine of an uncompressed NIfTI such as `map_uint8` maps, from its header alone."""
+    return np.asarray(_uncompressed_header(Path(path)).get_best_affine(), dtype=np.float64)
+
+
+def _uncompressed_header(file: Path) -> Any:
+    try:
+        with file.open("rb") as stream:
+            return Nifti1Header.from_fileobj(stream)
+    except UNREADABLE as error:
+        raise InputError(file, expected="an uncompressed NIfTI file", found=str(error)) from error
+
+
+def _read(file: Path) -> Volume:
+    """Read and verify one file: whole stream, header, geometry, shape, element type, finite values."""
+    content = _whole_stream(file)
+    image = _parse(file, content)
+    shape = image.shape
+    while len(shape) > 3 and shape[-1] == 1:
+        shape = shape[:-1]
+    if len(shape) != 3 or min(shape) < 2:
+        raise InputError(file, expected="one 3-D volume", found=f"shape {image.shape}")
+    stored = image.get_data_dtype()
+    if stored.kind not in "iufb":
+        raise InputError(file, expected="real, scalar voxels", found=f"dtype {stored}")
+    needed = int(np.prod(image.shape, dtype=np.int64)) * stored.itemsize
+    if len(content) < needed:
+        raise InputError(
+            file, expected=f"{needed} bytes of voxels", found=f"{len(content)} bytes (truncated)"
+        )
+    affine = _checked_affine(file, image)
+    try:
+        array = np.asanyarray(image.dataobj).reshape(shape, order="F")
+    except UNREADABLE as error:
+        raise InputError(
+            file, expected="a complete volume", found=f"truncated or damaged: {error}"
+        ) from error
+    array = array.astype(array.dtype.newbyteorder("="), copy=False)
+    if array.dtype.kind == "f" and (bad := array.size - int(np.count_nonzero(np.isfinite(array)))):
+        raise InputError(file, expected="finite voxels", found=f"{bad} NaN or infinite voxels")
+    return Volume(array, affine, file)
+
+
+def _whole_stream(file: Path) -> bytes:
+    """The file's uncompressed bytes; gzip streams are read to the end, where length and CRC are checked."""
+    if not file.is_file():
+        raise InputError(file, expected="an image file", found="no such file")
+    content = file.read_bytes()
+    named_gzip, is_gzip = file.name.endswith((".gz", ".mgz")), content.startswith(GZIP_MAGIC)
+    if not content:
+        raise InputError(file, expected="an image", found="an empty file")
+    if content.lstrip()[:1] == b"<":
+        raise InputError(file, expected="an image", found="an HTML or XML page (was a login required?)")
+    if named_gzip and not is_gzip:
+        raise InputError(
+            file, expected="a gzip file", found="no gzip header (uncompressed, or no image at all)"
+        )
+    if is_gzip and not named_gzip:
+        raise InputError(file, expected="an uncompressed file by its name", found="gzip data; add .gz")
+    if not is_gzip:
+        return content
+    try:
+        return gzip.decompress(content)
+    except EOFError as error:
+        raise InputError(file, expected="a complete gzip file", found="a truncated one") from error
+    except (OSError, zlib.error) as error:
+        raise InputError(file, expected="an intact gzip file", found=f"damage: {error}") from error
+
+
+def _parse(file: Path, content: bytes) -> Any:
+    """A nibabel image over `content`, its class chosen by the file's name and NIfTI's own header size."""
+    if file.name.lower().endswith((".mgz", ".mgh")):
+        kind: Any = nib.MGHImage
+    elif content[:4] in (b"\x1c\x02\x00\x00", b"\x00\x00\x02\x1c"):  # 540: NIfTI-2
+        kind = nib.Nifti2Image
+    else:
+        kind = nib.Nifti1Image
+    try:
+        return kind.from_bytes(content)
+    except UNREADABLE as error:
+        raise InputError(file, expected="a NIfTI or MGZ image", found=f"no such header: {error}") from error
+
+
+def _checked_affine(file: Path, image: Any) -> FloatArray:
+    """The affine by nibabel's rule (sform unless its code is 0, then qform), checked against the rest."""
+    affine = np.asarray(image.affine, dtype=np.float64)
+    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
+        raise InputError(file, expected="an invertible affine", found=f"{affine.tolist()}")
+    zooms = np.linalg.norm(affine[:3, :3], axis=0)
+    stated = np.asarray(image.header.get_zooms()[:3], dtype=np.float64)
+    if not np.allclose(zooms, stated, rtol=ZOOM_TOLERANCE, atol=0):
+        raise InputError(
+            file, expected=f"voxel sizes that agree with the affine ({zooms.round(4)})", found=f"{stated}"
+        )
+    if isinstance(image, nib.Nifti1Image):
+        _check_forms(file, image)
+    return affine
+
+
+def _check_forms(file: Path, image: Any) -> None:
+    """Warn where sform and qform differ or are absent; refuse where they disagree on left and right."""
+    sform, sform_code = image.get_sform(coded=True)
+    qform, qform_code = image.get_qform(coded=True)
+    if sform_code == 0 and qform_code == 0:
+        log.warning("%s: neither sform nor qform is set; left and right are a guess", file)
+    if sform_code == 0 or qform_code == 0:
+        return
+    if np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
+        raise InputError(file, expected="sform and qform of one handedness", found="opposite ones")
+    if (distance := corner_distance(sform, qform, image.shape)) > GRID_TOLERANCE_MM:
+        log.warning("%s: sform and qform differ by up to %.3g mm; using the sform", file, distance)
