@@ -1,0 +1,22 @@
+"""What the papers did and printed, as data: trainings, table layouts, published values.
+
+Imports neither torch nor pandas, because the workflow reads it each time it is parsed.
+"""
+
+from acenet.experiments.available import available_tables
+from acenet.experiments.cells import Cell, Layout, load_cells, load_layouts, networks_of, trainings_of
+from acenet.experiments.trainings import Training, get_training, load_trainings, requirements
+
+__all__ = [
+    "Cell",
+    "Layout",
+    "Training",
+    "available_tables",
+    "get_training",
+    "load_cells",
+    "load_layouts",
+    "load_trainings",
+    "networks_of",
+    "requirements",
+    "trainings_of",
+]
