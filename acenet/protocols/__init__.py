@@ -1,0 +1,169 @@
+"""Label protocols as data: which source ids form which structure, in the order the networks use.
+
+One table per protocol, columns index, source_ids, native_id, name, hemisphere, R, G, B, evaluated, note.
+Rows with index 0 list the source ids that are background on purpose; any other id is an error.
+
+* malc27: the 27 coarse structures in the order of the official code (2012 MALC, Neuromorphometrics ids).
+* malc133: all 138 Neuromorphometrics ids of the challenge; 133 count (not 42, 43, 63, 64 and 69).
+* schizbull32: 32 CMA ids of SchizBull 2008.
+* mindboggle62: the DKT31 cortical protocol, 31 regions in each hemisphere.
+"""
+
+import csv
+import functools
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acenet.errors import InputError
+
+SOURCE_OF: Mapping[str, str] = MappingProxyType(
+    {"malc27": "malc", "malc133": "malc", "schizbull32": "schizbull", "mindboggle62": "mindboggle"}
+)
+DATASETS: tuple[str, ...] = tuple(SOURCE_OF)
+UNKNOWN = 255  # never a class: a class map is uint8 and no protocol may have more than 254 structures
+HEMISPHERES = ("L", "R", "M")
+
+
+@dataclass(frozen=True)
+class Structure:
+    """One class of a protocol; `native_id` is what is written back in the source's own numbering."""
+
+    index: int
+    source_ids: tuple[int, ...]
+    native_id: int
+    name: str
+    hemisphere: str
+    colour: tuple[int, int, int]
+    evaluated: bool
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """An ordered list of structures (class 1..C) and the source ids that are background."""
+
+    name: str
+    structures: tuple[Structure, ...]
+    background_ids: tuple[int, ...]
+
+    @property
+    def n_classes(self) -> int:
+        """Number of network outputs: the structures and the background."""
+        return len(self.structures) + 1
+
+    @property
+    def evaluated(self) -> tuple[int, ...]:
+        """Class indices that count in tables."""
+        return tuple(structure.index for structure in self.structures if structure.evaluated)
+
+    def encode(self, labels: NDArray[Any], where: object = "labels") -> NDArray[np.uint8]:
+        """Turn source ids (I, J, K) of any integer type into the uint8 class map, in the same memory order.
+
+        Raises InputError naming `where` with every id outside the protocol and its number of voxels.
+        """
+        order: Literal["F", "C"] = "F" if labels.flags.f_contiguous else "C"
+        flat = labels.ravel(order=order)
+        # The table's last entry stands for all larger ids: take() clips to it. Negative ids would clip to 0.
+        classes = np.take(self._encoding(), flat, mode="clip")
+        if flat.size and flat.min() < 0:
+            classes[flat < 0] = UNKNOWN
+        if (unknown := classes == UNKNOWN).any():
+            ids, counts = np.unique(flat[unknown], return_counts=True)
+            found = ", ".join(f"{i} ({n} voxels)" for i, n in zip(ids.tolist(), counts.tolist(), strict=True))
+            raise InputError(str(where), expected=f"only ids of protocol {self.name}", found=f"ids {found}")
+        return classes.reshape(labels.shape, order=order)
+
+    def decode(self, class_map: NDArray[Any]) -> NDArray[Any]:
+        """Turn a class map (I, J, K) back into native ids: int16 where they fit, else int32."""
+        native = np.array([0, *(structure.native_id for structure in self.structures)])
+        if class_map.size and int(class_map.max()) >= self.n_classes:
+            raise InputError(
+                "class map", expected=f"classes 0 to {self.n_classes - 1}", found=f"class {class_map.max()}"
+            )
+        kind = np.int16 if native.max() <= np.iinfo(np.int16).max else np.int32
+        decoded: NDArray[Any] = native.astype(kind)[class_map]
+        return decoded
+
+    def _encoding(self) -> NDArray[np.uint8]:
+        """Look-up table source id -> class, UNKNOWN for ids outside the protocol and at its end."""
+        every = [*self.background_ids, *(i for structure in self.structures for i in structure.source_ids)]
+        table = np.full(max(every) + 2, UNKNOWN, dtype=np.uint8)
+        table[[0, *self.background_ids]] = 0
+        for structure in self.structures:
+            table[list(structure.source_ids)] = structure.index
+        return table
+
+
+@functools.cache
+def load_protocol(name: str) -> Protocol:
+    """Read and validate one of the packaged protocols (DATASETS)."""
+    if name not in DATASETS:
+        raise InputError("protocol", expected=f"one of {', '.join(DATASETS)}", found=name)
+    text = resources.files(__name__).joinpath(f"{name}.tsv").read_text(encoding="utf-8")
+    return parse_protocol(name, text.splitlines())
+
+
+def parse_protocol(name: str, lines: Iterable[str]) -> Protocol:
+    """Build a protocol from the lines of its table and check that it is one.
+
+    Raises InputError when indices are not 1..C in order, an id occurs twice or a value is malformed.
+    """
+    structures: list[Structure] = []
+    background: list[int] = []
+    for row in csv.DictReader(lines, delimiter="\t"):
+        try:
+            structure = _structure(row)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"protocol {name}", expected="ten valid columns", found=f"{row}") from error
+        if structure.index == 0:
+            background.extend(structure.source_ids)
+        else:
+            structures.append(structure)
+    _validate(name, structures, background)
+    return Protocol(name, tuple(structures), tuple(background))
+
+
+def _structure(row: dict[str, str]) -> Structure:
+    if row["hemisphere"] not in HEMISPHERES or row["evaluated"] not in ("0", "1"):
+        raise ValueError("hemisphere or evaluated")
+    return Structure(
+        index=int(row["index"]),
+        source_ids=tuple(_ids(row["source_ids"])),
+        native_id=int(row["native_id"]),
+        name=row["name"],
+        hemisphere=row["hemisphere"],
+        colour=(int(row["R"]), int(row["G"]), int(row["B"])),
+        evaluated=row["evaluated"] == "1",
+    )
+
+
+def _ids(text: str) -> Iterable[int]:
+    """Ids of "1,5-7": 1, 5, 6, 7."""
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def _validate(name: str, structures: list[Structure], background: list[int]) -> None:
+    where = f"protocol {name}"
+    indices = [structure.index for structure in structures]
+    if not 0 < len(indices) < UNKNOWN or indices != list(range(1, len(indices) + 1)):
+        raise InputError(where, expected="indices 1..C in order, C < 255", found=f"{indices}")
+    every = [*background, *(i for structure in structures for i in structure.source_ids)]
+    native = [structure.native_id for structure in structures]
+    kinds = {
+        "source id": Counter(map(str, every)),
+        "native id": Counter(map(str, native)),
+        "name": Counter(structure.name for structure in structures),
+    }
+    for kind, counts in kinds.items():
+        if repeated := sorted(value for value, count in counts.items() if count > 1):
+            raise InputError(where, expected=f"each {kind} once", found=f"{', '.join(repeated)} again")
+    if any(i < 0 for i in every) or any(i < 1 for i in native):
+        raise InputError(where, expected="positive ids", found="0 or less")
