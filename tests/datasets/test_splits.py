@@ -1,0 +1,57 @@
+"""Splits keep official lists, and otherwise hit 60/10/30 in every group, by seed alone."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acenet.datasets import Subject, raw_subject
+from acenet.datasets.splits import make_split
+from acenet.errors import InputError
+
+
+def child(number: int, group: str) -> Subject:
+    return raw_subject("schizbull", f"{group}_{number:03}", group=group)
+
+
+def test_official_lists_are_kept() -> None:
+    table = make_split([raw_subject("malc", i) for i in ("1003", "1000", "1128")], seed=1)
+    assert table.to_dict("list") == {"subject": ["1000", "1003", "1128"], "split": ["train", "test", "test"]}
+
+
+def test_schizbull_of_the_paper() -> None:
+    sizes = {"HC": 29, "BPDwithoutPsy": 35, "BPDwithPsy": 19, "SS": 20}
+    table = make_split([child(i, group) for group, n in sizes.items() for i in range(n)], seed=3)
+    assert Counter(table["split"]) == {"train": 62, "validation": 10, "test": 31}
+    groups = table["subject"].str.rsplit("_", n=1).str[0]
+    for group, n in sizes.items():
+        parts = Counter(table["split"][groups == group])
+        assert abs(parts["test"] - 0.3 * n) <= 1.5 and abs(parts["validation"] - 0.1 * n) <= 1.5
+
+
+@given(
+    sizes=st.lists(st.integers(1, 12), min_size=1, max_size=4).filter(lambda sizes: sum(sizes) >= 3),
+    seed=st.integers(0, 2**32),
+)
+def test_every_part_is_there_and_nothing_depends_on_the_order(sizes: list[int], seed: int) -> None:
+    groups = ("HC", "BPDwithoutPsy", "BPDwithPsy", "SS")
+    subjects = [child(i, group) for group, n in zip(groups, sizes, strict=False) for i in range(n)]
+    table = make_split(subjects, seed=seed)
+    assert set(table["split"]) == {"train", "validation", "test"}
+    assert sorted(table["subject"]) == sorted(s.id for s in subjects)
+    assert make_split(subjects[::-1], seed=seed).equals(table)
+
+
+def test_seeds_differ() -> None:
+    subjects = [child(i, "HC") for i in range(30)]
+    assert not make_split(subjects, seed=1).equals(make_split(subjects, seed=2))
+
+
+def test_what_cannot_be_split() -> None:
+    with pytest.raises(InputError, match="at least three"):
+        make_split([child(0, "HC"), child(1, "HC")], seed=1)
+    with pytest.raises(InputError, match="each id once"):
+        make_split([child(0, "HC")] * 3, seed=1)
+    with pytest.raises(InputError, match="all or none"):
+        make_split([raw_subject("malc", "1000"), child(0, "HC"), child(1, "HC")], seed=1)
