@@ -1,6 +1,6 @@
 """Blocks shared by QuickNAT and ACEnet: dense block, scSE, encoder, decoder (QuickNAT, Roy et al. 2019, section 2)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +24,32 @@ class SpatialChannelSE(nn.Module):
         return torch.maximum(x * channel[:, :, None, None], x * spatial)
 
 
+class _LeakyWithSlopeGradient(torch.autograd.Function):
+    """PReLU with one slope, through leaky ReLU: torch's own backward pass is four times slower on a CPU."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, slope: Tensor) -> Tensor:
+        ctx.save_for_backward(x, slope)
+        return F.leaky_relu(x, slope.item())
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
+        (gradient,), (x, slope) = gradients, ctx.saved_tensors
+        to_x = torch.ops.aten.leaky_relu_backward(gradient, x, slope.item(), False)
+        return to_x, torch.vdot(gradient.reshape(-1), x.clamp(max=0).reshape(-1))[None]
+
+
+class SharedPReLU(nn.PReLU):
+    """`nn.PReLU()` with one slope, initially 0.25: the same values and gradients, faster in training on a CPU."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Any shape to the same shape."""
+        if x.device.type == "cpu" and torch.is_grad_enabled():
+            y: Tensor = _LeakyWithSlopeGradient.apply(x, self.weight)  # type: ignore[no-untyped-call]
+            return y
+        return super().forward(x)
+
+
 class DenseBlock(nn.Module):
     """Three convolutions (k x k, k x k, 1 x 1), each fed with all features before it.
 
@@ -39,7 +65,7 @@ class DenseBlock(nn.Module):
         self.conv2 = nn.Conv2d(in_channels + filters, filters, kernel, padding=kernel // 2)
         self.norm3 = nn.BatchNorm2d(in_channels + 2 * filters)
         self.conv3 = nn.Conv2d(in_channels + 2 * filters, filters, kernel_size=1)
-        self.activation = nn.PReLU()
+        self.activation = SharedPReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, c, H, W) to (N, F, H, W)."""

@@ -1,0 +1,54 @@
+"""Every table of the ACEnet and FFCE papers, from raw scans to CSV, Markdown and LaTeX.
+
+snakemake --cores all results/tables              all tables that can be built
+snakemake --cores all results/tables/table08.csv  one table
+snakemake --cores all trained                     one stage (conformed, trained, measured)
+"""
+
+import os
+import sys
+
+from snakemake.utils import min_version, validate
+
+min_version("9.20")
+
+
+configfile: workflow.source_path("config.yaml")
+
+
+validate(config, "schemas/config.schema.yaml")
+
+# `.venv/bin/snakemake` works without activating the environment: jobs find the same Python.
+os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+
+
+include: "rules/common.smk"
+include: "rules/collect.smk"
+include: "rules/raw.smk"
+include: "rules/conform.smk"
+include: "rules/train.smk"
+include: "rules/predict.smk"
+include: "rules/measure.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+
+
+wildcard_constraints:
+    source="|".join(SOURCES),
+    dataset="|".join(DATASETS),
+    model="[a-z0-9-]+",
+    subject="[^/]+",
+    place="[^/]+",
+    table="|".join(LAYOUTS),
+
+
+localrules:
+    all,
+    tables,
+    acenet_tables,
+    ffce_tables,
+    conformed,
+    trained,
+    measured,
+    fetch_anatomy,
+    record_split,

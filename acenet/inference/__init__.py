@@ -1,0 +1,1 @@
+"""Segmentation of conformed volumes with a trained network."""

@@ -1,0 +1,49 @@
+"""Segment one conformed volume slice by slice."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from acenet.models.outputs import SegmentationNetwork
+from acenet.slices import Uint8, extract_stacks, normalise
+
+
+@dataclass(frozen=True)
+class Segmentation:
+    """classes (X, Y, Z) uint8, and brain (X, Y, Z) uint8 0/1 where the network has a skull branch."""
+
+    classes: Uint8
+    brain: Uint8 | None
+
+
+def segment_volume(
+    network: SegmentationNetwork, image: Uint8, *, s: int, batch: int, device: torch.device
+) -> Segmentation:
+    """Label every coronal slice of a conformed image (X, Y, Z) uint8 with its most probable class.
+
+    Only one batch of logits exists at a time: those of a whole 256^3 volume with 139 classes would take 9 GB.
+    The network is put into evaluation mode and left as it was.
+    """
+    depth = image.shape[2]
+    classes = np.empty((depth, *image.shape[:2]), np.uint8)
+    brain = np.empty_like(classes)
+    has_skull = False
+    was_training = network.training
+    network.eval()
+    with torch.inference_mode():
+        for start in range(0, depth, batch):
+            wanted = range(start, min(start + batch, depth))
+            stack = torch.from_numpy(extract_stacks(image, wanted, s=s)).to(device)  # (n, 2s+1, X, Y)
+            outputs = network(normalise(stack))
+            classes[start : wanted.stop] = outputs.structures.argmax(1).byte().cpu().numpy()
+            if outputs.skull is not None:
+                has_skull = True
+                brain[start : wanted.stop] = outputs.skull.argmax(1).byte().cpu().numpy()
+    network.train(was_training)
+    return Segmentation(_to_volume(classes), _to_volume(brain) if has_skull else None)
+
+
+def _to_volume(slices: Uint8) -> Uint8:
+    """Slices (Z, X, Y) to a volume (X, Y, Z) in Fortran order, the order of conformed files."""
+    return np.asfortranarray(slices.transpose(1, 2, 0))

@@ -1,0 +1,84 @@
+"""A trained network as one file: weights and what is needed to use them."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from acenet.atomic import replacing
+from acenet.errors import InputError
+from acenet.models import NetworkSettings, build_network
+from acenet.models.outputs import SegmentationNetwork
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class TrainedModel:
+    """A network with its weights, in evaluation mode, and its card.
+
+    card : plain values that say what the network is for and how it was made: `dataset` (its label protocol),
+    `settings` (of the run), `grid` (that its volumes were conformed to), `versions`, `subjects`, ...
+    """
+
+    network: SegmentationNetwork
+    settings: NetworkSettings
+    card: dict[str, Any]
+
+
+def save_model(path: Path, model: TrainedModel) -> None:
+    """Write the model; the file holds tensors and plain values only."""
+    content = {
+        "format": FORMAT,
+        "network": asdict(model.settings),
+        "card": model.card,
+        "state": {name: tensor.cpu() for name, tensor in model.network.state_dict().items()},
+    }
+    with replacing(path) as temporary:
+        torch.save(content, temporary)
+
+
+def load_model(path: Path) -> TrainedModel:
+    """Read a model onto the CPU; nothing in the file is executed.
+
+    Raises
+    ------
+    InputError : the file is missing, damaged, or no model of this program.
+    """
+    if not path.is_file():
+        raise InputError(path, expected="a trained model", found="no such file")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for a damaged or foreign file
+        raise InputError(path, expected="a trained model", found=f"an unreadable file ({error})") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format", "a file without a format number") if isinstance(content, dict) else type(content)
+        raise InputError(path, expected=f"a model of format {FORMAT}", found=str(found))
+    settings = NetworkSettings(**content["network"])
+    network = build_network(settings)
+    network.load_state_dict(content["state"])
+    return TrainedModel(network.eval(), settings, content["card"])
+
+
+def transfer_weights(source: TrainedModel, target: SegmentationNetwork, *, where: Path) -> None:
+    """Start `target` from a first-stage network: all its weights are taken over, the skull branch stays fresh.
+
+    Raises
+    ------
+    InputError : a weight of the source has no place in the target, differs in shape, or the target lacks more
+        than the skull branch and its fused head.
+    """
+    have, want = source.network.state_dict(), target.state_dict()
+    unexpected = [name for name in have if name not in want or have[name].shape != want[name].shape]
+    missing = [name for name in want if name not in have and not name.startswith(SECOND_STAGE)]
+    if unexpected or missing:
+        raise InputError(
+            where,
+            expected="the first stage of this network",
+            found=f"weights without a place: {unexpected or 'none'}; weights lacking: {missing or 'none'}",
+        )
+    target.load_state_dict(have, strict=False)
+
+
+SECOND_STAGE = ("decode0.", "skull_head.", "fused_head.")

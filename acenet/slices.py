@@ -1,0 +1,86 @@
+"""Conformed volumes as stacks of coronal slices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset
+
+Uint8 = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class LabelledVolume:
+    """One training subject: image, class map and brain mask on one conformed grid, each (X, Y, Z) uint8."""
+
+    subject: str
+    image: Uint8
+    classes: Uint8
+    brain: Uint8
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one training step sees, uint8, on the CPU or moved to a device.
+
+    stack (N, 2s+1, H, W) grey values; classes (N, H, W); brain (N, H, W) 0/1.
+    """
+
+    stack: Tensor
+    classes: Tensor
+    brain: Tensor
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on `device`."""
+        return Batch(*(tensor.to(device, non_blocking=True) for tensor in (self.stack, self.classes, self.brain)))
+
+
+def stack_indices(k: int, *, s: int, depth: int) -> list[int]:
+    """Slices of the stack around slice `k`, in posterior-to-anterior order; the centre is element s.
+
+    A neighbour beyond the volume is replaced by slice `k` itself (ACEnet, section 3.1). The released code
+    shifts the window instead, so that its first and last 2s+1 slices share one stack.
+
+    >>> stack_indices(1, s=2, depth=10)
+    [1, 0, 1, 2, 3]
+    """
+    return [i if 0 <= i < depth else k for i in range(k - s, k + s + 1)]
+
+
+def extract_stacks(volume: Uint8, slices: Sequence[int], *, s: int) -> Uint8:
+    """Stacks (N, 2s+1, X, Y) around the given coronal slices of a volume (X, Y, Z)."""
+    coronal = volume.transpose(2, 0, 1)  # (Z, X, Y): a view, contiguous per slice on disk
+    wanted = [stack_indices(k, s=s, depth=volume.shape[2]) for k in slices]
+    return np.ascontiguousarray(coronal[np.asarray(wanted)])
+
+
+def normalise(stack: Tensor) -> Tensor:
+    """Grey values 0..255 to about -1..1, the released code's only intensity step besides conform."""
+    return (stack.float() - 128) / 128
+
+
+class SliceDataset(Dataset[Batch]):
+    """Every coronal slice of every subject, fetched a batch at a time.
+
+    Volumes may be memory maps: a slice is contiguous in a conformed file, so a stack costs 2s+1 short reads.
+    """
+
+    def __init__(self, volumes: Sequence[LabelledVolume], *, s: int) -> None:
+        self.volumes, self.s = list(volumes), s
+        self.positions = [(v, k) for v, volume in enumerate(volumes) for k in range(volume.image.shape[2])]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def __getitem__(self, indices: Sequence[int]) -> Batch:
+        """The slices with the given positions as one batch, in that order."""
+        stacks, classes, brain = [], [], []
+        for v, k in (self.positions[i] for i in indices):
+            volume = self.volumes[v]
+            stacks.append(extract_stacks(volume.image, [k], s=self.s)[0])
+            classes.append(volume.classes[:, :, k])
+            brain.append(volume.brain[:, :, k])
+        return Batch(*(torch.from_numpy(np.stack(part)) for part in (stacks, classes, brain)))

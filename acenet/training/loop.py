@@ -1,0 +1,153 @@
+"""The training loop, to be read from top to bottom."""
+
+import copy
+import logging
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import BatchSampler, DataLoader, RandomSampler
+
+from acenet.models.outputs import SegmentationNetwork
+from acenet.slices import Batch, SliceDataset, normalise
+from acenet.training.checkpoint import Checkpoints
+from acenet.training.losses import total_loss
+from acenet.training.schedule import derived_seed, poly_learning_rate
+from acenet.training.settings import TrainingSettings
+
+logger = logging.getLogger(__name__)
+
+LOG_FIELDS = ("epoch", "loss", "learning_rate", "validation_dice", "seconds")
+REPORT_EVERY = 30.0  # seconds between progress lines
+
+LogRow = dict[str, float | int | None]
+Validate = Callable[[SegmentationNetwork], float]
+
+
+def train(
+    network: SegmentationNetwork,
+    data: SliceDataset,
+    settings: TrainingSettings,
+    *,
+    device: torch.device,
+    checkpoints: Checkpoints,
+    class_weights: Tensor | None = None,
+    validate: Validate | None = None,
+    workers: int = 0,
+) -> list[LogRow]:
+    """Train `network` in place; one row of the log per epoch.
+
+    With `validate`, a mean Dice to be maximised, the network ends with the weights of its best epoch,
+    otherwise (MALC, which has no validation scans) with those of the last. A checkpoint follows each epoch;
+    a run that was cut off continues after the last one as if it had never stopped.
+
+    Raises
+    ------
+    FloatingPointError : the loss is no longer finite; the last checkpoint is left as it was.
+    """
+    network.to(device).train()
+    optimizer = torch.optim.SGD(
+        network.parameters(),
+        lr=settings.learning_rate,
+        momentum=settings.momentum,
+        weight_decay=settings.weight_decay,
+    )
+    steps_per_epoch = math.ceil(len(data) / settings.batch)
+    total_steps = settings.epochs * steps_per_epoch
+    log: list[LogRow] = []
+    best: dict[str, Any] = {"dice": -1.0, "state": None}
+
+    state = checkpoints.load()
+    if state is not None:
+        network.load_state_dict(state["network"])
+        optimizer.load_state_dict(state["optimizer"])
+        log, best = state["log"], state["best"]
+
+    progress = _Progress(settings.training, first=len(log), last=settings.epochs, steps=steps_per_epoch)
+    for epoch in range(len(log), settings.epochs):
+        started = time.monotonic()
+        seed = derived_seed(settings.seed, settings.training, epoch)
+        torch.manual_seed(seed)  # dropout
+        sum_loss, rate = 0.0, 0.0
+        for i, batch in enumerate(epoch_batches(data, settings.batch, seed=seed, workers=workers)):
+            rate = poly_learning_rate(settings.learning_rate, epoch * steps_per_epoch + i, total_steps)
+            loss = train_step(network, optimizer, batch.to(device), rate, class_weights)
+            if not math.isfinite(loss):
+                raise FloatingPointError(f"{settings.training}: loss {loss} in epoch {epoch + 1}, step {i + 1}")
+            sum_loss += loss
+            progress.step(epoch, i, loss)
+        dice = None if validate is None else validate(network)
+        if dice is not None and dice > best["dice"]:
+            best = {"dice": dice, "state": copy.deepcopy(network.state_dict())}
+        row: LogRow = {
+            "epoch": epoch + 1,
+            "loss": sum_loss / steps_per_epoch,
+            "learning_rate": rate,
+            "validation_dice": dice,
+            "seconds": time.monotonic() - started,
+        }
+        log.append(row)
+        logger.debug("%s: %s", settings.training, row)
+        checkpoints.save(
+            {
+                "epoch": epoch + 1,
+                "network": network.state_dict(),
+                "optimizer": optimizer.state_dict(),
+                "log": log,
+                "best": best,
+            }
+        )
+    if best["state"] is not None:
+        network.load_state_dict(best["state"])
+    return log
+
+
+def epoch_batches(data: SliceDataset, batch: int, *, seed: int, workers: int) -> "DataLoader[Batch]":
+    """All slices once, in an order that `seed` alone decides."""
+    order = RandomSampler(data, generator=torch.Generator().manual_seed(seed))
+    return DataLoader(
+        data,
+        sampler=BatchSampler(order, batch, drop_last=False),
+        batch_size=None,  # the dataset makes the batches itself, one call each
+        num_workers=workers,
+    )
+
+
+def train_step(
+    network: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    batch: Batch,
+    learning_rate: float,
+    class_weights: Tensor | None,
+) -> float:
+    """One step of gradient descent on one batch; returns its loss before the step."""
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate
+    loss = total_loss(network(normalise(batch.stack)), batch, class_weights)
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    optimizer.step()
+    return loss.item()
+
+
+class _Progress:
+    """Reports where a run stands every half minute, with the time it will still take."""
+
+    def __init__(self, name: str, *, first: int, last: int, steps: int) -> None:
+        self.name, self.first, self.last, self.steps = name, first, last, steps
+        self.started = self.reported = time.monotonic()
+
+    def step(self, epoch: int, i: int, loss: float) -> None:
+        now = time.monotonic()
+        if now - self.reported < REPORT_EVERY:
+            return
+        self.reported = now
+        done = (epoch - self.first) * self.steps + i + 1
+        left = ((self.last - self.first) * self.steps - done) * (now - self.started) / done
+        logger.info(
+            "%s: epoch %d/%d, step %d/%d, loss %.3f, %d:%02d left",
+            *(self.name, epoch + 1, self.last, i + 1, self.steps, loss, left // 60, left % 60),
+        )

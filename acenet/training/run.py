@@ -1,0 +1,146 @@
+"""One training from conformed volumes to a model file."""
+
+import logging
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+import acenet
+from acenet.atomic import replacing
+from acenet.device import choose_device, limit_threads
+from acenet.errors import InputError
+from acenet.inference.segment import segment_volume
+from acenet.metrics.overlap import dice, joint_histogram
+from acenet.models import build_network
+from acenet.models.outputs import SegmentationNetwork
+from acenet.models.storage import TrainedModel, load_model, save_model, transfer_weights
+from acenet.protocols import load_protocol
+from acenet.slices import LabelledVolume, SliceDataset
+from acenet.training.checkpoint import Checkpoints, run_identity
+from acenet.training.loop import LOG_FIELDS, LogRow, Validate, train
+from acenet.training.losses import class_factors
+from acenet.training.schedule import derived_seed
+from acenet.training.settings import TrainingSettings
+from acenet.volumes import map_uint8
+
+logger = logging.getLogger(__name__)
+
+POOLINGS = 16  # four 2 x 2 poolings: both sides of a slice must be multiples of this
+
+
+@dataclass(frozen=True)
+class TrainingFiles:
+    """Where a run reads and writes.
+
+    train, validation : folders of conformed subjects (image.nii, brainmask.nii, {dataset}.nii, conform.json).
+    init_from : model file to start from, or None.
+    model, log : results. checkpoints : folder of the unfinished state.
+    """
+
+    train: Sequence[Path]
+    validation: Sequence[Path]
+    model: Path
+    log: Path
+    checkpoints: Path
+    init_from: Path | None = None
+
+
+def run_training(
+    settings: TrainingSettings, files: TrainingFiles, *, device: str = "auto", threads: int = 1, workers: int = 0
+) -> None:
+    """Train one network and write its model file and its log, or continue where an earlier call was cut off."""
+    limit_threads(threads)
+    where = choose_device(device)
+    dataset = settings.training.split("/")[0]
+    n_classes = settings.network.n_classes
+    volumes = [load_subject(folder, dataset) for folder in files.train]
+    if not volumes:
+        raise InputError(settings.training, expected="at least one training subject", found="none")
+    held_out = [load_subject(folder, dataset) for folder in files.validation]
+
+    torch.manual_seed(derived_seed(settings.seed, settings.training, "weights"))
+    network = build_network(settings.network)
+    if files.init_from is not None:
+        transfer_weights(load_model(files.init_from), network, where=files.init_from)
+    inputs = [folder / "conform.json" for folder in (*files.train, *files.validation)]
+    identity = run_identity(settings.as_dict(), [*inputs, *([files.init_from] if files.init_from else [])])
+
+    logger.info("%s: %d training and %d validation subjects", settings.training, len(volumes), len(held_out))
+    log = train(
+        network,
+        SliceDataset(volumes, s=settings.network.s),
+        settings,
+        device=where,
+        checkpoints=(checkpoints := Checkpoints(files.checkpoints, identity)),
+        class_weights=count_weights(volumes, n_classes).to(where) if settings.class_weights else None,
+        validate=_validation(held_out, settings, where) if held_out else None,
+        workers=workers,
+    )
+    card = {
+        "dataset": dataset,
+        "settings": settings.as_dict(),
+        "subjects": {"train": [v.subject for v in volumes], "validation": [v.subject for v in held_out]},
+        "versions": {"acenet": acenet.__version__, "torch": torch.__version__, "python": platform.python_version()},
+        "device": str(where),
+        "identity": identity,
+    }
+    write_log(files.log, log)
+    save_model(files.model, TrainedModel(network, settings.network, card))
+    checkpoints.clear()
+
+
+def load_subject(folder: Path, dataset: str) -> LabelledVolume:
+    """Memory maps of one conformed subject with the class map of `dataset`.
+
+    Raises
+    ------
+    InputError : the three volumes differ in shape, or a slice's sides are no multiples of 16.
+    """
+    image, classes, brain = (map_uint8(folder / f"{name}.nii") for name in ("image", dataset, "brainmask"))
+    if not image.shape == classes.shape == brain.shape:
+        raise InputError(
+            folder,
+            expected=f"image, class map and brain mask of shape {image.shape}",
+            found=f"{classes.shape} and {brain.shape}",
+        )
+    if image.shape[0] % POOLINGS or image.shape[1] % POOLINGS:
+        raise InputError(
+            folder, expected=f"slices whose sides are multiples of {POOLINGS}", found=f"{image.shape[:2]}"
+        )
+    return LabelledVolume(folder.name, image, classes, brain)
+
+
+def count_weights(volumes: Sequence[LabelledVolume], n_classes: int) -> Tensor:
+    """Frequency factors of the classes (C,), from all training voxels."""
+    counts = sum(np.bincount(volume.classes.reshape(-1, order="F"), minlength=n_classes) for volume in volumes)
+    return class_factors(torch.as_tensor(counts))
+
+
+def _validation(held_out: Sequence[LabelledVolume], settings: TrainingSettings, device: torch.device) -> Validate:
+    """Mean Dice over the evaluated structures and the held-out subjects, as the tables compute it."""
+    dataset = settings.training.split("/")[0]
+    evaluated = list(load_protocol(dataset).evaluated)
+    n_classes = settings.network.n_classes
+
+    def validate(network: SegmentationNetwork) -> float:
+        scores = []
+        for volume in held_out:
+            found = segment_volume(
+                network, volume.image, s=settings.network.s, batch=settings.batch, device=device
+            )
+            scores.append(dice(joint_histogram(volume.classes, found.classes, n_classes))[evaluated])
+        return float(np.nanmean(scores))
+
+    return validate
+
+
+def write_log(path: Path, log: Sequence[LogRow]) -> None:
+    """The log as CSV, one row per epoch."""
+    with replacing(path) as temporary:
+        pd.DataFrame(log, columns=list(LOG_FIELDS)).to_csv(temporary, index=False)

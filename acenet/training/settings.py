@@ -1,0 +1,76 @@
+"""What one training run is told: the papers' row, resized by the preset."""
+
+from dataclasses import asdict, dataclass
+
+from acenet.experiments import Training
+from acenet.models import NetworkSettings
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The part of a preset that resizes trainings. None keeps what the papers say for each training.
+
+    epochs : epochs that stand for the papers' 100 (end-to-end trainings take twice as many).
+    batch : slices per step.
+    learning_rate_factor : multiplies each training's printed rate.
+    filters, kernel : width and kernel of the dense blocks (papers: 64 and 5).
+    """
+
+    epochs: int = 100
+    batch: int | None = None
+    learning_rate_factor: float = 1.0
+    filters: int = 64
+    kernel: int = 5
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Everything that determines a run besides its data; stored in the model file and compared on resuming.
+
+    learning_rate follows lr0 (1 - t/T)^0.9 with t counted in steps (ACEnet, section 4.2).
+    """
+
+    training: str
+    network: NetworkSettings
+    epochs: int
+    batch: int
+    learning_rate: float
+    class_weights: bool
+    seed: int
+    momentum: float = 0.9
+    weight_decay: float = 1e-4
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain nested dict, safe for a checkpoint that is loaded without executing pickles."""
+        return asdict(self)
+
+
+DEFAULT_BATCH = 6  # where the papers print none ("all GPU memory"): ACEnet's own
+
+
+def network_settings(training: Training, sizes: Sizes) -> NetworkSettings:
+    """The network of one training row. `s` reads '' (one slice), '5', or '0s5' (two encoders)."""
+    parallel = training.s.startswith("0s")
+    s = int(training.s.removeprefix("0s")) if training.s else 0
+    return NetworkSettings(
+        arch=training.arch,
+        n_classes=training.out_channels,
+        s=s,
+        parallel=parallel,
+        skull=training.skull,
+        filters=sizes.filters,
+        kernel=sizes.kernel,
+    )
+
+
+def training_settings(training: Training, sizes: Sizes, *, seed: int) -> TrainingSettings:
+    """The run of one training row under a preset's sizes."""
+    return TrainingSettings(
+        training=training.id,
+        network=network_settings(training, sizes),
+        epochs=max(1, round(training.epochs * sizes.epochs / 100)),
+        batch=sizes.batch or training.batch or DEFAULT_BATCH,
+        learning_rate=training.lr * sizes.learning_rate_factor,
+        class_weights=training.class_weights,
+        seed=seed,
+    )

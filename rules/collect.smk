@@ -1,0 +1,49 @@
+"""Named targets: collections of files, and nothing else."""
+
+
+rule all:
+    default_target: True
+    input:
+        table_files(AVAILABLE),
+        expand("results/figures/subjects_{source}.png", source=SOURCES),
+
+
+rule tables:
+    input:
+        table_files(AVAILABLE),
+
+
+rule acenet_tables:
+    input:
+        table_files([table for table in AVAILABLE if LAYOUTS[table].paper == "ACEnet"]),
+
+
+rule ffce_tables:
+    input:
+        table_files([table for table in AVAILABLE if LAYOUTS[table].paper == "FFCE"]),
+
+
+rule conformed:
+    input:
+        [path for source in SOURCES for path in conformed_files(source, subjects_of(source))],
+
+
+rule trained:
+    input:
+        expand("results/trained/{training}/model.pt", training=all_trainings()),
+
+
+rule measured:
+    input:
+        measured_files(all_trainings()),
+
+
+# `snakemake results/tables` and, as completed by the shell, `results/tables/` ask for the whole collection: a rule
+# may carry a path as its name, while a directory() of separately made tables is impossible.
+for _slash in ("", "/"):
+
+    rule:
+        name:
+            f"results/tables{_slash}"
+        input:
+            rules.tables.input,

@@ -1,0 +1,182 @@
+"""Functions shared by the rules: from the configuration to subjects, files and trainings. No rules here."""
+
+import shutil
+from functools import cache
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from acenet import cohort
+from acenet.datasets import find_subjects
+from acenet.datasets.splits import make_split
+from acenet.errors import InputError
+from acenet.experiments import (
+    available_tables,
+    get_training,
+    load_layouts,
+    load_trainings,
+    trainings_of,
+)
+from acenet.models import NETWORKS
+from acenet.protocols import DATASETS, SOURCE_OF
+
+SOURCES = tuple(config["data"])
+LAYOUTS = load_layouts()
+AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=False)
+
+
+def preset(section):
+    """A section of the chosen preset: grid, cohort, training, prediction or measurement."""
+    name, presets = config["preset"], config["presets"]
+    if name not in presets:
+        raise WorkflowError(f"config, preset: expected one of {', '.join(presets)}; found {name}")
+    return presets[name][section]
+
+
+def is_embedded(source):
+    """Whether the embedded cohort stands in for a data set."""
+    return config["data"][source] == "embedded"
+
+
+def raw_root(source):
+    """The folder that holds a source's raw files."""
+    return f"results/raw/{source}" if is_embedded(source) else config["data"][source]
+
+
+@cache
+def subjects_of(source):
+    """Subjects of a source by id: planned for the embedded cohort, found on disk for real data."""
+    try:
+        if is_embedded(source):
+            found = cohort.plan(source, preset("cohort")["subjects"][source])
+        else:
+            found = find_subjects(source, raw_root(source))
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    return {subject.id: subject for subject in found}
+
+
+@cache
+def split_of(source):
+    """Part (train, validation, test) of each subject, by id."""
+    table = make_split(list(subjects_of(source).values()), seed=config["seed"])
+    return dict(zip(table["subject"], table["split"]))
+
+
+def subject_files(source, subject_id):
+    """image, labels and brain mask of a subject as paths; a file that a subject lacks is left out."""
+    if subject_id not in subjects_of(source):
+        raise WorkflowError(f"{source}: no subject {subject_id} in {raw_root(source)}")
+    subject = subjects_of(source)[subject_id]
+    files = {"image": subject.image, "labels": subject.labels, "mask": subject.mask}
+    return {name: f"{raw_root(source)}/{path}" for name, path in files.items() if path}
+
+
+def raw_patterns(source):
+    """A source's raw layout as output patterns of the embedded cohort, with {subject} and {place}.
+
+    `place` is the folder that differs between subjects: training or testing, a set, or a group.
+    """
+    subject = next(iter(subjects_of(source).values()))
+    place = subject.group or subject.image.parts[0].removesuffix("-images")
+    return {
+        name: path.replace(subject.id, "{subject}").replace(f"/{place}", "/{place}", 1)
+        for name, path in subject_files(source, subject.id).items()
+    }
+
+
+def protocols_of(source):
+    """The data sets (label protocols) that a source's labels are encoded in."""
+    return [dataset for dataset in DATASETS if SOURCE_OF[dataset] == source]
+
+
+def conformed_files(source, subject_ids):
+    """Everything the conform step writes for some subjects."""
+    names = ["image.nii", "brainmask.nii", *(f"{dataset}.nii" for dataset in protocols_of(source))]
+    return [f"results/conformed/{source}/{s}/{name}" for s in subject_ids for name in (*names, "conform.json")]
+
+
+def subjects_in(dataset, *parts):
+    """Ids of a data set's subjects that belong to any of the given parts of its split."""
+    return [s for s, part in split_of(SOURCE_OF[dataset]).items() if part in parts]
+
+
+def conformed_of(dataset, *parts):
+    """What a training or a measurement reads of the subjects in some parts of the split."""
+    names = ("image.nii", "brainmask.nii", f"{dataset}.nii", "conform.json")
+    source = SOURCE_OF[dataset]
+    return [f"results/conformed/{source}/{s}/{name}" for s in subjects_in(dataset, *parts) for name in names]
+
+
+def split_file(wildcards):
+    return f"results/splits/{SOURCE_OF[wildcards.dataset]}.csv"
+
+
+def training_volumes(wildcards):
+    return conformed_of(wildcards.dataset, "train", "validation")
+
+
+def held_out_volumes(wildcards):
+    return conformed_of(wildcards.dataset, "validation", "test")
+
+
+def training_of(wildcards):
+    """The declared training behind the wildcards of a rule."""
+    try:
+        return get_training(f"{wildcards.dataset}/{wildcards.model}")
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def first_stage(wildcards):
+    """The model a second stage starts from; nothing for other trainings."""
+    start = training_of(wildcards).init_from
+    return f"results/trained/{start}/model.pt" if start else []
+
+
+def training_sizes(wildcards):
+    """The preset's part of what a training computes; threads and memory do not belong to it."""
+    names = ("epochs", "batch", "learning_rate_factor", "filters", "kernel")
+    return {name: preset("training")[name] for name in names}
+
+
+def gpus(wildcards):
+    """One GPU a job where this machine has one; a cluster profile sets it for its own nodes."""
+    wanted = config["device"] != "cpu"
+    return int(wanted and (config["device"] != "auto" or shutil.which("nvidia-smi") is not None))
+
+
+def measured_files(training_ids):
+    return [f"results/measured/{training_id}.csv" for training_id in training_ids]
+
+
+def table_measurements(wildcards):
+    """Long tables of every training that a table's cells name."""
+    return measured_files(trainings_of(wildcards.table))
+
+
+def table_parameters(wildcards):
+    """Parameter counts, for tables that print them."""
+    return ["results/measured/parameters.csv"] if "params" in LAYOUTS[wildcards.table].metrics else []
+
+
+def table_provenance(wildcards):
+    """What made a table, for its caption: one entry per line of prose."""
+    sources = sorted({SOURCE_OF[training_id.split("/")[0]] for training_id in trainings_of(wildcards.table)})
+    return {
+        "preset": config["preset"],
+        "embedded": [source for source in sources if is_embedded(source)],
+        "licensed": [source for source in sources if not is_embedded(source)],
+        "grid": preset("grid"),
+        "sizes": training_sizes(wildcards),
+        "seed": config["seed"],
+    }
+
+
+def table_files(tables):
+    return expand("results/tables/{table}.{format}", table=tables, format=["csv", "md", "tex"])
+
+
+def all_trainings():
+    """Every training behind the tables that can be built, with what those start from."""
+    return sorted({training_id for table in AVAILABLE for training_id in trainings_of(table)})

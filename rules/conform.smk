@@ -1,0 +1,45 @@
+"""Raw scans to the common grid (256^3 at 1 mm in the papers), their labels to class maps; and the split."""
+
+
+for _source in SOURCES:
+
+    rule:
+        name:
+            f"conform_{_source}"
+        input:
+            unpack(lambda wildcards, source=_source: subject_files(source, wildcards.subject)),
+        output:
+            image=f"results/conformed/{_source}/{{subject}}/image.nii",
+            brainmask=f"results/conformed/{_source}/{{subject}}/brainmask.nii",
+            classes=[f"results/conformed/{_source}/{{subject}}/{dataset}.nii" for dataset in protocols_of(_source)],
+            manifest=f"results/conformed/{_source}/{{subject}}/conform.json",
+        log:
+            f"results/logs/conform/{_source}/{{subject}}.log",
+        benchmark:
+            f"results/benchmarks/conform/{_source}/{{subject}}.tsv"
+        params:
+            subject=lambda wildcards, source=_source: subjects_of(source)[wildcards.subject],
+            root=raw_root(_source),
+            protocols=protocols_of(_source),
+            grid=preset("grid"),
+        resources:
+            mem_mb=4000,
+            runtime=10,
+        message:
+            f"Conforming {_source} subject {{wildcards.subject}}"
+        script:
+            "../workflow_scripts/conform.py"
+
+
+rule record_split:
+    output:
+        "results/splits/{source}.csv",
+    log:
+        "results/logs/split/{source}.log",
+    params:
+        split=lambda wildcards: split_of(wildcards.source),
+    localrule: True
+    message:
+        "Recording the split of {wildcards.source}"
+    script:
+        "../workflow_scripts/record_split.py"

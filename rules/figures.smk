@@ -1,0 +1,20 @@
+"""Pictures of the data that the tables were made from."""
+
+
+rule draw_subjects:
+    input:
+        lambda wildcards: conformed_files(wildcards.source, list(subjects_of(wildcards.source))[:4]),
+    output:
+        "results/figures/subjects_{source}.png",
+    log:
+        "results/logs/figures/subjects_{source}.log",
+    params:
+        subjects=lambda wildcards: list(subjects_of(wildcards.source))[:4],
+        dataset=lambda wildcards: protocols_of(wildcards.source)[-1],
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    message:
+        "Drawing subjects of {wildcards.source}"
+    script:
+        "../workflow_scripts/draw_subjects.py"

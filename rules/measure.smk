@@ -1,0 +1,37 @@
+"""Long tables: every metric of every structure of every held-out subject; and the networks' parameter counts."""
+
+
+rule measure:
+    input:
+        predicted="results/predicted/{dataset}/{model}",
+        volumes=held_out_volumes,
+        split=split_file,
+    output:
+        "results/measured/{dataset}/{model}.csv",
+    log:
+        "results/logs/measure/{dataset}/{model}.log",
+    benchmark:
+        "results/benchmarks/measure/{dataset}/{model}.tsv"
+    resources:
+        mem_mb=preset("measurement")["memory_mb"],
+        runtime=preset("measurement")["minutes"],
+    message:
+        "Measuring {wildcards.dataset}/{wildcards.model}"
+    script:
+        "../workflow_scripts/measure.py"
+
+
+rule count_parameters:
+    output:
+        "results/measured/parameters.csv",
+    log:
+        "results/logs/count_parameters.log",
+    params:
+        trainings=[vars(t) for t in load_trainings().values() if t.arch in NETWORKS],
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    message:
+        "Counting the parameters of the networks at the papers' sizes"
+    script:
+        "../workflow_scripts/count_parameters.py"

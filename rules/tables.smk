@@ -1,0 +1,22 @@
+"""The papers' tables, from long tables alone."""
+
+
+rule table:
+    input:
+        measured=table_measurements,
+        parameters=table_parameters,
+    output:
+        csv="results/tables/{table}.csv",
+        md="results/tables/{table}.md",
+        tex="results/tables/{table}.tex",
+    log:
+        "results/logs/tables/{table}.log",
+    params:
+        provenance=table_provenance,
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    message:
+        "Setting {wildcards.table}"
+    script:
+        "../workflow_scripts/table.py"

@@ -1,0 +1,28 @@
+"""Trainings, one rule for all of them: what differs is data in acenet/experiments."""
+
+
+rule train:
+    input:
+        volumes=training_volumes,
+        split=split_file,
+        init=first_stage,
+    output:
+        model="results/trained/{dataset}/{model}/model.pt",
+        log="results/trained/{dataset}/{model}/log.csv",
+    log:
+        "results/logs/train/{dataset}/{model}.log",
+    benchmark:
+        "results/benchmarks/train/{dataset}/{model}.tsv"
+    params:
+        training=lambda wildcards: vars(training_of(wildcards)),
+        sizes=training_sizes,
+        seed=config["seed"],
+    threads: preset("training")["threads"]
+    resources:
+        gpu=gpus,
+        mem_mb=preset("training")["memory_mb"],
+        runtime=preset("training")["minutes"],
+    message:
+        "Training {wildcards.dataset}/{wildcards.model}"
+    script:
+        "../workflow_scripts/train.py"
