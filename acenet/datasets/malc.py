@@ -30,7 +30,7 @@ def official_split() -> Mapping[str, str]:
 
 def raw_subject(subject_id: str, *, group: str | None = None, split: str | None = None) -> Subject:
     """The files of one scan such as 1000; the split is the official one unless another is asked for."""
-    listed = split or official_split().get(subject_id)
+    listed = split or official_split().get(subject_id, "no list")
     if listed not in FOLDERS:
         raise InputError(
             f"MALC subject {subject_id}", expected="a scan of the official lists", found=f"{listed}"

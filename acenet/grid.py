@@ -1,0 +1,68 @@
+"""The conformed grid, defined once.
+
+Conformed volumes have axes (R->L, S->I, P->A), called LIA, isotropic voxels and uint8 values; coronal slice k
+is `volume[:, :, k]`. The papers' grid is 256^3 voxels of 1 mm, forced also where the field of view is larger
+(FreeSurfer's --cw256).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acenet.errors import InputError
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """`size` voxels of `voxel_mm` along each axis, and what the voxel with index size/2 sits on.
+
+    field: the centre of the scan's field of view, as FreeSurfer has it. brain: the centre of the box around
+    the brain, for fields of less than 256 mm that would otherwise cut it.
+    """
+
+    size: int = 256
+    voxel_mm: float = 1.0
+    centre: Literal["field", "brain"] = "field"
+
+    def __post_init__(self) -> None:
+        """Refuse what is no grid."""
+        if self.size < 2 or not self.voxel_mm > 0 or self.centre not in ("field", "brain"):
+            raise InputError(
+                "grid", expected="size > 1, voxel_mm > 0, centre field or brain", found=f"{self}"
+            )
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along the three axes."""
+        return self.size, self.size, self.size
+
+    def affine_around(self, centre: FloatArray) -> FloatArray:
+        """The (4, 4) affine whose voxel index size/2 lies at `centre`, RAS mm (3,)."""
+        towards_lia = np.array([[-1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])  # columns: RAS of the three axes
+        affine = np.eye(4)
+        affine[:3, :3] = towards_lia * self.voxel_mm
+        affine[:3, 3] = centre - affine[:3, :3] @ np.full(3, self.size / 2)
+        return affine
+
+
+def field_centre(shape: tuple[int, ...], affine: FloatArray) -> FloatArray:
+    """RAS mm (3,) of voxel index shape/2: FreeSurfer's centre, half a voxel off the middle of the field."""
+    centre: FloatArray = affine[:3, :3] @ (np.asarray(shape[:3]) / 2) + affine[:3, 3]
+    return centre
+
+
+def fraction_outside(inside: NDArray[np.bool_], affine: FloatArray, target: FloatArray, size: int) -> float:
+    """Fraction of the True voxels of `inside` (I, J, K) whose centres lie outside the `target` grid."""
+    voxels = np.stack(np.nonzero(inside)).astype(np.float64)
+    if voxels.size == 0:
+        return 0.0
+    onto = np.linalg.inv(target) @ affine
+    outside = np.zeros(voxels.shape[1], dtype=bool)
+    for axis in range(3):
+        place = onto[axis, :3] @ voxels + onto[axis, 3]
+        outside |= (place < -0.5) | (place >= size - 0.5)
+    return float(outside.mean())

@@ -1,0 +1,86 @@
+"""Brain masks: derived from labels where none is supplied, and checked against the labels where one is."""
+
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from acenet.errors import InputError
+
+CLOSING_MM = 3.0  # bridges sulci and the gaps between structures, not the space around the brain
+MAX_EXCLUDED = 0.01
+HEAD_TOP_MM = 170.0  # from the vertex this holds every adult brain and little of the neck
+
+FloatArray = NDArray[np.float64]
+
+
+def mask_from_labels(labels: NDArray[Any], zooms: FloatArray) -> NDArray[np.uint8]:
+    """The labelled region (I, J, K), closed by 3 mm and with its holes filled; `zooms` (3,) in mm."""
+    mask = np.zeros(labels.shape, dtype=np.uint8, order="F" if labels.flags.f_contiguous else "C")
+    labelled = labels > 0
+    if not labelled.any():
+        return mask
+    steps = max(1, round(CLOSING_MM / float(zooms.min())))
+    box = bounding_box(labelled)
+    margin = [(steps, steps)] * 3  # so that closing is not cut off at the border
+    closed = ndimage.binary_closing(np.pad(labelled[box], margin), iterations=steps)
+    filled = ndimage.binary_fill_holes(closed)
+    inner = tuple(slice(steps, -steps) for _ in range(3))
+    mask[box] = filled[inner]
+    return mask
+
+
+def bounding_box(mask: NDArray[Any]) -> tuple[slice, slice, slice]:
+    """The smallest box that holds every non-zero voxel of a non-empty mask (I, J, K)."""
+    slices = []
+    for axis in range(3):
+        other = tuple(i for i in range(3) if i != axis)
+        used = np.flatnonzero(mask.any(axis=other))
+        slices.append(slice(int(used[0]), int(used[-1]) + 1))
+    return slices[0], slices[1], slices[2]
+
+
+def box_centre(mask: NDArray[Any], affine: FloatArray) -> FloatArray:
+    """RAS mm (3,) of the centre of the box, along RAS axes, around a mask (I, J, K)."""
+    first = mask.argmax(axis=2)
+    last = mask.shape[2] - 1 - mask[:, :, ::-1].argmax(axis=2)
+    i, j = np.nonzero(mask.any(axis=2))
+    # Along one line of voxels the ends are the extremes of any linear function, such as a RAS coordinate.
+    ends = np.concatenate([np.stack([i, j, first[i, j]]), np.stack([i, j, last[i, j]])], axis=1)
+    places = affine[:3, :3] @ ends + affine[:3, 3:]
+    centre: FloatArray = (places.min(axis=1) + places.max(axis=1)) / 2
+    return centre
+
+
+def require_covers(mask: NDArray[Any], labelled: NDArray[np.bool_], where: str | PathLike[str]) -> float:
+    """Fraction of the labelled voxels outside `mask` (both (I, J, K)); the mask must not be empty.
+
+    Raises InputError naming `where` for an empty mask or one that excludes more than 1 % of the labels.
+    """
+    if not mask.any():
+        raise InputError(where, expected="a brain mask", found="an empty one")
+    total = int(np.count_nonzero(labelled))
+    excluded = int(np.count_nonzero(labelled & (mask == 0))) / total if total else 0.0
+    if excluded > MAX_EXCLUDED:
+        raise InputError(
+            where, expected="a mask that holds 99 % of the labels", found=f"one that excludes {excluded:.1%}"
+        )
+    return excluded
+
+
+def top_of_head_centre(image: NDArray[np.uint8], affine: FloatArray) -> FloatArray:
+    """RAS mm (3,) of the centre of the upper 170 mm of the head, where no mask says where the brain is.
+
+    The head is what is brighter than half the mean of the grey levels (I, J, K) above 0, without specks.
+    """
+    head = ndimage.binary_opening(image > image[image > 0].mean() / 2)
+    if not head.any():
+        head = image > 0
+    upwards = affine[2, :3]
+    height = affine[2, 3] + sum(
+        np.reshape(upwards[axis] * np.arange(n), [-1 if i == axis else 1 for i in range(3)])
+        for axis, n in enumerate(head.shape)
+    )
+    return box_centre(head & (height >= height[head].max() - HEAD_TOP_MM), affine)

@@ -1,0 +1,167 @@
+"""Intensities and sampling of FreeSurfer's `mri_convert --conform`, in numpy: pure functions of arrays.
+
+Followed step by step as read in FreeSurfer's source (utils/mri.cpp, utils/mri_conform.cpp): first the change
+of type to uint8 by a 1000-bin histogram, then trilinear sampling of those grey levels, rounded half to even.
+Labels are sampled by nearest neighbour and never scaled. Outside the source everything is 0.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+BINS = 1000
+KEPT = np.float64(np.float32(0.999))  # FreeSurfer holds it in single precision, then computes in double
+ZERO = 1e-15
+DECIMALS = 6  # of voxel coordinates: below it lies the noise of affines that files keep in single precision
+
+FloatArray = NDArray[np.float64]
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class GreyScale:
+    """How an image became uint8: rint(scale * (value - low)) in 0..255; `high` is what meets 255."""
+
+    dtype: str
+    low: float
+    high: float
+    scale: float
+
+
+def to_uint8(image: NDArray[Any]) -> tuple[NDArray[np.uint8], GreyScale]:
+    """Grey levels 0..255 of an image (I, J, K) of any real type; uint8 images are returned as they are.
+
+    The lowest value becomes 0. The highest grey level is met near the value below which 99.9 % of the
+    *non-zero* voxels lie, counted from the top in 1000 bins. Voxels that were 0 stay 0. All in float32.
+    """
+    if image.dtype == np.uint8:
+        return image, GreyScale("uint8", 0.0, 255.0, 1.0)
+    values = image.astype(np.float32)
+    low, top = values.min(), values.max()
+    high = _upper_end(values, low, (top - low) / np.float32(BINS))
+    scale = np.float32(255) / (high - low) if high > low else np.float32(1)
+    grey = np.rint(np.clip(scale * (values - low), 0, 255)).astype(np.uint8)
+    if low < 0:
+        grey[values == 0] = 0
+    return grey, GreyScale(str(image.dtype), float(low), float(high), float(scale))
+
+
+def _upper_end(values: NDArray[np.float32], low: np.float32, width: np.float32) -> np.float32:
+    """The left edge of the bin just below those that hold the highest 0.1 % of the non-zero voxels."""
+    if width == 0:
+        return low
+    bins = np.clip((values - low) / width, 0, BINS - 1).astype(np.int16)  # the cast truncates
+    histogram = np.bincount(bins.ravel(order="K"), minlength=BINS)
+    allowed = int((1.0 - KEPT) * np.count_nonzero(np.abs(values) >= ZERO))
+    last, passed = BINS - 1, 0
+    while passed < allowed and last > 0:
+        passed += int(histogram[last])
+        last -= 1
+    return np.float32(np.float32(last) * width + low)
+
+
+def index_map(source: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Matrix (3, 3) and offset (3,) from voxel indices of the `target` affine to those of `source`."""
+    combined = np.round(np.linalg.inv(source) @ target, DECIMALS)
+    return combined[:3, :3], combined[:3, 3]
+
+
+def resample_linear(
+    image: NDArray[np.uint8], affine: FloatArray, target: FloatArray, *, shape: Shape
+) -> NDArray[np.uint8]:
+    """Sample grey levels (I, J, K) on the grid of the affine `target` and `shape`, in Fortran order.
+
+    Neighbours outside the image count as 0, so that its border fades over one voxel instead of being cut.
+    """
+    matrix, offset = index_map(affine, target)
+    axes = _source_axes(matrix)
+    if axes is None:
+        sampled: NDArray[Any] = ndimage.affine_transform(
+            image, matrix, offset, shape, output=np.float32, order=1, mode="grid-constant", prefilter=False
+        )
+    else:
+        sampled = image.transpose(axes)
+        for axis, place in enumerate(_places(matrix, offset, axes, shape)):
+            sampled = _linear(sampled, place, axis)
+    if sampled.dtype != np.uint8:
+        sampled = np.rint(np.clip(sampled, 0, 255)).astype(np.uint8)
+    return np.asfortranarray(sampled)
+
+
+def resample_nearest(
+    labels: NDArray[Any], affine: FloatArray, target: FloatArray, *, shape: Shape
+) -> NDArray[Any]:
+    """Take the nearest label (I, J, K) for each voxel of the grid of `target` and `shape`, in Fortran order.
+
+    Half way between two voxels the higher index wins, as in FreeSurfer; type and values are kept.
+    """
+    matrix, offset = index_map(affine, target)
+    axes = _source_axes(matrix)
+    if axes is None:
+        return _nearest_oblique(labels, matrix, offset, shape)
+    sampled = labels.transpose(axes)
+    for axis, place in enumerate(_places(matrix, offset, axes, shape)):
+        sampled = _gather(sampled, _nearest_index(place), axis)
+    return np.asfortranarray(sampled)
+
+
+def _source_axes(matrix: FloatArray) -> tuple[int, int, int] | None:
+    """The source axis along each target axis, or None for an oblique map."""
+    used = matrix != 0
+    if (used.sum(axis=0) != 1).any() or (used.sum(axis=1) != 1).any():
+        return None
+    first, second, third = (int(axis) for axis in used.argmax(axis=0))
+    return first, second, third
+
+
+def _places(
+    matrix: FloatArray, offset: FloatArray, axes: tuple[int, int, int], shape: Shape
+) -> list[FloatArray]:
+    """For each target axis the fractional source index at each of its voxels."""
+    return [
+        np.round(matrix[axis, i] * np.arange(n) + offset[axis], DECIMALS)
+        for i, (axis, n) in enumerate(zip(axes, shape, strict=True))
+    ]
+
+
+def _nearest_index(place: FloatArray) -> NDArray[np.intp]:
+    return np.floor(place + 0.5).astype(np.intp)
+
+
+def _gather(values: NDArray[Any], index: NDArray[np.intp], axis: int) -> NDArray[Any]:
+    """`values` at `index` along `axis`, 0 where the index lies outside."""
+    outside = (index < 0) | (index >= values.shape[axis])
+    taken = np.take(values, index, axis=axis, mode="clip")
+    taken[(slice(None),) * axis + (outside,)] = 0
+    return taken
+
+
+def _linear(values: NDArray[Any], place: FloatArray, axis: int) -> NDArray[Any]:
+    """Interpolate along one axis; whole-voxel places keep the type and the exact values."""
+    below = np.floor(place)
+    index, weight = below.astype(np.intp), (place - below).astype(np.float32)
+    lower = _gather(values, index, axis)
+    if not weight.any():
+        return lower
+    weight = weight.reshape([-1 if i == axis else 1 for i in range(3)])
+    upper = _gather(values, index + 1, axis)
+    mixed: NDArray[Any] = lower * (np.float32(1) - weight) + upper * weight
+    return mixed
+
+
+def _nearest_oblique(
+    labels: NDArray[Any], matrix: FloatArray, offset: FloatArray, shape: Shape
+) -> NDArray[Any]:
+    """Nearest neighbours one slice [:, :, k] at a time, which bounds the memory for the coordinates."""
+    sampled = np.zeros(shape, dtype=labels.dtype, order="F")
+    i, j = np.meshgrid(np.arange(shape[0]), np.arange(shape[1]), indexing="ij")
+    plane = matrix[:, 0, None, None] * i + matrix[:, 1, None, None] * j + offset[:, None, None]
+    size = np.array(labels.shape)[:, None, None]
+    for k in range(shape[2]):
+        index = np.floor(np.round(plane + (matrix[:, 2] * k)[:, None, None], DECIMALS) + 0.5).astype(np.intp)
+        inside = ((index >= 0) & (index < size)).all(axis=0)
+        sampled[:, :, k][inside] = labels[tuple(index[:, inside])]
+    return sampled
