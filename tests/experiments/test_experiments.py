@@ -78,7 +78,7 @@ def test_each_table_has_the_papers_number_of_values(table: str) -> None:
 
 
 def test_all_values_with_trainings_are_129() -> None:
-    """121 in tables, and four p-values in the text that compare two trainings each: 129 links to trainings."""
+    """121 in tables, and four p-values in the text with two trainings each: 129 links."""
     assert sum(MEASURED.values()) == 121
     p_values = [cell for cell in load_cells("text") if cell.metric == "p_value"]
     assert [cell.published_mean for cell in p_values] == [5.61e-6, 7.95e-7, 3.22e-24, 7.58e-12]

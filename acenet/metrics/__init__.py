@@ -1,0 +1,39 @@
+"""Agreement between a reference and a prediction, and its summaries over subjects and structures."""
+
+from acenet.metrics.aggregate import (
+    Summary,
+    structure_means,
+    summarise_distance,
+    summarise_mask,
+    summarise_overlap,
+)
+from acenet.metrics.complexity import count_parameters, used_parameters
+from acenet.metrics.evaluate import SubjectFiles, evaluate_subject, evaluate_training, find_subject_files
+from acenet.metrics.long_table import read_long_table, write_long_table
+from acenet.metrics.overlap import class_sizes, dice, jaccard, joint_histogram
+from acenet.metrics.statistics import overall_test
+from acenet.metrics.surface import SurfaceDistances, measure_surfaces, surface_distances
+
+__all__ = [
+    "SubjectFiles",
+    "Summary",
+    "SurfaceDistances",
+    "class_sizes",
+    "count_parameters",
+    "dice",
+    "evaluate_subject",
+    "evaluate_training",
+    "find_subject_files",
+    "jaccard",
+    "joint_histogram",
+    "measure_surfaces",
+    "overall_test",
+    "read_long_table",
+    "structure_means",
+    "summarise_distance",
+    "summarise_mask",
+    "summarise_overlap",
+    "surface_distances",
+    "used_parameters",
+    "write_long_table",
+]

@@ -1,0 +1,140 @@
+"""From a long table to the numbers of a table's cell, in each reading that the papers leave open.
+
+All standard deviations are those of the population (`np.std`), as in the released code. Undefined values are
+left out of means and counted. The papers' readings, as far as the released scripts show:
+
+* Dice and Jaccard: mean and std over the array of subjects x structures ("pooled"), with the background. The
+  default here leaves the background out; the reading with it is given too.
+* Hausdorff distance: mean over structures for each subject, then mean and std over subjects.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from acenet.errors import InputError
+from acenet.metrics.empties import OK
+from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Readings of one metric over subjects and structures; NaN where there is nothing to average.
+
+    Attributes
+    ----------
+    mean : of overlaps, the pooled mean; of distances, the mean over subjects of each subject's mean.
+    mean_pooled, std_pooled : over all subjects x structures.
+    std_between_subjects : over the subjects' means.
+    mean_with_background, std_with_background : pooled, the background counting as a structure; NaN for
+        distances.
+    n_subjects, n_structures : numbers of each in the table's selection.
+    n_missing : undefined values among the n_subjects x n_structures.
+    n_empty : of these, the values whose structure the reference or the prediction lacks (scored 0 or
+        undefined).
+    """
+
+    mean: float
+    mean_pooled: float
+    std_pooled: float
+    std_between_subjects: float
+    mean_with_background: float
+    std_with_background: float
+    n_subjects: int
+    n_structures: int
+    n_missing: int
+    n_empty: int
+
+
+def summarise_overlap(table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]) -> Summary:
+    """Readings of `dice` or `jaccard` over the subjects of `split` and the classes `structures`."""
+    values, n_empty = _values(table, metric, split, structures)
+    with_background = _values(table, metric, split, [BACKGROUND, *structures])[0]
+    return _summary(values, n_empty, with_background=with_background)
+
+
+def summarise_distance(table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]) -> Summary:
+    """Readings of a distance in mm; the mean is that over subjects, as in the released script."""
+    values, n_empty = _values(table, metric, split, structures)
+    return _summary(values, n_empty, subjects_first=True)
+
+
+def summarise_mask(table: pd.DataFrame, metric: str, *, split: str) -> Summary:
+    """Readings of the brain mask's `dice` or `jaccard`: one value per subject, so all spreads are equal."""
+    values, n_empty = _values(table, metric, split, [BRAIN_MASK])
+    return _summary(values, n_empty)
+
+
+def structure_means(
+    table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]
+) -> "pd.Series[float]":
+    """Mean over subjects of each structure, indexed by class in the order of `structures`."""
+    values, _ = _values(table, metric, split, structures)
+    return pd.Series(_mean(values, axis=0), index=list(structures), dtype=np.float64)
+
+
+def _values(
+    table: pd.DataFrame, metric: str, split: str, structures: Sequence[int]
+) -> tuple[FloatArray, int]:
+    """Values (subjects, structures) and how many of them have a status other than ok.
+
+    Raises
+    ------
+    InputError : no subject in the split, or a subject without a row for one of the structures.
+    """
+    where = "long table of " + ", ".join(sorted(set(table["dataset"] + "/" + table["model"])))
+    chosen = table[
+        (table["metric"] == metric) & (table["split"] == split) & table["structure"].isin(structures)
+    ]
+    wide = chosen.pivot(index="subject", columns="structure", values="value").reindex(
+        columns=list(structures)
+    )
+    if wide.empty:
+        raise InputError(where, expected=f"{metric} of {split} subjects", found="no row")
+    if len(chosen) != wide.size:
+        found = f"{len(chosen)} rows for {wide.shape[0]} subjects and {wide.shape[1]} structures"
+        raise InputError(where, expected=f"{metric} of each structure for each subject", found=found)
+    return wide.to_numpy(dtype=np.float64), int((chosen["status"] != OK).sum())
+
+
+def _summary(
+    values: FloatArray,
+    n_empty: int,
+    *,
+    with_background: FloatArray | None = None,
+    subjects_first: bool = False,
+) -> Summary:
+    of_subjects = _mean(values, axis=1)
+    pooled = _mean(values.ravel(), axis=0)
+    return Summary(
+        mean=float(_mean(of_subjects, axis=0) if subjects_first else pooled),
+        mean_pooled=float(pooled),
+        std_pooled=_std(values),
+        std_between_subjects=_std(of_subjects),
+        mean_with_background=np.nan
+        if with_background is None
+        else float(_mean(with_background.ravel(), axis=0)),
+        std_with_background=np.nan if with_background is None else _std(with_background),
+        n_subjects=values.shape[0],
+        n_structures=values.shape[1],
+        n_missing=int(np.isnan(values).sum()),
+        n_empty=n_empty,
+    )
+
+
+def _mean(values: FloatArray, axis: int) -> FloatArray:
+    """Mean of the defined values along an axis; NaN, without a warning, where there is none."""
+    count = (~np.isnan(values)).sum(axis=axis)
+    total = np.nansum(values, axis=axis)
+    return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan), dtype=np.float64)
+
+
+def _std(values: FloatArray) -> float:
+    """Population standard deviation of the defined values; NaN where there is none."""
+    defined = values[~np.isnan(values)]
+    return float(np.std(defined)) if defined.size else float("nan")

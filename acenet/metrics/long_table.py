@@ -1,0 +1,84 @@
+"""The long table: one row per training, subject, structure and metric, in one CSV per training.
+
+Columns: dataset, model, subject, split ('validation' or 'test'), structure (class index; 0 background, -1
+brain mask), name, metric, value (empty where undefined), status (see `acenet.metrics.empties`). Metrics:
+dice, jaccard, hd_mm (symmetric Hausdorff distance), hd_gt_to_pred_mm (directed, reference to prediction),
+hd95_mm, volume_ref_mm3, volume_pred_mm3. All structures of a protocol are in it; which of them count is
+decided in `aggregate`.
+"""
+
+from os import PathLike
+from pathlib import Path
+from typing import TypedDict
+
+import pandas as pd
+
+from acenet.atomic import replacing
+from acenet.errors import InputError
+from acenet.metrics.empties import STATUSES
+
+BACKGROUND, BRAIN_MASK = 0, -1
+SPLITS = ("train", "validation", "test")
+DTYPES = {
+    "dataset": "str",
+    "model": "str",
+    "subject": "str",
+    "split": "str",
+    "structure": "int64",
+    "name": "str",
+    "metric": "str",
+    "value": "float64",
+    "status": "str",
+}
+COLUMNS = tuple(DTYPES)
+
+
+class Row(TypedDict):
+    """One measured value."""
+
+    dataset: str
+    model: str
+    subject: str
+    split: str
+    structure: int
+    name: str
+    metric: str
+    value: float
+    status: str
+
+
+def write_long_table(table: pd.DataFrame, path: str | PathLike[str]) -> None:
+    """Write a long table as CSV, completely or not at all; values keep all their digits."""
+    _check(table, path)
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def read_long_table(path: str | PathLike[str]) -> pd.DataFrame:
+    """Read what `write_long_table` wrote: same values, same types (subjects stay text). Raises InputError."""
+    if not Path(path).is_file():
+        raise InputError(path, expected="a long table", found="no file")
+    try:
+        table = pd.read_csv(
+            path, dtype=DTYPES, keep_default_na=False, na_values={"value": [""]}, float_precision="round_trip"
+        )
+    except (ValueError, pd.errors.ParserError) as error:
+        raise InputError(path, expected=f"a long table with {','.join(COLUMNS)}", found=str(error)) from error
+    _check(table, path)
+    return table
+
+
+def _check(table: pd.DataFrame, where: str | PathLike[str]) -> None:
+    if tuple(table.columns) != COLUMNS:
+        raise InputError(
+            where, expected=f"columns {','.join(COLUMNS)}", found=",".join(map(str, table.columns))
+        )
+    for column, allowed in (("status", STATUSES), ("split", SPLITS)):
+        if unknown := set(table[column]) - set(allowed):
+            raise InputError(
+                where, expected=f"{column} one of {allowed}", found=str(sorted(map(str, unknown)))
+            )
+    repeated = table.duplicated(["dataset", "model", "subject", "structure", "metric"])
+    if repeated.any():
+        found = f"{int(repeated.sum())} repeated rows, the first: {table[repeated].iloc[0].to_dict()}"
+        raise InputError(where, expected="one row per training, subject, structure and metric", found=found)
