@@ -1,0 +1,88 @@
+"""Which subjects the embedded cohort has and where their files lie; nothing is made here."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import chain, zip_longest
+from typing import TypeVar
+
+from acenet.datasets import Subject, raw_subject
+from acenet.errors import InputError
+
+Item = TypeVar("Item")
+
+# The challenge's lists; of the 20 test scans the 5 re-scans (1023 1024 1025 1038 1039) are left out, as the
+# papers' 15 test subjects leave them out.
+MALC_TRAIN = (1000, 1001, 1002, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 1036, 1017)
+MALC_TEST = (1003, 1004, 1005, 1018, 1019, 1101, 1104, 1107, 1110, 1113, 1116, 1119, 1122, 1125, 1128)
+
+# Mindboggle-101: archive -> subjects, 20 + 22 + 20 + 21 + 18 = 101
+MINDBOGGLE_SETS = {
+    "OASIS-TRT-20": tuple(f"OASIS-TRT-20-{k}" for k in range(1, 21)),
+    "NKI-RS-22": tuple(f"NKI-RS-22-{k}" for k in range(1, 23)),
+    "MMRR-21": tuple(f"MMRR-21-{k}" for k in range(1, 22)),
+    "NKI-TRT-20": tuple(f"NKI-TRT-20-{k}" for k in range(1, 21)),
+    "Extra-18": (
+        *(f"HLN-12-{k}" for k in range(1, 13)),
+        *("MMRR-3T7T-2-1", "MMRR-3T7T-2-2", "Colin27-1", "Twins-2-1", "Twins-2-2", "Afterthought-1"),
+    ),
+}
+
+# SchizBull 2008: folder on disk -> subjects; 29 + 35 + 19 + 20 = 103. Ids abbreviate the group's name.
+SCHIZBULL_GROUPS = {
+    "HC": tuple(f"HC_{k:03d}" for k in range(1, 30)),
+    "BPDwithoutPsy": tuple(f"BPDwoPsy_{k:03d}" for k in range(30, 65)),
+    "BPDwithPsy": tuple(f"BPDwPsy_{k:03d}" for k in range(65, 84)),
+    "SS": tuple(f"SS_{k:03d}" for k in range(84, 104)),
+}
+
+ADNI_TARGETS = tuple(f"synthetic_{k:03d}" for k in range(1, 21))  # the paper warps to 20 scans
+
+
+def plan(source: str, n: int | Mapping[str, int]) -> list[Subject]:
+    """The first `n` subjects of `source`, with paths relative to its root, spread over its sets or groups.
+
+    For malc, `n` may be {"train": a, "test": b}; a plain number is divided between the two, training first.
+    Raises InputError for an unknown source or a number the real dataset does not have.
+    """
+    if source == "malc":
+        numbers = dict(n) if isinstance(n, Mapping) else {"train": (n + 1) // 2, "test": n // 2}
+        if unknown := set(numbers) - {"train", "test"}:
+            raise InputError("subjects of malc", expected="train and test", found=f"{sorted(unknown)}")
+        train = _first(MALC_TRAIN, numbers.get("train", 0), "training subjects of malc")
+        test = _first(MALC_TEST, numbers.get("test", 0), "test subjects of malc")
+        return [raw_subject("malc", f"{number}") for number in (*train, *test)]
+    if isinstance(n, Mapping):
+        raise InputError(f"subjects of {source}", expected="one number", found=f"{dict(n)}")
+    where = f"subjects of {source}"
+    if source == "mindboggle":
+        return [
+            raw_subject(source, k, group=group) for k, group in _first(_in_turn(MINDBOGGLE_SETS), n, where)
+        ]
+    if source == "schizbull":
+        return [
+            raw_subject(source, k, group=group) for k, group in _first(_in_turn(SCHIZBULL_GROUPS), n, where)
+        ]
+    if source == "adni":
+        return [replace(raw_subject(source, k), mask=None) for k in _first(ADNI_TARGETS, n, where)]
+    raise InputError("source", expected="malc, mindboggle, schizbull or adni", found=source)
+
+
+def find_planned(source: str, subject_id: str) -> Subject:
+    """The planned subject of that id; InputError when `source` has none."""
+    everyone = {"malc": 30, "mindboggle": 101, "schizbull": 103, "adni": len(ADNI_TARGETS)}
+    for subject in plan(source, everyone.get(source, 0)):
+        if subject.id == subject_id:
+            return subject
+    raise InputError(f"subject of {source}", expected="an id of the embedded cohort", found=subject_id)
+
+
+def _first(items: tuple[Item, ...], n: int, where: str) -> tuple[Item, ...]:
+    if not 0 <= n <= len(items):
+        raise InputError(where, expected=f"0 to {len(items)}, as many as the real dataset has", found=f"{n}")
+    return items[:n]
+
+
+def _in_turn(groups: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+    """(id, group) taken from the groups in turn, so that a small cohort has some of each."""
+    columns = ([(k, group) for k in ids] for group, ids in groups.items())
+    return tuple(item for item in chain.from_iterable(zip_longest(*columns)) if item is not None)

@@ -1,0 +1,154 @@
+"""Makes one synthetic subject: draws its anatomy and appearance, renders it and writes its raw files."""
+
+import hashlib
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from acenet.cohort.appearance import add_rician_noise, bias_field, draw_contrast, paint
+from acenet.cohort.base import Base, load_base
+from acenet.cohort.deformation import NODE_MM, Field, Nodes, diffeomorphism, pose_matrix, random_velocity
+from acenet.cohort.geometry import Frame, frame_of
+from acenet.cohort.plan import find_planned
+from acenet.cohort.raw_layouts import write_raw
+from acenet.cohort.render import IntMap, render
+from acenet.datasets import Subject
+from acenet.errors import InputError
+
+log = logging.getLogger(__name__)
+
+STREAMS = ("pose", "velocity", "contrast", "texture", "noise", "strays")
+VENTRICLES = (4, 14, 43)
+VOXEL_RANGE_MM = (0.5, 6.0)
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What distinguishes the people of a source: head size, ventricles (push mm) and noise of their scans."""
+
+    scale: tuple[float, float] = (0.93, 1.05)
+    ventricles_mm: tuple[float, float] = (0.0, 1.5)
+    noise: tuple[float, float] = (0.01, 0.03)
+
+
+TRAITS = {
+    "malc": Traits(),
+    "mindboggle": Traits(),
+    "schizbull": Traits(scale=(0.9, 1.0), ventricles_mm=(0.0, 0.5), noise=(0.015, 0.03)),
+    "adni": Traits(ventricles_mm=(3.0, 6.0), noise=(0.03, 0.05)),
+}
+
+
+def write_subject(
+    source: str, subject_id: str, *, anatomy: Path, root: Path, voxel_mm: float, seed: int
+) -> None:
+    """Write the subject into the raw layout of `source` under `root`.
+
+    The same (source, subject_id, seed, voxel_mm) gives the same bytes, whatever else is made and by how many
+    threads; with another `voxel_mm` the same person is scanned more coarsely.
+
+    Parameters
+    ----------
+    anatomy : folder that `extract_anatomy` filled. voxel_mm : 1 for the real dataset's sampling, 2 for half.
+
+    Raises
+    ------
+    InputError : unknown source or id, voxel size out of range, missing or damaged anatomy.
+    """
+    subject = find_planned(source, subject_id)
+    low, high = VOXEL_RANGE_MM
+    if not low <= voxel_mm <= high:
+        raise InputError("voxel_mm", expected=f"{low} to {high}", found=f"{voxel_mm}")
+    base = load_base(anatomy, source)
+    streams = random_streams(source, subject_id, seed)
+    frame, image, maps = scan(source, subject, base, voxel_mm=voxel_mm, streams=streams)
+    brain = maps.pop("brain")
+    tilt = pose_matrix(streams["pose"].uniform(-3, 3, 3), np.ones(3))
+    labels = maps.get(source)
+    write_raw(
+        source,
+        subject,
+        root,
+        frame=frame,
+        image=image,
+        labels=labels,
+        brain=brain,
+        tilt=tilt,
+        rng=streams["strays"],
+    )
+    log.info("%s %s: %s voxels of %s mm", source, subject_id, frame.shape, frame.spacing)
+
+
+def random_streams(source: str, subject_id: str, seed: int) -> dict[str, np.random.Generator]:
+    """Independent generators of one subject, by purpose; nothing but the arguments decides them."""
+    digest = hashlib.sha256(f"{source}/{subject_id}".encode()).digest()
+    words = np.frombuffer(digest, dtype="<u4").tolist()
+    children = np.random.SeedSequence([seed, *words]).spawn(len(STREAMS))
+    return {name: np.random.default_rng(child) for name, child in zip(STREAMS, children, strict=True)}
+
+
+def scan(
+    source: str, subject: Subject, base: Base, *, voxel_mm: float, streams: dict[str, np.random.Generator]
+) -> tuple[Frame, Field, dict[str, IntMap]]:
+    """The subject's field of view, image (I, J, K) float32 with noise, and label maps incl. "brain"."""
+    traits = TRAITS[source]
+    pose = streams["pose"]
+    matrix = draw_pose(pose, traits)
+    frame = frame_of(
+        source, subject.id, group=subject.group, voxel_mm=voxel_mm, jitter_mm=pose.uniform(-4, 4, 3)
+    )
+    nodes = Nodes()
+    displacement = draw_displacement(nodes, base, traits, rng=streams["velocity"])
+    contrast = draw_contrast(streams["contrast"], traits.noise)
+    position = base_positions(nodes, displacement, base, matrix)
+    channels = np.concatenate([position, bias_field(nodes, streams["texture"])[np.newaxis]])
+    maps: dict[str, IntMap] = {"brain": base.brain}
+    if subject.labels is not None:
+        maps[source] = base.labels[source]
+    head = paint(base, contrast, streams["texture"])
+    image, sampled = render(frame, nodes, channels, head=head, maps=maps)
+    add_rician_noise(image, contrast.noise, streams["noise"])
+    return frame, image, sampled
+
+
+def draw_pose(rng: np.random.Generator, traits: Traits) -> NDArray[np.float64]:
+    """Subject mm -> template mm, (3, 3): rotation up to 6 degrees; one scale for the head, 2.5 % per axis."""
+    scale = rng.uniform(*traits.scale) * rng.uniform(0.975, 1.025, 3)
+    return pose_matrix(rng.uniform(-6, 6, 3), scale)
+
+
+def draw_displacement(nodes: Nodes, base: Base, traits: Traits, *, rng: np.random.Generator) -> Field:
+    """The subject's random anatomy: a diffeomorphic displacement (3, R, A, S) in mm on the nodes."""
+    velocity = random_velocity(nodes, rng)
+    velocity += np.float32(rng.uniform(*traits.ventricles_mm)) * ventricle_pull(nodes, base)
+    return diffeomorphism(velocity)
+
+
+def ventricle_pull(nodes: Nodes, base: Base) -> Field:
+    """Unit-maximum velocity (3, R, A, S) towards the lateral ventricles: sampling along it enlarges them."""
+    ventricles = np.isin(base.labels["schizbull"][::4, ::4, ::4], VENTRICLES).astype(np.float32)
+    index = np.linalg.inv(base.affine)
+    where = nodes.positions() + base.centre_mm.astype(np.float32)[:, None, None, None]
+    where = (where + index[:3, 3].astype(np.float32)[:, None, None, None]) / 4
+    blurred = ndimage.map_coordinates(
+        ndimage.gaussian_filter(ventricles, 1.5), where, output=np.float32, order=1, prefilter=False
+    )
+    pull = np.array(np.gradient(blurred, NODE_MM)).astype(np.float32)
+    strength = np.sqrt(np.square(pull).sum(axis=0)).max()
+    return pull / strength if strength > 0 else pull
+
+
+def base_positions(nodes: Nodes, displacement: Field, base: Base, matrix: NDArray[np.float64]) -> Field:
+    """Where each node of the subject lies in the base head, in voxels of its lattice, (3, R, A, S) float32.
+
+    Subject mm y -> template mm centre + matrix (y + u(y)); the base lattice has RAS axes of 1 mm.
+    """
+    moved = nodes.positions().astype(np.float64) + displacement
+    template = np.tensordot(matrix, moved, axes=1) + base.centre_mm[:, None, None, None]
+    inverse = np.linalg.inv(base.affine)
+    voxels = np.tensordot(inverse[:3, :3], template, axes=1) + inverse[:3, 3][:, None, None, None]
+    return np.asarray(voxels, dtype=np.float32)
