@@ -15,7 +15,7 @@ from scipy import ndimage
 BINS = 1000
 KEPT = np.float64(np.float32(0.999))  # FreeSurfer holds it in single precision, then computes in double
 ZERO = 1e-15
-DECIMALS = 6  # of voxel coordinates: below it lies the noise of affines that files keep in single precision
+NOISE = 1e-4  # voxels: affines kept in single precision place a voxel no better than this
 
 FloatArray = NDArray[np.float64]
 Shape = tuple[int, int, int]
@@ -65,8 +65,9 @@ def _upper_end(values: NDArray[np.float32], low: np.float32, width: np.float32) 
 
 def index_map(source: FloatArray, target: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Matrix (3, 3) and offset (3,) from voxel indices of the `target` affine to those of `source`."""
-    combined = np.round(np.linalg.inv(source) @ target, DECIMALS)
-    return combined[:3, :3], combined[:3, 3]
+    combined = np.linalg.inv(source) @ target
+    matrix = combined[:3, :3]
+    return np.where(np.abs(matrix) < NOISE / 256, 0.0, matrix), combined[:3, 3]
 
 
 def resample_linear(
@@ -122,9 +123,15 @@ def _places(
 ) -> list[FloatArray]:
     """For each target axis the fractional source index at each of its voxels."""
     return [
-        np.round(matrix[axis, i] * np.arange(n) + offset[axis], DECIMALS)
+        _without_noise(matrix[axis, i] * np.arange(n) + offset[axis])
         for i, (axis, n) in enumerate(zip(axes, shape, strict=True))
     ]
+
+
+def _without_noise(place: FloatArray) -> FloatArray:
+    """Places within 1e-4 of a voxel's centre or border put exactly there, where rounding would decide."""
+    halves = np.rint(2 * place) / 2
+    return np.where(np.abs(place - halves) < NOISE, halves, place)
 
 
 def _nearest_index(place: FloatArray) -> NDArray[np.intp]:
@@ -161,7 +168,7 @@ def _nearest_oblique(
     plane = matrix[:, 0, None, None] * i + matrix[:, 1, None, None] * j + offset[:, None, None]
     size = np.array(labels.shape)[:, None, None]
     for k in range(shape[2]):
-        index = np.floor(np.round(plane + (matrix[:, 2] * k)[:, None, None], DECIMALS) + 0.5).astype(np.intp)
+        index = _nearest_index(plane + (matrix[:, 2] * k)[:, None, None])
         inside = ((index >= 0) & (index < size)).all(axis=0)
         sampled[:, :, k][inside] = labels[tuple(index[:, inside])]
     return sampled
