@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from acenet.atomic import replacing
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
-from acenet.grid import Grid, field_centre, fraction_outside
+from acenet.grid import Grid, field_centre, fraction_outside, on_voxel
 from acenet.masks import box_centre, mask_from_labels, require_covers, top_of_head_centre
 from acenet.protocols import Protocol, load_protocol
 from acenet.resample import resample_linear, resample_nearest, to_uint8
@@ -158,9 +158,9 @@ def _centre(scan: Scan, grid: Grid, grey: NDArray[np.uint8]) -> tuple[FloatArray
     if grid.centre == "field":
         return field_centre(scan.image.array.shape, affine), "field of view"
     if scan.mask is not None:
-        return box_centre(scan.mask.array, affine), "brain mask"
+        return on_voxel(box_centre(scan.mask.array, affine), affine), "brain mask"
     log.warning("%s: no brain mask; the grid is centred on the upper part of the head", scan.image.path)
-    return top_of_head_centre(grey, affine), "top of the head"
+    return on_voxel(top_of_head_centre(grey, affine), affine), "top of the head"
 
 
 def _lost(scan: Scan, grid: Grid, target: FloatArray) -> float:

@@ -20,8 +20,8 @@ FloatArray = NDArray[np.float64]
 class Grid:
     """`size` voxels of `voxel_mm` along each axis, and what the voxel with index size/2 sits on.
 
-    field: the centre of the scan's field of view, as FreeSurfer has it. brain: the centre of the box around
-    the brain, for fields of less than 256 mm that would otherwise cut it.
+    field: the centre of the scan's field of view, as FreeSurfer has it. brain: the voxel in the centre of the
+    box around the brain, for fields of less than 256 mm that would otherwise cut it.
     """
 
     size: int = 256
@@ -52,6 +52,17 @@ class Grid:
 def field_centre(shape: tuple[int, ...], affine: FloatArray) -> FloatArray:
     """RAS mm (3,) of voxel index shape/2: FreeSurfer's centre, half a voxel off the middle of the field."""
     centre: FloatArray = affine[:3, :3] @ (np.asarray(shape[:3]) / 2) + affine[:3, 3]
+    return centre
+
+
+def on_voxel(place: FloatArray, affine: FloatArray) -> FloatArray:
+    """The RAS mm (3,) of the voxel centre nearest to `place`.
+
+    A grid around it takes voxels of its own size as they are. Half-way grids would blur the image and move
+    labels by half a voxel against it. Ties go towards RAS+, so that the order of the axes plays no part.
+    """
+    index = np.linalg.solve(affine[:3, :3], place + 1e-3 - affine[:3, 3])
+    centre: FloatArray = affine[:3, :3] @ np.rint(index) + affine[:3, 3]
     return centre
 
 
