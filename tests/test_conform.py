@@ -95,7 +95,7 @@ def test_bytes_already_on_the_grid_come_out_as_they_are(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("voxel_mm", [1.0, 1.7])
 def test_centred_on_the_brain_orientation_does_not_matter(tmp_path: Path, voxel_mm: float) -> None:
-    """All 48 ways to store a volume (axes permuted and flipped, the affine following) give the same voxels."""
+    """All 48 ways to store a volume, axes permuted and flipped, give the same voxels."""
     volumes = dict(zip(("image", "labels", "mask"), head(), strict=True))
     first: dict[str, np.ndarray] = {}
     for axes, flips in itertools.product(

@@ -1,7 +1,10 @@
 """Training, validation and test subjects: official lists where a dataset has them, else 60/10/30 by group."""
 
+import csv
 from collections.abc import Sequence
 from itertools import groupby
+from os import PathLike
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +12,7 @@ import pandas as pd
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 
+PARTS = ("train", "validation", "test")
 VALIDATION_SHARE, TEST_SHARE = 0.1, 0.3  # ACEnet section 4.1 (SchizBull and Mindboggle): 60/10/30
 
 
@@ -32,6 +36,30 @@ def make_split(subjects: Sequence[Subject], seed: int) -> pd.DataFrame:
         )
     assigned = fixed or _draw(ordered, seed)
     return pd.DataFrame({"subject": ids, "split": [assigned[subject_id] for subject_id in ids]})
+
+
+def read_split(path: str | PathLike[str]) -> dict[str, str]:
+    """The part (train, validation or test) of each subject in a file with columns subject and split.
+
+    Raises InputError naming the file for other columns, another part, or a subject listed twice.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise InputError(file, expected="a split file", found="no such file")
+    with file.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        if not {"subject", "split"} <= set(reader.fieldnames or ()):
+            raise InputError(file, expected="columns subject and split", found=f"{reader.fieldnames}")
+        rows = [(row["subject"], row["split"]) for row in reader]
+    split = dict(rows)
+    if len(split) != len(rows):
+        raise InputError(
+            file, expected="each subject once", found=f"{len(rows)} rows of {len(split)} subjects"
+        )
+    for subject, part in rows:
+        if part not in PARTS:
+            raise InputError(file, expected=f"one of {', '.join(PARTS)}", found=f"{part} for {subject}")
+    return split
 
 
 def _draw(ordered: list[Subject], seed: int) -> dict[str, str]:

@@ -1,13 +1,14 @@
 """Splits keep official lists, and otherwise hit 60/10/30 in every group, by seed alone."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from acenet.datasets import Subject, raw_subject
-from acenet.datasets.splits import make_split
+from acenet.datasets.splits import make_split, read_split
 from acenet.errors import InputError
 
 
@@ -55,3 +56,28 @@ def test_what_cannot_be_split() -> None:
         make_split([child(0, "HC")] * 3, seed=1)
     with pytest.raises(InputError, match="all or none"):
         make_split([raw_subject("malc", "1000"), child(0, "HC"), child(1, "HC")], seed=1)
+
+
+def test_a_split_file_comes_back(tmp_path: Path) -> None:
+    table = make_split([child(i, "HC") for i in range(10)], seed=1)
+    table.to_csv(tmp_path / "s.csv", index=False)
+    assert list(read_split(tmp_path / "s.csv").items()) == list(
+        zip(table["subject"], table["split"], strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "columns subject and split"),
+        ("subject,part\na,train\n", "columns subject and split"),
+        ("subject,split\na,train\na,test\n", "each subject once"),
+        ("subject,split\na,training\n", "training for a"),
+        (None, "no such file"),
+    ],
+)
+def test_what_is_no_split_file(tmp_path: Path, text: str | None, said: str) -> None:
+    if text is not None:
+        (tmp_path / "s.csv").write_text(text)
+    with pytest.raises(InputError, match=said):
+        read_split(tmp_path / "s.csv")
