@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import KDTree
 
 
 @dataclass(frozen=True)
@@ -132,6 +131,8 @@ def _directed(
     start: _Surfaces, target: _Surfaces, index: int, spacing_mm: Sequence[float]
 ) -> NDArray[np.float64]:
     """Distance from each surface voxel of class `index` to the nearest of `target`'s, in mm, in no order."""
+    from scipy.spatial import KDTree  # a third of a second, which readers of long tables need not wait for
+
     voxels = start.voxels(index)
     distances = np.zeros(voxels.size)
     apart = voxels[target.on_surface[voxels] != index]

@@ -1,0 +1,37 @@
+"""Writes and reads the files of a table."""
+
+from os import PathLike
+
+import pandas as pd
+
+from acenet.atomic import replacing
+from acenet.experiments import Layout
+from acenet.report.arrange import arrange
+from acenet.report.latex import to_latex
+from acenet.report.markdown import to_markdown
+from acenet.report.provenance import Provenance
+
+
+def write_table_csv(table: pd.DataFrame, path: str | PathLike[str]) -> None:
+    """Write a built table as CSV with all digits, undefined values empty; completely or not at all."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def write_table_markdown(
+    table: pd.DataFrame, path: str | PathLike[str], *, layout: Layout, provenance: Provenance
+) -> None:
+    """Write a built table as the paper lays it out, in Markdown."""
+    _write(path, to_markdown(arrange(table, layout, provenance)))
+
+
+def write_table_latex(
+    table: pd.DataFrame, path: str | PathLike[str], *, layout: Layout, provenance: Provenance
+) -> None:
+    """Write a built table as the paper lays it out, in LaTeX."""
+    _write(path, to_latex(arrange(table, layout, provenance), layout.table))
+
+
+def _write(path: str | PathLike[str], text: str) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")

@@ -1,0 +1,32 @@
+"""Sets an arranged table in Markdown."""
+
+import re
+
+from acenet.report.arrange import Arranged, CellText
+
+
+def to_markdown(arranged: Arranged) -> str:
+    """The table with its caption above and its footnotes below, ending in a newline."""
+    headings = [_escape(heading) for heading in arranged.headings]
+    rules = ["---"] * len(headings)
+    lines = [_escape(arranged.caption), "", _line(headings), _line(rules)]
+    for labels, cells in arranged.rows:
+        lines.append(_line([*map(_escape, labels), *map(_cell, cells)]))
+    lines += ["", *(f"- {_escape(note)}" for note in arranged.footnotes)]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(cell: CellText | None) -> str:
+    if cell is None:
+        return ""
+    difference = f"; Δ {cell.difference}" if cell.difference else ""
+    return _escape(f"{cell.ours} (paper: {cell.paper}{difference})")
+
+
+def _line(fields: list[str]) -> str:
+    return f"| {' | '.join(fields)} |"
+
+
+def _escape(text: str) -> str:
+    """Text that Markdown shows as it is, in a table too."""
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", text)

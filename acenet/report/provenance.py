@@ -1,0 +1,45 @@
+"""What a report must say about where its numbers come from."""
+
+from dataclasses import dataclass
+
+EMBEDDED = "embedded cohort"
+LICENSED = "licensed data"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Origin of a table's or figure's numbers.
+
+    Attributes
+    ----------
+    preset : the sizes of the run ('demo', 'lite', 'paper').
+    data : 'embedded cohort' or 'licensed data'.
+    grid : the grid the networks saw, in words ('64x64x64 voxels of 3 mm').
+    version : of this package, with the commit where known.
+    torch_version : of torch; '' where none was used.
+    seed : of the run.
+    """
+
+    preset: str
+    data: str
+    grid: str
+    version: str
+    torch_version: str = ""
+    seed: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """One line for captions."""
+        torch = f", torch {self.torch_version}" if self.torch_version else ""
+        origin = f"Preset {self.preset}, {self.data}, {self.grid}"
+        return f"{origin}; acenet {self.version}{torch}, seed {self.seed}."
+
+    @property
+    def warning(self) -> str:
+        """For the embedded cohort, the line that keeps its numbers from being read as results; else empty."""
+        if self.data != EMBEDDED:
+            return ""
+        return (
+            "The embedded cohort stands in for the licensed data: its numbers show that the chain works, "
+            "from raw scans to tables. They are not the paper's results and not comparable with them."
+        )

@@ -1,0 +1,210 @@
+"""Builds the papers' tables from long tables: one row per cell, ours beside the published value.
+
+A pure function of long tables and parameter counts; nothing is measured here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TypedDict
+
+import pandas as pd
+
+from acenet.errors import InputError
+from acenet.experiments import Cell, Layout
+from acenet.metrics import Summary, summarise_distance, summarise_mask, summarise_overlap
+from acenet.protocols import load_protocol
+from acenet.report.provenance import Provenance
+
+LITERATURE_NOTE = "literature value, quoted by the paper and not measured here"
+QUOTED_NOTE = "printed value, not measured here"
+DIRECTED_NOTE = (
+    "difference is that of the directed distance from reference to prediction, by which the released script "
+    "most probably made the published value"
+)
+COUNTS = ("training_id", "parameters_all", "parameters_used")
+"""Columns of a table of parameter counts."""
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Our readings of a cell, as columns; see `acenet.metrics.Summary`. Parameters: all, and those used."""
+
+    ours_mean: float = NAN
+    ours_std_pooled: float = NAN
+    ours_std_between_subjects: float = NAN
+    ours_mean_pooled: float = NAN
+    ours_mean_with_background: float = NAN
+    ours_std_with_background: float = NAN
+    ours_directed_mean: float = NAN
+    ours_directed_std_pooled: float = NAN
+    ours_directed_std_between_subjects: float = NAN
+    ours_directed_mean_pooled: float = NAN
+    ours_parameters_used: float = NAN
+    n_subjects: float = NAN
+    n_structures: float = NAN
+    n_missing: float = NAN
+    n_empty: float = NAN
+
+
+class Place(TypedDict):
+    """Where a cell stands and what the paper prints there."""
+
+    table: str
+    paper: str
+    dataset: str
+    row: str
+    column: str
+    metric: str
+    training_id: str
+    published_mean: float
+    published_std: float
+    published_text: str
+    literature: bool
+
+
+COLUMNS = (
+    *("table", "paper", "dataset", "row", "column", "metric", "training_id"),
+    *(field.name for field in fields(Ours)),
+    *("published_mean", "published_std", "published_text", "difference", "literature"),
+    *("preset", "data", "grid", "version", "torch_version", "seed", "note"),
+)
+
+
+def build_table(
+    layout: Layout,
+    cells: Sequence[Cell],
+    long_tables: Mapping[str, pd.DataFrame],
+    *,
+    provenance: Provenance,
+    counts: pd.DataFrame | None = None,
+    evaluated: Mapping[str, Sequence[int]] | None = None,
+) -> pd.DataFrame:
+    """One row per cell of `layout`, in the paper's order, with the columns `COLUMNS`.
+
+    Parameters
+    ----------
+    cells : those of the table, from `acenet.experiments.load_cells`.
+    long_tables : training id -> its long table.
+    counts : parameter counts with the columns `COUNTS`; needed by the tables that print parameters.
+    evaluated : data set -> class indices that count; the protocols' by default.
+
+    Raises
+    ------
+    InputError : a cell whose training has no long table, or whose network has no count.
+    """
+    records = []
+    for cell in cells:
+        ours = _measure(cell, long_tables, counts, evaluated)
+        # The released script's reading of the Hausdorff distance is the one to compare with the paper's.
+        compared = ours.ours_directed_mean if cell.metric == "hausdorff_mm" else ours.ours_mean
+        place = _place(layout, cell)
+        values = {**place, **vars(ours), **vars(provenance), "note": _note(cell)}
+        records.append({**values, "difference": compared - place["published_mean"]})
+    table = pd.DataFrame(records, columns=list(COLUMNS))
+    return table.astype(dict.fromkeys(("n_subjects", "n_structures", "n_missing", "n_empty"), "Int64"))
+
+
+def build_parameter_table(
+    layout: Layout, cells: Sequence[Cell], counts: pd.DataFrame, *, provenance: Provenance
+) -> pd.DataFrame:
+    """ACEnet's Table 5 from parameter counts (columns `COUNTS`); as `build_table`, without long tables."""
+    return build_table(layout, cells, {}, provenance=provenance, counts=counts)
+
+
+def _place(layout: Layout, cell: Cell) -> Place:
+    return Place(
+        table=cell.table,
+        paper=layout.paper,
+        dataset=cell.dataset,
+        row=cell.row,
+        column=cell.column,
+        metric=cell.metric,
+        training_id=cell.training_id or "",
+        published_mean=NAN if cell.published_mean is None else cell.published_mean,
+        published_std=NAN if cell.published_std is None else cell.published_std,
+        published_text=cell.published_text,
+        literature=not cell.direct,
+    )
+
+
+def _note(cell: Cell) -> str:
+    notes = [cell.note] if cell.note else []
+    if not cell.direct:
+        notes.append(LITERATURE_NOTE)
+    elif cell.training_id is None:
+        notes.append(QUOTED_NOTE)
+    if cell.metric == "hausdorff_mm":
+        notes.append(DIRECTED_NOTE)
+    return "; ".join(notes)
+
+
+def _measure(
+    cell: Cell,
+    long_tables: Mapping[str, pd.DataFrame],
+    counts: pd.DataFrame | None,
+    evaluated: Mapping[str, Sequence[int]] | None,
+) -> Ours:
+    """Our readings of a cell; all NaN for a cell that is only quoted."""
+    if cell.training_id is None:
+        return Ours()
+    if cell.metric == "params":
+        return _count(cell, counts)
+    if cell.training_id not in long_tables:
+        where = f"{cell.table}, {cell.row}, {cell.column}"
+        found = ", ".join(long_tables) or "none"
+        raise InputError(where, expected=f"a long table of {cell.training_id}", found=found)
+    table = long_tables[cell.training_id]
+    if others := set(table["dataset"] + "/" + table["model"]) - {cell.training_id}:
+        where = f"long table of {cell.training_id}"
+        raise InputError(where, expected="its rows only", found=f"rows of {', '.join(sorted(others))}")
+    dataset = cell.training_id.split("/")[0]
+    structures = evaluated[dataset] if evaluated is not None else load_protocol(dataset).evaluated
+    return _readings(cell.metric, table, structures)
+
+
+def _readings(metric: str, table: pd.DataFrame, structures: Sequence[int]) -> Ours:
+    """The readings of one metric of the papers."""
+    if metric == "dice_skull":
+        return _ours(summarise_mask(table, "dice", split="test"))
+    if metric == "dice_val":
+        return _ours(summarise_overlap(table, "dice", split="validation", structures=structures))
+    if metric == "hausdorff_mm":
+        symmetric = summarise_distance(table, "hd_mm", split="test", structures=structures)
+        directed = summarise_distance(table, "hd_gt_to_pred_mm", split="test", structures=structures)
+        return _ours(symmetric, directed)
+    return _ours(summarise_overlap(table, metric, split="test", structures=structures))
+
+
+def _ours(summary: Summary, directed: Summary | None = None) -> Ours:
+    return Ours(
+        ours_mean=summary.mean,
+        ours_std_pooled=summary.std_pooled,
+        ours_std_between_subjects=summary.std_between_subjects,
+        ours_mean_pooled=summary.mean_pooled,
+        ours_mean_with_background=summary.mean_with_background,
+        ours_std_with_background=summary.std_with_background,
+        ours_directed_mean=directed.mean if directed else NAN,
+        ours_directed_std_pooled=directed.std_pooled if directed else NAN,
+        ours_directed_std_between_subjects=directed.std_between_subjects if directed else NAN,
+        ours_directed_mean_pooled=directed.mean_pooled if directed else NAN,
+        n_subjects=summary.n_subjects,
+        n_structures=summary.n_structures,
+        n_missing=summary.n_missing,
+        n_empty=summary.n_empty,
+    )
+
+
+def _count(cell: Cell, counts: pd.DataFrame | None) -> Ours:
+    """All parameters and those used in the forward pass, of the cell's network."""
+    where = f"{cell.table}, {cell.row}, {cell.column}"
+    if counts is None or not set(COUNTS) <= set(counts.columns):
+        found = "none" if counts is None else ", ".join(map(str, counts.columns))
+        raise InputError(where, expected=f"parameter counts with columns {', '.join(COUNTS)}", found=found)
+    rows = counts[counts["training_id"] == cell.training_id]
+    if len(rows) != 1:
+        found = f"{len(rows)} rows"
+        raise InputError(where, expected=f"one parameter count of {cell.training_id}", found=found)
+    row = rows.iloc[0]
+    return Ours(ours_mean=float(row["parameters_all"]), ours_parameters_used=float(row["parameters_used"]))
