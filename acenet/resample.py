@@ -5,12 +5,12 @@ of type to uint8 by a 1000-bin histogram, then trilinear sampling of those grey 
 Labels are sampled by nearest neighbour and never scaled. Outside the source everything is 0.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 BINS = 1000
 KEPT = np.float64(np.float32(0.999))  # FreeSurfer holds it in single precision, then computes in double
@@ -80,15 +80,12 @@ def resample_linear(
     matrix, offset = index_map(affine, target)
     axes = _source_axes(matrix)
     if axes is None:
-        sampled: NDArray[Any] = ndimage.affine_transform(
-            image, matrix, offset, shape, output=np.float32, order=1, mode="grid-constant", prefilter=False
-        )
-    else:
-        sampled = image.transpose(axes)
-        for axis, place in enumerate(_places(matrix, offset, axes, shape)):
-            sampled = _linear(sampled, place, axis)
+        return _linear_oblique(image, matrix, offset, shape)
+    sampled: NDArray[Any] = image.transpose(axes)
+    for axis, place in enumerate(_places(matrix, offset, axes, shape)):
+        sampled = _linear(sampled, place, axis)
     if sampled.dtype != np.uint8:
-        sampled = np.rint(np.clip(sampled, 0, 255)).astype(np.uint8)
+        sampled = np.rint(sampled).astype(np.uint8)
     return np.asfortranarray(sampled)
 
 
@@ -155,20 +152,53 @@ def _linear(values: NDArray[Any], place: FloatArray, axis: int) -> NDArray[Any]:
         return lower
     weight = weight.reshape([-1 if i == axis else 1 for i in range(3)])
     upper = _gather(values, index + 1, axis)
-    mixed: NDArray[Any] = lower * (np.float32(1) - weight) + upper * weight
-    return mixed
+    return _mix(lower, upper, weight)
+
+
+def _slices(matrix: FloatArray, offset: FloatArray, shape: Shape) -> Iterator[FloatArray]:
+    """For each target slice [:, :, k] the fractional source indices (3, I, J), to bound memory."""
+    i, j = np.meshgrid(np.arange(shape[0]), np.arange(shape[1]), indexing="ij")
+    first = matrix[:, 0, None, None] * i + matrix[:, 1, None, None] * j + offset[:, None, None]
+    for k in range(shape[2]):
+        yield first + (matrix[:, 2] * k)[:, None, None]
 
 
 def _nearest_oblique(
     labels: NDArray[Any], matrix: FloatArray, offset: FloatArray, shape: Shape
 ) -> NDArray[Any]:
-    """Nearest neighbours one slice [:, :, k] at a time, which bounds the memory for the coordinates."""
+    """Nearest neighbours where every source index depends on all target indices."""
     sampled = np.zeros(shape, dtype=labels.dtype, order="F")
-    i, j = np.meshgrid(np.arange(shape[0]), np.arange(shape[1]), indexing="ij")
-    plane = matrix[:, 0, None, None] * i + matrix[:, 1, None, None] * j + offset[:, None, None]
     size = np.array(labels.shape)[:, None, None]
-    for k in range(shape[2]):
-        index = _nearest_index(plane + (matrix[:, 2] * k)[:, None, None])
+    for k, place in enumerate(_slices(matrix, offset, shape)):
+        index = _nearest_index(place)
         inside = ((index >= 0) & (index < size)).all(axis=0)
         sampled[:, :, k][inside] = labels[tuple(index[:, inside])]
     return sampled
+
+
+def _linear_oblique(
+    image: NDArray[np.uint8], matrix: FloatArray, offset: FloatArray, shape: Shape
+) -> NDArray[np.uint8]:
+    """Trilinear samples where every source index depends on all target indices."""
+    # Two voxels of zeros all round: places further out are moved there, and see nothing but zeros.
+    padded = np.pad(image, 2)
+    voxels, steps = padded.ravel(), np.array([padded.shape[1] * padded.shape[2], padded.shape[2], 1])
+    size = np.array(image.shape)[:, None, None]
+    sampled = np.empty(shape, dtype=np.uint8, order="F")
+    for k, place in enumerate(_slices(matrix, offset, shape)):
+        below = np.floor(place)
+        x, y, z = (place - below).astype(np.float32)
+        start = np.tensordot(steps, np.clip(below, -2, size).astype(np.intp) + 2, axes=1)
+        along_z = [
+            _mix(voxels[start + near], voxels[start + near + steps[2]], z)
+            for near in (0, steps[1], steps[0], steps[0] + steps[1])
+        ]
+        mixed = _mix(_mix(along_z[0], along_z[1], y), _mix(along_z[2], along_z[3], y), x)
+        sampled[:, :, k] = np.rint(mixed)
+    return sampled
+
+
+def _mix(lower: NDArray[Any], upper: NDArray[Any], weight: NDArray[np.float32]) -> NDArray[Any]:
+    """Lower * (1 - weight) + upper * weight, in float32: a convex sum, never outside 0..255."""
+    mixed: NDArray[Any] = lower * (np.float32(1) - weight) + upper * weight
+    return mixed
