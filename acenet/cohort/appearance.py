@@ -12,6 +12,7 @@ from acenet.cohort.deformation import Field, Nodes, random_velocity, resample_ax
 
 SCALP = 63  # code beside the CMA ids (at most 62): outside the brain, beyond the CSF and the inner skull
 MENINGES_MM = 5.0
+NECK_MM = (-75.0, -25.0)  # template heights between which fat gives way to muscle
 GAIN_SD = 0.03
 TEXTURE_SD = 0.03
 BIAS_SD = 0.12
@@ -54,13 +55,24 @@ def paint(base: Base, contrast: Contrast, rng: np.random.Generator) -> Field:
     tissue = base.labels["schizbull"][every].astype(np.intp)
     outside = ~ndimage.binary_dilation(base.brain[every], iterations=round(MENINGES_MM / COARSE))
     tissue[outside] = SCALP
-    gain = ndimage.gaussian_filter(contrast.gains.astype(np.float32)[tissue], 0.8)
+    gain = contrast.gains.astype(np.float32)[tissue]
+    gain = np.where(outside, 1 + (gain - 1) * _fat(base), gain)
+    gain = ndimage.gaussian_filter(gain, 0.8)
     noise = ndimage.gaussian_filter(rng.standard_normal(gain.shape, dtype=np.float32), 0.7)
     gain *= 1 + noise * np.float32(TEXTURE_SD / noise.std())
     for axis, n in enumerate(base.head.shape):
         gain = resample_axis(gain, np.arange(n) / COARSE, axis)
     gain *= curve.astype(np.float32)[base.head]
     return gain
+
+
+def _fat(base: Base) -> Field:
+    """Share of the scalp's extra brightness at each coarse height, (Z,): all of it down to the skull's base,
+    none in the neck, where muscle lies instead of fat.
+    """
+    height = base.affine[2, 3] + np.arange(0, base.head.shape[2], COARSE)
+    low, high = NECK_MM
+    return np.clip((height - low) / (high - low), 0, 1).astype(np.float32)
 
 
 def bias_field(nodes: Nodes, rng: np.random.Generator) -> Field:

@@ -17,6 +17,7 @@ from acenet.errors import InputError
 from acenet.volumes import Volume, read_image, read_labels, write_volume
 
 WHITE = 190  # grey level of the template's white matter in the prepared head; leaves room for brighter fat
+AIR = 0.12  # of white matter
 PAD_BELOW = 32  # slices
 CLOSING_MM = 3.0
 FADE_MM = 8
@@ -183,7 +184,7 @@ def add_vessels(labels: Labels) -> Labels:
 
 
 def fade_sides(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Let the image fade to air over FADE_MM at its sides, front and back: a cut neck shows no straight edge."""
+    """Let the image fade to air over FADE_MM at its four sides: a cut neck shows no straight edge."""
     result = image
     for axis in (0, 1):
         n = image.shape[axis]
@@ -194,7 +195,12 @@ def fade_sides(image: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def grey_levels(image: NDArray[np.float32], cma: Labels) -> NDArray[np.uint8]:
-    """The template as uint8 with white matter at WHITE, sharpened: an average of many people is blurred."""
+    """The template as uint8 with white matter at WHITE, sharpened: an average of many people is blurred.
+
+    What is darker than AIR of white matter fades out: the template's faint background has straight edges.
+    """
     sharp = image + 0.8 * (image - ndimage.gaussian_filter(image, 1.2))
     white = float(np.median(sharp[np.isin(cma, (2, 41))]))
-    return np.clip(np.rint(sharp * (WHITE / white)), 0, 255).astype(np.uint8)
+    sharp = sharp / white
+    sharp *= np.clip(sharp / AIR, 0, 1)
+    return np.clip(np.rint(sharp * WHITE), 0, 255).astype(np.uint8)

@@ -11,7 +11,15 @@ from scipy import ndimage
 
 from acenet.cohort.appearance import add_rician_noise, bias_field, draw_contrast, paint
 from acenet.cohort.base import Base, load_base
-from acenet.cohort.deformation import NODE_MM, Field, Nodes, diffeomorphism, pose_matrix, random_velocity
+from acenet.cohort.deformation import (
+    JACOBIAN_FLOOR,
+    NODE_MM,
+    Field,
+    Nodes,
+    diffeomorphism,
+    pose_matrix,
+    random_velocity,
+)
 from acenet.cohort.geometry import Frame, frame_of
 from acenet.cohort.plan import find_planned
 from acenet.cohort.raw_layouts import write_raw
@@ -28,18 +36,22 @@ VOXEL_RANGE_MM = (0.5, 6.0)
 
 @dataclass(frozen=True)
 class Traits:
-    """What distinguishes the people of a source: head size, ventricles (push mm) and noise of their scans."""
+    """What distinguishes the people of a source: head size, ventricles (pull mm), noise of their scans.
 
-    scale: tuple[float, float] = (0.93, 1.05)
-    ventricles_mm: tuple[float, float] = (0.0, 1.5)
+    No Jacobian of a subject's warp is below `floor`; to enlarge ventricles threefold it must fall to a third.
+    """
+
+    scale: tuple[float, float] = (0.92, 1.03)
+    ventricles_mm: tuple[float, float] = (-0.5, 2.5)
     noise: tuple[float, float] = (0.01, 0.03)
+    floor: float = JACOBIAN_FLOOR
 
 
 TRAITS = {
     "malc": Traits(),
     "mindboggle": Traits(),
-    "schizbull": Traits(scale=(0.9, 1.0), ventricles_mm=(0.0, 0.5), noise=(0.015, 0.03)),
-    "adni": Traits(ventricles_mm=(3.0, 6.0), noise=(0.03, 0.05)),
+    "schizbull": Traits(scale=(0.89, 0.99), ventricles_mm=(-0.5, 0.5), noise=(0.015, 0.03)),
+    "adni": Traits(ventricles_mm=(4.0, 7.0), noise=(0.03, 0.05), floor=0.12),
 }
 
 
@@ -125,11 +137,14 @@ def draw_displacement(nodes: Nodes, base: Base, traits: Traits, *, rng: np.rando
     """The subject's random anatomy: a diffeomorphic displacement (3, R, A, S) in mm on the nodes."""
     velocity = random_velocity(nodes, rng)
     velocity += np.float32(rng.uniform(*traits.ventricles_mm)) * ventricle_pull(nodes, base)
-    return diffeomorphism(velocity)
+    return diffeomorphism(velocity, traits.floor)
 
 
 def ventricle_pull(nodes: Nodes, base: Base) -> Field:
-    """Unit-maximum velocity (3, R, A, S) towards the lateral ventricles: sampling along it enlarges them."""
+    """Velocity (3, R, A, S), length below 1, towards the ventricles: sampling along it enlarges them.
+
+    It is nearly of full length wherever the ventricles are near, and zero at their middle.
+    """
     ventricles = np.isin(base.labels["schizbull"][::4, ::4, ::4], VENTRICLES).astype(np.float32)
     index = np.linalg.inv(base.affine)
     where = nodes.positions() + base.centre_mm.astype(np.float32)[:, None, None, None]
@@ -137,9 +152,9 @@ def ventricle_pull(nodes: Nodes, base: Base) -> Field:
     blurred = ndimage.map_coordinates(
         ndimage.gaussian_filter(ventricles, 1.5), where, output=np.float32, order=1, prefilter=False
     )
-    pull = np.array(np.gradient(blurred, NODE_MM)).astype(np.float32)
-    strength = np.sqrt(np.square(pull).sum(axis=0)).max()
-    return pull / strength if strength > 0 else pull
+    pull = np.array(np.gradient(blurred, NODE_MM), dtype=np.float32)
+    length = np.sqrt(np.square(pull).sum(axis=0))
+    return np.asarray(pull / (length + 0.2 * length.max() + 1e-12), dtype=np.float32)
 
 
 def base_positions(nodes: Nodes, displacement: Field, base: Base, matrix: NDArray[np.float64]) -> Field:
