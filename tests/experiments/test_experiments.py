@@ -19,6 +19,7 @@ from acenet.experiments import (
     trainings_of,
 )
 from acenet.experiments.records import FOLDER
+from acenet.protocols import load_protocol
 
 # Values per table with a training behind them, counted by hand from the papers' tables.
 MEASURED = {
@@ -47,6 +48,11 @@ def test_there_are_65_trainings_in_four_data_sets() -> None:
     assert all(key == f"{one.dataset}/{one.model}" == one.id for key, one in load_trainings().items())
     outputs = {(one.dataset, one.out_channels) for one in load_trainings().values()}
     assert outputs == {("malc27", 28), ("malc133", 139), ("schizbull32", 33), ("mindboggle62", 63)}
+
+
+def test_outputs_are_the_protocols_classes() -> None:
+    for training in load_trainings().values():
+        assert training.out_channels == load_protocol(training.dataset).n_classes
 
 
 def test_a_training_reads_as_the_paper_describes_it() -> None:
