@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from acenet.models import NetworkSettings
-from acenet.models.blocks import Decoder, DecoderBlock, Encoder, EncoderFeatures
+from acenet.models.blocks import Decoder, DecoderBlock, Encoder, EncoderFeatures, channel_dropout
 from acenet.models.outputs import Outputs, SegmentationNetwork
 
 
@@ -41,10 +41,10 @@ class ACENet(SegmentationNetwork):
         self.decoder = Decoder(width, filters, kernel, dropout)
         self.decode1 = DecoderBlock(2 * filters, filters, kernel, dropout)
         self.context = ContextEncoder(width, filters, n_classes)
-        self.label_head = nn.Sequential(nn.Dropout2d(dropout), nn.Conv2d(filters, n_classes, kernel_size=1))
+        self.label_head = nn.Sequential(channel_dropout(dropout), nn.Conv2d(filters, n_classes, kernel_size=1))
         if settings.skull:
             self.decode0 = DecoderBlock(2 * filters, filters, kernel, dropout)
-            self.skull_head = nn.Sequential(nn.Dropout2d(dropout), nn.Conv2d(filters, 2, kernel_size=1))
+            self.skull_head = nn.Sequential(channel_dropout(dropout), nn.Conv2d(filters, 2, kernel_size=1))
             self.fused_head = nn.Conv2d(filters, n_classes, kernel_size=1)
         self.skull = settings.skull
 

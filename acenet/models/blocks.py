@@ -19,9 +19,12 @@ class SpatialChannelSE(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, F, H, W) to the same shape."""
         pooled = x.mean((2, 3))  # (N, F); deterministic on CUDA, unlike AdaptiveAvgPool2d
-        channel = torch.sigmoid(self.excite(torch.relu(self.squeeze(pooled))))
+        channel = torch.sigmoid(self.excite(torch.relu(self.squeeze(pooled))))[:, :, None, None]
         spatial = torch.sigmoid(self.spatial(x))  # (N, 1, H, W)
-        return torch.maximum(x * channel[:, :, None, None], x * spatial)
+        if torch.is_grad_enabled():
+            y: Tensor = _LargerProduct.apply(x, channel, spatial)  # type: ignore[no-untyped-call]
+            return y
+        return torch.maximum(x * channel, x * spatial)
 
 
 class _LeakyWithSlopeGradient(torch.autograd.Function):
@@ -48,6 +51,30 @@ class SharedPReLU(nn.PReLU):
             y: Tensor = _LeakyWithSlopeGradient.apply(x, self.weight)  # type: ignore[no-untyped-call]
             return y
         return super().forward(x)
+
+
+def channel_dropout(rate: float) -> nn.Module:
+    """Dropout of whole channels; nothing at all for rate 0, where torch would still pass over the features."""
+    return nn.Dropout2d(rate) if rate else nn.Identity()
+
+
+class _LargerProduct(torch.autograd.Function):
+    """max(x c, x s) for positive c (N, F, 1, 1) and s (N, 1, H, W), with half the passes over memory."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, channel: Tensor, spatial: Tensor) -> Tensor:
+        by_channel = (x > 0) == (channel > spatial)
+        gate = torch.where(by_channel, channel, spatial)
+        ctx.save_for_backward(x, by_channel, gate)
+        return x * gate
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        (gradient,), (x, by_channel, gate) = gradients, ctx.saved_tensors
+        to_gate = gradient * x
+        to_channel_gate = to_gate * by_channel
+        to_spatial = to_gate.sum(1, keepdim=True) - to_channel_gate.sum(1, keepdim=True)
+        return gradient * gate, to_channel_gate.sum((2, 3), keepdim=True), to_spatial
 
 
 class DenseBlock(nn.Module):
@@ -95,7 +122,7 @@ class EncoderBlock(nn.Module):
         super().__init__()
         self.dense = DenseBlock(in_channels, filters, kernel)
         self.scse = SpatialChannelSE(filters) if scse else nn.Identity()
-        self.dropout = nn.Dropout2d(dropout)
+        self.dropout = channel_dropout(dropout)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(N, c, H, W) to pooled (N, F, H/2, W/2), skip (N, F, H, W) and pooling indices."""
@@ -138,7 +165,7 @@ class DecoderBlock(nn.Module):
         super().__init__()
         self.dense = DenseBlock(in_channels, filters, kernel)
         self.scse = SpatialChannelSE(filters) if scse else nn.Identity()
-        self.dropout = nn.Dropout2d(dropout)
+        self.dropout = channel_dropout(dropout)
 
     def forward(self, x: Tensor, skip: Tensor, indices: Tensor) -> Tensor:
         """x (N, c, H, W), skip (N, F, 2H, 2W), indices like x; returns (N, F, 2H, 2W)."""

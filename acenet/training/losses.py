@@ -1,5 +1,7 @@
 """Losses of ACEnet, section 3.4: cross-entropy and Dice per head, and presence of classes (SEC)."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -8,10 +10,15 @@ from acenet.models.outputs import Outputs
 from acenet.slices import Batch
 
 SEC_WEIGHT = 0.1  # lambda of the ACEnet paper
+DICE_EPSILON = 1e-4  # of the released code
 
 
 def segmentation_loss(logits: Tensor, target: Tensor, weights: Tensor | None = None) -> Tensor:
     """Cross-entropy plus Dice loss of one head.
+
+    The Dice loss is 1 - 2 sum(p g) / (sum p + sum g + 1e-4) per class, summed over batch and space and averaged
+    over all classes: the released code's form, not squared as the paper prints it, background included. A class
+    that does not occur in the batch contributes 1 while pushing its p to zero.
 
     Parameters
     ----------
@@ -19,24 +26,48 @@ def segmentation_loss(logits: Tensor, target: Tensor, weights: Tensor | None = N
     target : (N, H, W) int64 class of each pixel.
     weights : (N, H, W) float, factor of each pixel's cross-entropy; the Dice loss is not weighted.
     """
-    log_p = F.log_softmax(logits, dim=1)
-    log_p_target = log_p.gather(1, target[:, None])[:, 0]  # (N, H, W); unlike NLLLoss deterministic on CUDA
-    cross_entropy = -(log_p_target if weights is None else log_p_target * weights).mean()
-    return cross_entropy + dice_loss(log_p.exp(), target)
+    n_pixels = target.numel()
+    factors = target.new_full((), 1, dtype=logits.dtype) if weights is None else weights.flatten(1)
+    loss: Tensor = _CrossEntropyAndDice.apply(  # type: ignore[no-untyped-call]
+        logits.flatten(2), target.flatten(1), factors / n_pixels
+    )
+    return loss
 
 
-def dice_loss(p: Tensor, target: Tensor) -> Tensor:
-    """1 - 2 sum(p g) / (sum p + sum g) per class, over batch and space, averaged over all classes.
+class _CrossEntropyAndDice(torch.autograd.Function):
+    """Both losses with their gradient in closed form, in six passes over (N, C, P) and without one-hot targets.
 
-    The released code's form: not squared as the paper prints it, background included, and a class that does
-    not occur in the batch contributes 1 while pushing its p to zero. p (N, C, H, W) probabilities,
-    target (N, H, W) int64.
+    With T_c = sum p_c + sum g_c + eps and overlap I_c, the gradient of the Dice loss with respect to p_c is
+    A_c + B_c [g = c], where A_c = 2 I_c / (C T_c^2) and B_c = -2 / (C T_c). Through the softmax, and with the
+    cross-entropy's w (p_c - [g = c]), the gradient with respect to the logits is
+    p_c (A_c - r + w) + [g = c] (p_g B_g - w), where r = sum_c p_c A_c + p_g B_g.
     """
-    n_classes = p.shape[1]
-    one_hot = F.one_hot(target, n_classes).permute(0, 3, 1, 2).to(p.dtype)  # (N, C, H, W)
-    overlap = (p * one_hot).sum((0, 2, 3))
-    total = p.sum((0, 2, 3)) + one_hot.sum((0, 2, 3))
-    return (1 - 2 * overlap / (total + 1e-4)).mean()
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+        """logits (N, C, P), target (N, P) int64, weights (N, P) or scalar, already divided by N P."""
+        n_classes = logits.shape[1]
+        p = logits.softmax(1)
+        p_target = p.gather(1, target[:, None])[:, 0]  # (N, P)
+        flat = target.flatten()
+        overlap = p.new_zeros(n_classes).index_add_(0, flat, p_target.flatten())
+        total = p.sum((0, 2)) + torch.bincount(flat, minlength=n_classes) + DICE_EPSILON
+        cross_entropy = -(weights * p_target.clamp(min=torch.finfo(p.dtype).tiny).log()).expand_as(target).sum()
+        dice = (1 - 2 * overlap / total).mean()
+
+        a = 2 * overlap / (n_classes * total**2)
+        b_target = (-2 / (n_classes * total))[target]  # (N, P)
+        r = a @ p + p_target * b_target  # (N, P)
+        gradient = (a[:, None] + (weights - r)[:, None]).mul_(p)  # (N, C, P)
+        gradient.scatter_add_(1, target[:, None], (p_target * b_target - weights)[:, None])
+        ctx.save_for_backward(gradient)
+        return cross_entropy + dice
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        """The gradient that `forward` left, once."""
+        (gradient,) = ctx.saved_tensors
+        return gradient * gradients[0], None, None
 
 
 def presence_loss(logits: Tensor, target: Tensor) -> Tensor:
@@ -44,7 +75,7 @@ def presence_loss(logits: Tensor, target: Tensor) -> Tensor:
 
     logits (N, C), target (N, H, W). Probabilities are clamped to [0.001, 0.999] as in the released code.
     """
-    occurs = F.one_hot(target.flatten(1), logits.shape[1]).amax(1).to(logits.dtype)  # (N, C)
+    occurs = torch.zeros_like(logits).scatter_(1, target.flatten(1), 1.0)  # (N, C)
     return F.binary_cross_entropy(torch.sigmoid(logits).clamp(1e-3, 1 - 1e-3), occurs)
 
 

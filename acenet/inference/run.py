@@ -1,0 +1,36 @@
+"""Segment conformed subjects with a model file."""
+
+import logging
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from acenet.device import choose_device, limit_threads
+from acenet.inference.segment import segment_volume
+from acenet.models.storage import load_model
+from acenet.volumes import map_uint8, read_affine, write_uint8
+
+logger = logging.getLogger(__name__)
+
+
+def predict_subjects(
+    model: Path, subjects: Sequence[Path], out_dir: Path, *, batch: int, device: str = "auto", threads: int = 1
+) -> None:
+    """Write {subject}_classes.nii.gz and, for networks with a skull branch, {subject}_brainmask.nii.gz.
+
+    `subjects` are folders that hold a conformed image.nii; the results lie on its grid, uint8.
+    """
+    limit_threads(threads)
+    where = choose_device(device)
+    trained = load_model(model)
+    network = trained.network.to(where)
+    out_dir.mkdir(parents=True, exist_ok=True)
+    for done, folder in enumerate(subjects, start=1):
+        started = time.monotonic()
+        image, affine = map_uint8(folder / "image.nii"), read_affine(folder / "image.nii")
+        found = segment_volume(network, image, s=trained.settings.s, batch=batch, device=where)
+        write_uint8(out_dir / f"{folder.name}_classes.nii.gz", found.classes, affine)
+        if found.brain is not None:
+            write_uint8(out_dir / f"{folder.name}_brainmask.nii.gz", found.brain, affine)
+        seconds = time.monotonic() - started
+        logger.info("%s segmented in %.1f s (%d/%d)", folder.name, seconds, done, len(subjects))

@@ -1,0 +1,11 @@
+"""Rule extract_anatomy."""
+
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from acenet.cohort import extract_anatomy
+from acenet.logs import logged
+
+with logged(snakemake.log[0]):
+    extract_anatomy(Path(snakemake.input[0]).parent, Path(snakemake.output[0]).parent)

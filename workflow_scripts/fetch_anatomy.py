@@ -1,0 +1,11 @@
+"""Rule fetch_anatomy."""
+
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from acenet.cohort import fetch_wheels
+from acenet.logs import logged
+
+with logged(snakemake.log[0]):
+    fetch_wheels(Path(snakemake.output[0]).parent)

@@ -1,0 +1,18 @@
+"""Rule predict."""
+
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from acenet.inference.run import predict_subjects
+from acenet.logs import logged
+
+with logged(snakemake.log[0]):
+    predict_subjects(
+        Path(snakemake.input.model),
+        sorted({Path(path).parent for path in snakemake.input.volumes}),
+        Path(snakemake.output[0]),
+        batch=snakemake.config["presets"][snakemake.config["preset"]]["prediction"]["batch"],
+        device=snakemake.config["device"],
+        threads=snakemake.threads,
+    )

@@ -1,0 +1,30 @@
+"""Rule train."""
+
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from acenet.datasets.splits import read_split
+from acenet.experiments import Training
+from acenet.logs import logged
+from acenet.training.run import TrainingFiles, run_training
+from acenet.training.settings import Sizes, training_settings
+
+with logged(snakemake.log[0]):
+    folders = {path.parent.name: path.parent for path in map(Path, snakemake.input.volumes)}
+    split = read_split(snakemake.input.split)
+    training = Training(**snakemake.params.training)
+    run_training(
+        training_settings(training, Sizes(**snakemake.params.sizes), seed=snakemake.params.seed),
+        TrainingFiles(
+            train=[folders[subject] for subject, part in split.items() if part == "train"],
+            validation=[folders[subject] for subject, part in split.items() if part == "validation"],
+            model=Path(snakemake.output.model),
+            log=Path(snakemake.output.log),
+            checkpoints=Path("results/checkpoints", training.id),
+            init_from=Path(snakemake.input.init) if snakemake.input.init else None,
+        ),
+        device=snakemake.config["device"],
+        threads=snakemake.threads,
+        workers=snakemake.config["presets"][snakemake.config["preset"]]["training"]["workers"],
+    )
