@@ -1,14 +1,14 @@
 """What makes two scans of one head differ: contrast, tissue gains, texture, bias field, Rician noise."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from scipy.special import ndtri
 
 from acenet.cohort.base import WHITE, Base
-from acenet.cohort.deformation import Field, Nodes, random_velocity, resample_axis
+from acenet.cohort.deformation import Field, Nodes, smooth_noise
 
 SCALP = 63  # code beside the CMA ids (at most 62): outside the brain, beyond the CSF and the inner skull
 MENINGES_MM = 5.0
@@ -17,6 +17,7 @@ GAIN_SD = 0.03
 TEXTURE_SD = 0.03
 BIAS_SD = 0.12
 BIAS_MM = 110.0
+LEVELS = 4096
 COARSE = 2  # gains and texture are made on every second voxel of the base lattice
 
 
@@ -47,10 +48,15 @@ def draw_contrast(rng: np.random.Generator, noise: tuple[float, float] = (0.01, 
     )
 
 
-def paint(base: Base, contrast: Contrast, rng: np.random.Generator) -> Field:
+def paint(base: Base, contrast: Contrast) -> Field:
     """The base head in that contrast, (X, Y, Z) float32, white matter about 1."""
     grey = np.arange(256) / WHITE
     curve = (1 - contrast.lift) * grey**contrast.gamma + contrast.lift * grey
+    return np.asarray(curve, dtype=np.float32)[base.head]
+
+
+def tissue_gain(base: Base, contrast: Contrast, rng: np.random.Generator) -> Field:
+    """The gain of each tissue, blurred, with a fine texture: float32, every COARSE-th voxel of the base."""
     every = (slice(None, None, COARSE),) * 3
     tissue = base.labels["schizbull"][every].astype(np.intp)
     outside = ~ndimage.binary_dilation(base.brain[every], iterations=round(MENINGES_MM / COARSE))
@@ -60,9 +66,6 @@ def paint(base: Base, contrast: Contrast, rng: np.random.Generator) -> Field:
     gain = ndimage.gaussian_filter(gain, 0.8)
     noise = ndimage.gaussian_filter(rng.standard_normal(gain.shape, dtype=np.float32), 0.7)
     gain *= 1 + noise * np.float32(TEXTURE_SD / noise.std())
-    for axis, n in enumerate(base.head.shape):
-        gain = resample_axis(gain, np.arange(n) / COARSE, axis)
-    gain *= curve.astype(np.float32)[base.head]
     return gain
 
 
@@ -72,23 +75,23 @@ def _fat(base: Base) -> Field:
     """
     height = base.affine[2, 3] + np.arange(0, base.head.shape[2], COARSE)
     low, high = NECK_MM
-    return np.clip((height - low) / (high - low), 0, 1).astype(np.float32)
+    return np.asarray(np.clip((height - low) / (high - low), 0, 1), dtype=np.float32)
 
 
 def bias_field(nodes: Nodes, rng: np.random.Generator) -> Field:
     """A smooth multiplicative field around 1 on the nodes, (I, J, K) float32; its log has sd BIAS_SD."""
-    log_bias: Field = random_velocity(nodes, rng, scales=((BIAS_MM, BIAS_SD),))[0]
-    return np.exp(log_bias)
+    return np.asarray(np.exp(smooth_noise(nodes, rng, BIAS_MM, BIAS_SD)), dtype=np.float32)
 
 
 def add_rician_noise(signal: Field, sigma: float, rng: np.random.Generator) -> None:
     """Replace `signal` (I, J, K), Fortran order, by |signal + sigma (n1 + i n2)|, n1 and n2 standard normal.
 
-    The normal deviates come from a table of 65536 quantiles, several times faster than drawing them.
+    The normal deviates come from a table of LEVELS quantiles, several times faster than drawing them.
     """
-    table = (sigma * ndtri((np.arange(65536) + 0.5) / 65536)).astype(np.float32)
+    normal = NormalDist(0.0, sigma)
+    table = np.array([normal.inv_cdf((k + 0.5) / LEVELS) for k in range(LEVELS)], dtype=np.float32)
     for plane in signal.T:
-        index = rng.integers(0, 65536, size=(2, *plane.shape), dtype=np.uint16)
+        index = rng.integers(0, LEVELS, size=(2, *plane.shape), dtype=np.uint16)
         real, imaginary = table[index[0]], table[index[1]]
         real += plane
         real *= real

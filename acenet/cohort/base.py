@@ -184,11 +184,11 @@ def add_vessels(labels: Labels) -> Labels:
 
 
 def fade_sides(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Let the image fade to air over FADE_MM at its four sides: a cut neck shows no straight edge."""
+    """Let the image fade to air over FADE_MM at its sides and top: a cut neck shows no straight edge."""
     result = image
-    for axis in (0, 1):
-        n = image.shape[axis]
-        edge = np.clip(np.minimum(np.arange(n), np.arange(n)[::-1]) / FADE_MM, 0, 1)
+    for axis, n in enumerate(image.shape):
+        below = np.arange(n) if axis < 2 else np.full(n, FADE_MM)  # the neck has faded already
+        edge = np.clip(np.minimum(below, np.arange(n)[::-1]) / FADE_MM, 0, 1)
         ramp = (0.5 - 0.5 * np.cos(np.pi * edge)).astype(np.float32)
         result = result * ramp.reshape([-1 if a == axis else 1 for a in range(3)])
     return result

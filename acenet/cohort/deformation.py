@@ -43,12 +43,17 @@ def random_velocity(
     """
     velocity = np.zeros((3, *nodes.shape), dtype=np.float32)
     for length_mm, rms_mm in scales:
-        sigma = length_mm / NODE_MM / FWHM_PER_SIGMA
         for component in velocity:
-            noise = rng.standard_normal(nodes.shape, dtype=np.float32)
-            smooth = ndimage.gaussian_filter(noise, sigma, mode="wrap", truncate=3.0)
-            component += smooth * np.float32(rms_mm / np.sqrt(np.mean(np.square(smooth, dtype=np.float64))))
+            component += smooth_noise(nodes, rng, length_mm, rms_mm)
     return velocity
+
+
+def smooth_noise(nodes: Nodes, rng: np.random.Generator, length_mm: float, rms: float) -> Field:
+    """White noise under a Gaussian of full width `length_mm` at half maximum, scaled to `rms`."""
+    noise = rng.standard_normal(nodes.shape, dtype=np.float32)
+    sigma = length_mm / NODE_MM / FWHM_PER_SIGMA
+    smooth = ndimage.gaussian_filter(noise, sigma, mode="wrap", truncate=2.5)
+    return np.asarray(smooth * (rms / np.sqrt(np.mean(np.square(smooth)))), dtype=np.float32)
 
 
 def exponential(velocity: Field, squarings: int = SQUARINGS) -> Field:

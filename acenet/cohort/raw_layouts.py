@@ -50,10 +50,10 @@ def write_raw(
 def grey_levels(source: str, image: NDArray[np.float32], rng: np.random.Generator) -> NDArray[Any]:
     """Whole grey levels at the source's scale (scanner gain +-15 %): float32 for mindboggle, else int16."""
     level = np.float32(WHITE_LEVEL[source] * rng.uniform(0.85, 1.15))
-    rounded: NDArray[Any] = np.rint(image * level)
-    if source == "mindboggle":
-        return rounded
-    result: NDArray[Any] = np.clip(rounded, 0, np.iinfo(np.int16).max).astype(np.int16)
+    kind: Any = np.float32 if source == "mindboggle" else np.int16
+    result: NDArray[Any] = np.empty(image.shape, kind, order="F")
+    for plane, target in zip(image.T, result.T, strict=True):
+        target[...] = np.minimum(np.rint(plane * level), np.iinfo(np.int16).max)
     return result
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from acenet.cohort.appearance import add_rician_noise, bias_field, draw_contrast, paint
+from acenet.cohort.appearance import add_rician_noise, bias_field, draw_contrast, paint, tissue_gain
 from acenet.cohort.base import Base, load_base
 from acenet.cohort.deformation import (
     JACOBIAN_FLOOR,
@@ -38,10 +38,11 @@ VOXEL_RANGE_MM = (0.5, 6.0)
 class Traits:
     """What distinguishes the people of a source: head size, ventricles (pull mm), noise of their scans.
 
-    No Jacobian of a subject's warp is below `floor`; to enlarge ventricles threefold it must fall to a third.
+    Scales are relative to the template, whose brain is longer than most adults' in every direction. No
+    Jacobian of a warp is below `floor`; where ventricles grow threefold it has to fall to a third.
     """
 
-    scale: tuple[float, float] = (0.92, 1.03)
+    scale: tuple[float, float] = (0.89, 1.0)
     ventricles_mm: tuple[float, float] = (-0.5, 2.5)
     noise: tuple[float, float] = (0.01, 0.03)
     floor: float = JACOBIAN_FLOOR
@@ -50,8 +51,8 @@ class Traits:
 TRAITS = {
     "malc": Traits(),
     "mindboggle": Traits(),
-    "schizbull": Traits(scale=(0.89, 0.99), ventricles_mm=(-0.5, 0.5), noise=(0.015, 0.03)),
-    "adni": Traits(ventricles_mm=(4.0, 7.0), noise=(0.03, 0.05), floor=0.12),
+    "schizbull": Traits(scale=(0.86, 0.95), ventricles_mm=(-0.5, 0.5), noise=(0.015, 0.03)),
+    "adni": Traits(ventricles_mm=(3.5, 5.5), noise=(0.03, 0.05), floor=0.12),
 }
 
 
@@ -121,8 +122,8 @@ def scan(
     maps: dict[str, IntMap] = {"brain": base.brain}
     if subject.labels is not None:
         maps[source] = base.labels[source]
-    head = paint(base, contrast, streams["texture"])
-    image, sampled = render(frame, nodes, channels, head=head, maps=maps)
+    gain = tissue_gain(base, contrast, streams["texture"])
+    image, sampled = render(frame, nodes, channels, head=paint(base, contrast), gain=gain, maps=maps)
     add_rician_noise(image, contrast.noise, streams["noise"])
     return frame, image, sampled
 
@@ -160,10 +161,11 @@ def ventricle_pull(nodes: Nodes, base: Base) -> Field:
 def base_positions(nodes: Nodes, displacement: Field, base: Base, matrix: NDArray[np.float64]) -> Field:
     """Where each node of the subject lies in the base head, in voxels of its lattice, (3, R, A, S) float32.
 
-    Subject mm y -> template mm centre + matrix (y + u(y)); the base lattice has RAS axes of 1 mm.
+    Subject mm y -> template mm centre + matrix (y + u(y)). einsum, unlike BLAS, sums in one order whatever
+    the number of threads.
     """
     moved = nodes.positions().astype(np.float64) + displacement
-    template = np.tensordot(matrix, moved, axes=1) + base.centre_mm[:, None, None, None]
+    template = np.einsum("ij,j...->i...", matrix, moved) + base.centre_mm[:, None, None, None]
     inverse = np.linalg.inv(base.affine)
-    voxels = np.tensordot(inverse[:3, :3], template, axes=1) + inverse[:3, 3][:, None, None, None]
+    voxels = np.einsum("ij,j...->i...", inverse[:3, :3], template) + inverse[:3, 3][:, None, None, None]
     return np.asarray(voxels, dtype=np.float32)

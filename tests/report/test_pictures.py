@@ -1,0 +1,37 @@
+import matplotlib.image
+import numpy as np
+import pytest
+
+from acenet.report.pictures import Portrait, draw_cohort_sheet
+
+
+def portrait(axes_flipped: bool, labels: bool = True) -> Portrait:
+    image = np.zeros((20, 24, 22), np.int16)
+    image[4:16, 4:20, 4:18] = 100
+    structures = np.zeros_like(image)
+    structures[4:10, 4:20, 4:18] = 1  # low x: left
+    structures[10:16, 4:20, 4:18] = 2
+    affine = np.diag([2.0, 2.0, 2.0, 1.0])
+    if axes_flipped:
+        image, structures = image[::-1], structures[::-1]
+        affine[0, 0] = -2.0
+    brain = (structures > 0).astype(np.uint8)
+    return Portrait("one", image, affine, structures if labels else None, brain if labels else None)
+
+
+def test_sheet_shows_the_colours_left_of_the_picture_is_left(tmp_path):
+    for flipped in (False, True):
+        path = tmp_path / f"sheet{flipped}.png"
+        draw_cohort_sheet([portrait(flipped)], path, colours={1: (255, 0, 0), 2: (0, 0, 255)})
+        picture = matplotlib.image.imread(path)[..., :3]
+        red = np.argwhere((picture[..., 0] > picture[..., 2] + 0.3) & (picture[..., 1] < 0.7))
+        blue = np.argwhere(picture[..., 2] > picture[..., 0] + 0.3)
+        assert len(red) > 200 and len(blue) > 200
+        assert np.median(red[:, 1]) < np.median(blue[:, 1])
+
+
+@pytest.mark.parametrize("suffix", ["png", "pdf"])
+def test_sheet_of_subjects_with_and_without_labels(tmp_path, suffix):
+    path = tmp_path / f"sheet.{suffix}"
+    draw_cohort_sheet([portrait(False), portrait(True, labels=False)], path, caption="synthetic")
+    assert path.stat().st_size > 1000
