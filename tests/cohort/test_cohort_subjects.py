@@ -99,7 +99,7 @@ def test_number_of_threads_changes_no_byte(roots, toy_anatomy, tmp_path):
         "write_subject('schizbull', 'HC_001', anatomy=Path(sys.argv[1]), root=Path(sys.argv[2]), "
         "voxel_mm=4.0, seed=1)"
     )
-    threads = {name: "2" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "2")
     command = [sys.executable, "-c", code, str(toy_anatomy), str(tmp_path)]
     subprocess.run(command, env={**os.environ, **threads}, check=True)
     image = raw_subject("schizbull", "HC_001").image
