@@ -52,7 +52,7 @@ TRAITS = {
     "malc": Traits(),
     "mindboggle": Traits(),
     "schizbull": Traits(scale=(0.86, 0.95), ventricles_mm=(-0.5, 0.5), noise=(0.015, 0.03)),
-    "adni": Traits(ventricles_mm=(3.5, 5.5), noise=(0.03, 0.05), floor=0.12),
+    "adni": Traits(ventricles_mm=(2.5, 4.0), noise=(0.03, 0.05), floor=0.12),
 }
 
 
