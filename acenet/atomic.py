@@ -16,8 +16,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    suffix = final.name[len(final.name.split(".", 1)[0]) :] if not final.name.startswith(".") else final.suffix
-    handle, name = tempfile.mkstemp(dir=final.parent, prefix=f".{final.name.split('.', 1)[0]}-", suffix=suffix)
+    suffix = (
+        final.name[len(final.name.split(".", 1)[0]) :] if not final.name.startswith(".") else final.suffix
+    )
+    handle, name = tempfile.mkstemp(
+        dir=final.parent, prefix=f".{final.name.split('.', 1)[0]}-", suffix=suffix
+    )
     os.close(handle)
     temporary = Path(name)
     try:

@@ -165,11 +165,11 @@ def _centre(scan: Scan, grid: Grid, grey: NDArray[np.uint8]) -> tuple[FloatArray
 
 def _lost(scan: Scan, grid: Grid, target: FloatArray) -> float:
     """Fraction of the labelled volume outside the grid: more than 0.1 % is an error unless it is cropped."""
-    lost = fraction_outside(scan.labelled, scan.image.affine, target, grid.size)
+    lost = fraction_outside(scan.labelled, scan.image.affine, target, grid.shape)
     if lost > MAX_LOST and grid.centre == "field":
         raise InputError(
             scan.image.path,
-            expected=f"99.9 % of the labels within {grid.size * grid.voxel_mm:g} mm around the centre",
+            expected=f"99.9 % of the labels within the {grid.field_mm} mm around the centre",
             found=f"{lost:.2%} outside",
         )
     if lost > 0:

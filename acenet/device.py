@@ -14,7 +14,9 @@ def choose_device(name: str = "auto") -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     if name.startswith("cuda") and not torch.cuda.is_available():
-        raise InputError("device", expected="a CUDA device, since 'cuda' was asked for", found="none; use 'auto' or 'cpu'")
+        raise InputError(
+            "device", expected="a CUDA device, since 'cuda' was asked for", found="none; use 'auto' or 'cpu'"
+        )
     device = torch.device(name)
     logger.info("device: %s", torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU")
     return device

@@ -18,34 +18,35 @@ FloatArray = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Grid:
-    """`size` voxels of `voxel_mm` along each axis, and what the voxel with index size/2 sits on.
+    """`shape` voxels of `voxel_mm` along the axes (R->L, S->I, P->A), and what the voxel at shape/2 sits on.
 
     field: the centre of the scan's field of view, as FreeSurfer has it. brain: the voxel in the centre of the
     box around the brain, for fields of less than 256 mm that would otherwise cut it.
     """
 
-    size: int = 256
+    shape: tuple[int, int, int] = (256, 256, 256)
     voxel_mm: float = 1.0
     centre: Literal["field", "brain"] = "field"
 
     def __post_init__(self) -> None:
         """Refuse what is no grid."""
-        if self.size < 2 or not self.voxel_mm > 0 or self.centre not in ("field", "brain"):
+        right = len(self.shape) == 3 and min(self.shape) > 1
+        if not right or not self.voxel_mm > 0 or self.centre not in ("field", "brain"):
             raise InputError(
-                "grid", expected="size > 1, voxel_mm > 0, centre field or brain", found=f"{self}"
+                "grid", expected="three sides > 1, voxel_mm > 0, centre field or brain", found=f"{self}"
             )
 
     @property
-    def shape(self) -> tuple[int, int, int]:
-        """Voxels along the three axes."""
-        return self.size, self.size, self.size
+    def field_mm(self) -> tuple[float, ...]:
+        """The grid's extent along its three axes."""
+        return tuple(side * self.voxel_mm for side in self.shape)
 
     def affine_around(self, centre: FloatArray) -> FloatArray:
-        """The (4, 4) affine whose voxel index size/2 lies at `centre`, RAS mm (3,)."""
+        """The (4, 4) affine whose voxel index shape/2 lies at `centre`, RAS mm (3,)."""
         towards_lia = np.array([[-1.0, 0, 0], [0, 0, 1.0], [0, -1.0, 0]])  # columns: RAS of the three axes
         affine = np.eye(4)
         affine[:3, :3] = towards_lia * self.voxel_mm
-        affine[:3, 3] = centre - affine[:3, :3] @ np.full(3, self.size / 2)
+        affine[:3, 3] = centre - affine[:3, :3] @ (np.asarray(self.shape) / 2)
         return affine
 
 
@@ -66,8 +67,10 @@ def on_voxel(place: FloatArray, affine: FloatArray) -> FloatArray:
     return centre
 
 
-def fraction_outside(inside: NDArray[np.bool_], affine: FloatArray, target: FloatArray, size: int) -> float:
-    """Fraction of the True voxels of `inside` (I, J, K) whose centres lie outside the `target` grid."""
+def fraction_outside(
+    inside: NDArray[np.bool_], affine: FloatArray, target: FloatArray, shape: tuple[int, int, int]
+) -> float:
+    """Fraction of the True voxels of `inside` (I, J, K) whose centres lie outside the grid of `shape`."""
     voxels = np.stack(np.nonzero(inside)).astype(np.float64)
     if voxels.size == 0:
         return 0.0
@@ -75,5 +78,5 @@ def fraction_outside(inside: NDArray[np.bool_], affine: FloatArray, target: Floa
     outside = np.zeros(voxels.shape[1], dtype=bool)
     for axis in range(3):
         place = onto[axis, :3] @ voxels + onto[axis, 3]
-        outside |= (place < -0.5) | (place >= size - 0.5)
+        outside |= (place < -0.5) | (place >= shape[axis] - 0.5)
     return float(outside.mean())

@@ -35,7 +35,9 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on `device`."""
-        return Batch(*(tensor.to(device, non_blocking=True) for tensor in (self.stack, self.classes, self.brain)))
+        return Batch(
+            *(tensor.to(device, non_blocking=True) for tensor in (self.stack, self.classes, self.brain))
+        )
 
 
 def stack_indices(k: int, *, s: int, depth: int) -> list[int]:

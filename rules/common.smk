@@ -2,10 +2,11 @@
 
 import shutil
 from functools import cache
-from pathlib import Path
+from importlib.metadata import version
 
 from snakemake.exceptions import WorkflowError
 
+import acenet
 from acenet import cohort
 from acenet.datasets import find_subjects
 from acenet.datasets.splits import make_split
@@ -19,6 +20,7 @@ from acenet.experiments import (
 )
 from acenet.models import NETWORKS
 from acenet.protocols import DATASETS, SOURCE_OF
+from acenet.report.provenance import EMBEDDED, LICENSED
 
 SOURCES = tuple(config["data"])
 LAYOUTS = load_layouts()
@@ -136,7 +138,7 @@ def first_stage(wildcards):
 
 def training_sizes(wildcards):
     """The preset's part of what a training computes; threads and memory do not belong to it."""
-    names = ("epochs", "batch", "learning_rate_factor", "filters", "kernel")
+    names = ("epochs", "batch", "learning_rate_factor", "filters", "kernel", "dropout")
     return {name: preset("training")[name] for name in names}
 
 
@@ -161,14 +163,20 @@ def table_parameters(wildcards):
 
 
 def table_provenance(wildcards):
-    """What made a table, for its caption: one entry per line of prose."""
+    """What made a table, for its caption: the fields of acenet.report.Provenance."""
     sources = sorted({SOURCE_OF[training_id.split("/")[0]] for training_id in trainings_of(wildcards.table)})
+    origins = {True: EMBEDDED, False: LICENSED}
+    kinds = {origin: [s for s in sources if is_embedded(s) == embedded] for embedded, origin in origins.items()}
+    used = {origin: names for origin, names in kinds.items() if names}
+    mixed = "; ".join(f"{origin} for {', '.join(names)}" for origin, names in used.items())
+    grid, sizes = preset("grid"), preset("training")
     return {
         "preset": config["preset"],
-        "embedded": [source for source in sources if is_embedded(source)],
-        "licensed": [source for source in sources if not is_embedded(source)],
-        "grid": preset("grid"),
-        "sizes": training_sizes(wildcards),
+        "data": next(iter(used), "") if len(used) < 2 else mixed,
+        "grid": f"{' x '.join(map(str, grid['shape']))} voxels of {grid['voxel_mm']} mm, "
+        f"{sizes['filters']} filters, {sizes['epochs']} epochs in place of 100",
+        "version": acenet.__version__,
+        "torch_version": version("torch"),
         "seed": config["seed"],
     }
 

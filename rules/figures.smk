@@ -9,8 +9,8 @@ rule draw_subjects:
     log:
         "results/logs/figures/subjects_{source}.log",
     params:
-        subjects=lambda wildcards: list(subjects_of(wildcards.source))[:4],
         dataset=lambda wildcards: protocols_of(wildcards.source)[-1],
+        caption=lambda wildcards: f"{wildcards.source}: {'embedded cohort' if is_embedded(wildcards.source) else 'licensed data'}",
     resources:
         mem_mb=2000,
         runtime=10,

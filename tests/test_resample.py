@@ -14,7 +14,7 @@ from acenet.resample import resample_linear, resample_nearest, to_uint8
 
 OBLIQUE = np.array([[1.1, 0.2, -0.1, -7], [-0.25, 1.3, 0.15, 4], [0.1, -0.12, 0.9, 2], [0, 0, 0, 1]])
 AXIS_ALIGNED = np.array([[0, 0, 1.3, -7], [-0.83, 0, 0, 4], [0, 1.1, 0, 2], [0, 0, 0, 1]])
-TARGET = Grid(size=12, voxel_mm=1.0).affine_around(np.array([-3.0, 3.0, 8.0]))
+TARGET = Grid(shape=(12, 12, 12), voxel_mm=1.0).affine_around(np.array([-3.0, 3.0, 8.0]))
 ORIENTATIONS = [
     (axes, signs)
     for axes in itertools.permutations(range(3))
@@ -105,7 +105,7 @@ def test_all_orientations_are_exact(axes: tuple[int, ...], signs: tuple[int, ...
     np.testing.assert_array_equal(resample_linear(stored, affine, np.eye(4), shape=image.shape), image)
     np.testing.assert_array_equal(resample_nearest(stored, affine, np.eye(4), shape=image.shape), image)
     # Onto FreeSurfer's grid the voxels are a transposed copy, wherever its centre falls.
-    target = Grid(size=10).affine_around(field_centre(stored.shape, affine))
+    target = Grid(shape=(10, 10, 10)).affine_around(field_centre(stored.shape, affine))
     conformed = resample_linear(stored, affine, target, shape=(10, 10, 10))
     for index in np.argwhere(conformed):
         place = target @ [*index, 1]
@@ -128,7 +128,7 @@ def test_labels_survive_the_way_there_and_back() -> None:
     )
 
 
-TARGET_FINE = Grid(size=60, voxel_mm=0.4).affine_around(np.array([-1.0, 1.0, 7.0]))
+TARGET_FINE = Grid(shape=(60, 60, 60), voxel_mm=0.4).affine_around(np.array([-1.0, 1.0, 7.0]))
 
 
 def test_grey_levels_of_a_histogram_worked_by_hand() -> None:

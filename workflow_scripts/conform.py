@@ -8,10 +8,11 @@ from acenet.conform import Grid, conform_subject
 from acenet.logs import logged
 
 with logged(snakemake.log[0]):
+    grid = snakemake.params.grid
     conform_subject(
         snakemake.params.subject,
         root=snakemake.params.root,
-        grid=Grid(**snakemake.params.grid),
+        grid=Grid(tuple(grid["shape"]), grid["voxel_mm"], grid["centre"]),
         protocols=snakemake.params.protocols,
         out_dir=Path(snakemake.output.image).parent,
     )

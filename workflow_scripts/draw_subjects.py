@@ -1,1 +1,30 @@
 """Rule draw_subjects."""
+
+from pathlib import Path
+
+from snakemake.script import snakemake
+
+from acenet.logs import logged
+from acenet.protocols import load_protocol
+from acenet.report.pictures import Portrait, draw_cohort_sheet
+from acenet.volumes import map_uint8, read_affine
+
+with logged(snakemake.log[0]):
+    dataset = snakemake.params.dataset
+    portraits = [
+        Portrait(
+            folder.name,
+            map_uint8(folder / "image.nii"),
+            read_affine(folder / "image.nii"),
+            labels=map_uint8(folder / f"{dataset}.nii"),
+            brain=map_uint8(folder / "brainmask.nii"),
+        )
+        for folder in dict.fromkeys(Path(path).parent for path in snakemake.input)
+    ]
+    structures = load_protocol(dataset).structures
+    draw_cohort_sheet(
+        portraits,
+        snakemake.output[0],
+        colours={structure.index: structure.colour for structure in structures},
+        caption=snakemake.params.caption,
+    )

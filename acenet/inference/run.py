@@ -14,7 +14,13 @@ logger = logging.getLogger(__name__)
 
 
 def predict_subjects(
-    model: Path, subjects: Sequence[Path], out_dir: Path, *, batch: int, device: str = "auto", threads: int = 1
+    model: Path,
+    subjects: Sequence[Path],
+    out_dir: Path,
+    *,
+    batch: int,
+    device: str = "auto",
+    threads: int = 1,
 ) -> None:
     """Write {subject}_classes.nii.gz and, for networks with a skull branch, {subject}_brainmask.nii.gz.
 

@@ -57,7 +57,9 @@ def build_network(settings: NetworkSettings) -> SegmentationNetwork:
         raise InputError("network", expected=f"one of {', '.join(NETWORKS)}", found=settings.arch)
     if settings.n_classes < 2 or settings.s < 0 or settings.filters < 2 or settings.kernel % 2 == 0:
         raise InputError(
-            "network", expected="at least 2 classes and filters, s >= 0 and an odd kernel", found=str(settings)
+            "network",
+            expected="at least 2 classes and filters, s >= 0 and an odd kernel",
+            found=str(settings),
         )
     network: SegmentationNetwork = import_module(NETWORKS[settings.arch]).build(settings)
     return network

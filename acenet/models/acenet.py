@@ -41,7 +41,9 @@ class ACENet(SegmentationNetwork):
         self.decoder = Decoder(width, filters, kernel, dropout)
         self.decode1 = DecoderBlock(2 * filters, filters, kernel, dropout)
         self.context = ContextEncoder(width, filters, n_classes)
-        self.label_head = nn.Sequential(channel_dropout(dropout), nn.Conv2d(filters, n_classes, kernel_size=1))
+        self.label_head = nn.Sequential(
+            channel_dropout(dropout), nn.Conv2d(filters, n_classes, kernel_size=1)
+        )
         if settings.skull:
             self.decode0 = DecoderBlock(2 * filters, filters, kernel, dropout)
             self.skull_head = nn.Sequential(channel_dropout(dropout), nn.Conv2d(filters, 2, kernel_size=1))

@@ -118,7 +118,9 @@ class EncoderFeatures(NamedTuple):
 class EncoderBlock(nn.Module):
     """Dense block, scSE (unless QuickNAT V1) and channel dropout, then 2 x 2 max pooling that keeps its indices."""
 
-    def __init__(self, in_channels: int, filters: int, kernel: int, dropout: float, *, scse: bool = True) -> None:
+    def __init__(
+        self, in_channels: int, filters: int, kernel: int, dropout: float, *, scse: bool = True
+    ) -> None:
         super().__init__()
         self.dense = DenseBlock(in_channels, filters, kernel)
         self.scse = SpatialChannelSE(filters) if scse else nn.Identity()
@@ -138,7 +140,9 @@ class Encoder(nn.Module):
     that parameter counts and checkpoints agree.
     """
 
-    def __init__(self, in_channels: int, filters: int, kernel: int, dropout: float, *, scse: bool = True) -> None:
+    def __init__(
+        self, in_channels: int, filters: int, kernel: int, dropout: float, *, scse: bool = True
+    ) -> None:
         super().__init__()
         widths = (in_channels, filters, filters, filters)
         self.blocks = nn.ModuleList(EncoderBlock(c, filters, kernel, dropout, scse=scse) for c in widths)
@@ -161,7 +165,9 @@ class DecoderBlock(nn.Module):
     `in_channels` counts skip and unpooled features together.
     """
 
-    def __init__(self, in_channels: int, filters: int, kernel: int, dropout: float, *, scse: bool = True) -> None:
+    def __init__(
+        self, in_channels: int, filters: int, kernel: int, dropout: float, *, scse: bool = True
+    ) -> None:
         super().__init__()
         self.dense = DenseBlock(in_channels, filters, kernel)
         self.scse = SpatialChannelSE(filters) if scse else nn.Identity()

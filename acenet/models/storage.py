@@ -53,7 +53,11 @@ def load_model(path: Path) -> TrainedModel:
     except Exception as error:  # torch raises many kinds for a damaged or foreign file
         raise InputError(path, expected="a trained model", found=f"an unreadable file ({error})") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = content.get("format", "a file without a format number") if isinstance(content, dict) else type(content)
+        found = (
+            content.get("format", "a file without a format number")
+            if isinstance(content, dict)
+            else type(content)
+        )
         raise InputError(path, expected=f"a model of format {FORMAT}", found=str(found))
     settings = NetworkSettings(**content["network"])
     network = build_network(settings)

@@ -13,7 +13,7 @@ class Provenance:
     Attributes
     ----------
     preset : the sizes of the run ('demo', 'lite', 'paper').
-    data : 'embedded cohort' or 'licensed data'.
+    data : 'embedded cohort', 'licensed data', or which data sets came from which.
     grid : the grid the networks saw, in words ('64x64x64 voxels of 3 mm').
     version : of this package, with the commit where known.
     torch_version : of torch; '' where none was used.
@@ -37,7 +37,7 @@ class Provenance:
     @property
     def warning(self) -> str:
         """For the embedded cohort, the line that keeps its numbers from being read as results; else empty."""
-        if self.data != EMBEDDED:
+        if EMBEDDED not in self.data:
             return ""
         return (
             "The embedded cohort stands in for the licensed data: its numbers show that the chain works, "

@@ -44,7 +44,9 @@ class Checkpoints:
             return None
         try:
             state: dict[str, Any] = torch.load(self.path, map_location="cpu", weights_only=True)
-        except Exception as error:  # torch raises many kinds for a damaged file; none of them is worth stopping for
+        except (
+            Exception
+        ) as error:  # torch raises many kinds for a damaged file; none of them is worth stopping for
             self._set_aside(f"it cannot be read ({error})")
             return None
         if state.get("identity") != self.identity:

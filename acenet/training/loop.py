@@ -76,7 +76,9 @@ def train(
             rate = poly_learning_rate(settings.learning_rate, epoch * steps_per_epoch + i, total_steps)
             loss = train_step(network, optimizer, batch.to(device), rate, class_weights)
             if not math.isfinite(loss):
-                raise FloatingPointError(f"{settings.training}: loss {loss} in epoch {epoch + 1}, step {i + 1}")
+                raise FloatingPointError(
+                    f"{settings.training}: loss {loss} in epoch {epoch + 1}, step {i + 1}"
+                )
             sum_loss += loss
             progress.step(epoch, i, loss)
         dice = None if validate is None else validate(network)

@@ -52,7 +52,9 @@ class _CrossEntropyAndDice(torch.autograd.Function):
         flat = target.flatten()
         overlap = p.new_zeros(n_classes).index_add_(0, flat, p_target.flatten())
         total = p.sum((0, 2)) + torch.bincount(flat, minlength=n_classes) + DICE_EPSILON
-        cross_entropy = -(weights * p_target.clamp(min=torch.finfo(p.dtype).tiny).log()).expand_as(target).sum()
+        cross_entropy = (
+            -(weights * p_target.clamp(min=torch.finfo(p.dtype).tiny).log()).expand_as(target).sum()
+        )
         dice = (1 - 2 * overlap / total).mean()
 
         a = 2 * overlap / (n_classes * total**2)

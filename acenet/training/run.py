@@ -52,7 +52,12 @@ class TrainingFiles:
 
 
 def run_training(
-    settings: TrainingSettings, files: TrainingFiles, *, device: str = "auto", threads: int = 1, workers: int = 0
+    settings: TrainingSettings,
+    files: TrainingFiles,
+    *,
+    device: str = "auto",
+    threads: int = 1,
+    workers: int = 0,
 ) -> None:
     """Train one network and write its model file and its log, or continue where an earlier call was cut off."""
     limit_threads(threads)
@@ -86,7 +91,11 @@ def run_training(
         "dataset": dataset,
         "settings": settings.as_dict(),
         "subjects": {"train": [v.subject for v in volumes], "validation": [v.subject for v in held_out]},
-        "versions": {"acenet": acenet.__version__, "torch": torch.__version__, "python": platform.python_version()},
+        "versions": {
+            "acenet": acenet.__version__,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        },
         "device": str(where),
         "identity": identity,
     }
@@ -118,11 +127,15 @@ def load_subject(folder: Path, dataset: str) -> LabelledVolume:
 
 def count_weights(volumes: Sequence[LabelledVolume], n_classes: int) -> Tensor:
     """Frequency factors of the classes (C,), from all training voxels."""
-    counts = sum(np.bincount(volume.classes.reshape(-1, order="F"), minlength=n_classes) for volume in volumes)
+    counts = sum(
+        np.bincount(volume.classes.reshape(-1, order="F"), minlength=n_classes) for volume in volumes
+    )
     return class_factors(torch.as_tensor(counts))
 
 
-def _validation(held_out: Sequence[LabelledVolume], settings: TrainingSettings, device: torch.device) -> Validate:
+def _validation(
+    held_out: Sequence[LabelledVolume], settings: TrainingSettings, device: torch.device
+) -> Validate:
     """Mean Dice over the evaluated structures and the held-out subjects, as the tables compute it."""
     dataset = settings.training.split("/")[0]
     evaluated = list(load_protocol(dataset).evaluated)

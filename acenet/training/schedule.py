@@ -11,7 +11,7 @@ def poly_learning_rate(initial: float, step: int, total_steps: int) -> float:
     >>> poly_learning_rate(0.01, 0, 100)
     0.01
     """
-    return initial * (1 - step / total_steps) ** 0.9
+    return float(initial * (1 - step / total_steps) ** 0.9)
 
 
 def derived_seed(seed: int, *names: str | int) -> int:

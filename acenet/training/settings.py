@@ -14,6 +14,7 @@ class Sizes:
     batch : slices per step.
     learning_rate_factor : multiplies each training's printed rate.
     filters, kernel : width and kernel of the dense blocks (papers: 64 and 5).
+    dropout : rate of dropping whole channels (papers: 0.1, of 64 channels).
     """
 
     epochs: int = 100
@@ -21,6 +22,7 @@ class Sizes:
     learning_rate_factor: float = 1.0
     filters: int = 64
     kernel: int = 5
+    dropout: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ def network_settings(training: Training, sizes: Sizes) -> NetworkSettings:
         skull=training.skull,
         filters=sizes.filters,
         kernel=sizes.kernel,
+        dropout=sizes.dropout,
     )
 
 
