@@ -59,10 +59,15 @@ def load_model(path: Path) -> TrainedModel:
             else type(content)
         )
         raise InputError(path, expected=f"a model of format {FORMAT}", found=str(found))
-    settings = NetworkSettings(**content["network"])
-    network = build_network(settings)
-    network.load_state_dict(content["state"])
-    return TrainedModel(network.eval(), settings, content["card"])
+    try:
+        settings, card = NetworkSettings(**content["network"]), dict(content["card"])
+        network = build_network(settings)
+        network.load_state_dict(content["state"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(
+            path, expected="a network and its weights", found=f"{error!r:.500}, which fits none"
+        ) from error
+    return TrainedModel(network.eval(), settings, card)
 
 
 def transfer_weights(source: TrainedModel, target: SegmentationNetwork, *, where: Path) -> None:

@@ -49,7 +49,7 @@ class Checkpoints:
         ) as error:  # torch raises many kinds for a damaged file; none of them is worth stopping for
             self._set_aside(f"it cannot be read ({error})")
             return None
-        if state.get("identity") != self.identity:
+        if not isinstance(state, dict) or state.get("identity") != self.identity:
             self._set_aside("it was made with other settings or data")
             return None
         logger.info("resuming after epoch %d from %s", state["epoch"], self.path)

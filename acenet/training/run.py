@@ -93,7 +93,7 @@ def run_training(
         "subjects": {"train": [v.subject for v in volumes], "validation": [v.subject for v in held_out]},
         "versions": {
             "acenet": acenet.__version__,
-            "torch": torch.__version__,
+            "torch": str(torch.__version__),  # a class of its own, which a safe reader refuses
             "python": platform.python_version(),
         },
         "device": str(where),
