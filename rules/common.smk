@@ -138,8 +138,8 @@ def first_stage(wildcards):
 
 def training_sizes(wildcards):
     """The preset's part of what a training computes; threads and memory do not belong to it."""
-    names = ("epochs", "batch", "learning_rate_factor", "filters", "kernel", "dropout")
-    return {name: preset("training")[name] for name in names}
+    beside = ("workers", "threads", "memory_mb", "minutes")
+    return {name: value for name, value in preset("training").items() if name not in beside}
 
 
 def gpus(wildcards):

@@ -13,6 +13,7 @@ class Sizes:
     epochs : epochs that stand for the papers' 100 (end-to-end trainings take twice as many).
     batch : slices per step.
     learning_rate_factor : multiplies each training's printed rate.
+    optimizer : 'sgd' (papers) or 'adam', which learns more from few steps.
     filters, kernel : width and kernel of the dense blocks (papers: 64 and 5).
     dropout : rate of dropping whole channels (papers: 0.1, of 64 channels).
     """
@@ -20,6 +21,7 @@ class Sizes:
     epochs: int = 100
     batch: int | None = None
     learning_rate_factor: float = 1.0
+    optimizer: str = "sgd"
     filters: int = 64
     kernel: int = 5
     dropout: float = 0.1
@@ -37,6 +39,7 @@ class TrainingSettings:
     epochs: int
     batch: int
     learning_rate: float
+    optimizer: str
     class_weights: bool
     seed: int
     momentum: float = 0.9
@@ -74,6 +77,7 @@ def training_settings(training: Training, sizes: Sizes, *, seed: int) -> Trainin
         epochs=max(1, round(training.epochs * sizes.epochs / 100)),
         batch=sizes.batch or training.batch or DEFAULT_BATCH,
         learning_rate=training.lr * sizes.learning_rate_factor,
+        optimizer=sizes.optimizer,
         class_weights=training.class_weights,
         seed=seed,
     )
