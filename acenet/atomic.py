@@ -26,10 +26,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        with open(temporary, "rb+") as stream:
+        with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
         temporary.chmod(0o666 & ~_umask())
-        os.replace(temporary, final)
+        temporary.replace(final)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise

@@ -1,7 +1,5 @@
 """Rule count_parameters."""
 
-from snakemake.script import snakemake
-
 from acenet.experiments import Training
 from acenet.logs import logged
 from acenet.models.counts import write_parameter_counts

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from acenet.logs import logged
 from acenet.protocols import load_protocol
 from acenet.report.pictures import Portrait, draw_cohort_sheet

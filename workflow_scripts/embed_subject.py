@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from acenet.cohort import write_subject
 from acenet.logs import logged
 

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from acenet.cohort import fetch_wheels
 from acenet.logs import logged
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pandas as pd
-from snakemake.script import snakemake
 
 from acenet.experiments import get_training
 from acenet.logs import logged
@@ -20,4 +19,6 @@ with logged(snakemake.log[0]):
         predicted=Path(snakemake.input.predicted),
         skull=get_training(f"{dataset}/{model}").skull,
     )
-    write_long_table(evaluate_training(f"{dataset}/{model}", files, load_protocol(dataset)), snakemake.output[0])
+    write_long_table(
+        evaluate_training(f"{dataset}/{model}", files, load_protocol(dataset)), snakemake.output[0]
+    )

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from acenet.inference.run import predict_subjects
 from acenet.logs import logged
 

@@ -1,7 +1,6 @@
 """Rule record_split."""
 
 import pandas as pd
-from snakemake.script import snakemake
 
 from acenet.atomic import replacing
 from acenet.logs import logged

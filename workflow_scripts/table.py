@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pandas as pd
-from snakemake.script import snakemake
 
 from acenet.experiments import load_cells, load_layouts, trainings_of
 from acenet.logs import logged

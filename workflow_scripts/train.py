@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from snakemake.script import snakemake
-
 from acenet.datasets.splits import read_split
 from acenet.experiments import Training
 from acenet.logs import logged
