@@ -1,3 +1,3 @@
-"""Reproduces the ACEnet and FFCE papers: networks, training protocol, metrics and tables. Knows nothing of Snakemake."""
+"""Reproduces the ACEnet and FFCE papers: networks, training, metrics and tables. Knows nothing of Snakemake."""
 
 __version__ = "0.1.0"

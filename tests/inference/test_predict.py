@@ -1,0 +1,55 @@
+"""Segmentations of subjects as files."""
+
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+import torch
+
+from acenet.errors import InputError
+from acenet.inference.run import predict_subjects
+from acenet.inference.segment import segment_volume
+from acenet.models import NetworkSettings, build_network
+from acenet.models.storage import TrainedModel, load_model, save_model
+from acenet.volumes import map_uint8, write_uint8
+
+AFFINE = np.array([[-2.0, 0, 0, 30], [0, 0, 2, -20], [0, -2, 0, 40], [0, 0, 0, 1]])
+
+
+def subjects(folder: Path) -> list[Path]:
+    random = np.random.default_rng(0)
+    for name in ("1003", "1004"):
+        write_uint8(folder / name / "image.nii", random.integers(0, 256, (16, 32, 5), dtype=np.uint8), AFFINE)
+    return [folder / "1003", folder / "1004"]
+
+
+def model(path: Path, *, skull: bool) -> Path:
+    torch.manual_seed(0)
+    settings = NetworkSettings("acenet", 5, s=1, skull=skull, filters=4, kernel=3)
+    save_model(path, TrainedModel(build_network(settings), settings, {"dataset": "malc27"}))
+    return path
+
+
+@pytest.mark.parametrize("skull", [False, True])
+def test_one_file_a_subject_and_a_mask_where_there_is_a_skull_branch(tmp_path: Path, skull: bool) -> None:
+    trained = model(tmp_path / "model.pt", skull=skull)
+    predict_subjects(trained, subjects(tmp_path), tmp_path / "out", batch=2, device="cpu")
+    names = [f"{s}_{what}.nii.gz" for s in ("1003", "1004") for what in ("brainmask", "classes")]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        name for name in names if skull or "classes" in name
+    ]
+    network = load_model(trained).network
+    for name in ("1003", "1004"):
+        image = map_uint8(tmp_path / name / "image.nii")
+        expected = segment_volume(network, image, s=1, batch=5, device=torch.device("cpu"))
+        written = nib.load(tmp_path / "out" / f"{name}_classes.nii.gz")
+        np.testing.assert_array_equal(np.asarray(written.dataobj), expected.classes)
+        np.testing.assert_allclose(written.affine, AFFINE)
+
+
+def test_a_missing_image_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"1005.image\.nii"):
+        predict_subjects(
+            model(tmp_path / "m.pt", skull=False), [tmp_path / "1005"], tmp_path, batch=2, device="cpu"
+        )

@@ -1,0 +1,61 @@
+"""Stacks of slices and batches of them."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from acenet.slices import LabelledVolume, SliceDataset, extract_stacks, normalise, stack_indices
+
+
+@given(st.integers(1, 12), st.integers(0, 6), st.data())
+def test_a_stack_is_centred_and_missing_neighbours_are_the_slice_itself(
+    depth: int, s: int, data: st.DataObject
+) -> None:
+    k = data.draw(st.integers(0, depth - 1))
+    indices = stack_indices(k, s=s, depth=depth)
+    assert len(indices) == 2 * s + 1 and indices[s] == k
+    for position, index in enumerate(indices):
+        wanted = k + position - s
+        assert index == (wanted if 0 <= wanted < depth else k)
+
+
+def test_stacks_hold_the_slices_of_their_indices() -> None:
+    volume = np.asfortranarray(np.arange(3 * 2 * 5, dtype=np.uint8).reshape(3, 2, 5))
+    stacks = extract_stacks(volume, [4, 1], s=1)
+    assert stacks.shape == (2, 3, 3, 2) and stacks.flags.c_contiguous
+    for stack, planes in zip(stacks, ([3, 4, 4], [0, 1, 2]), strict=True):
+        for plane, k in zip(stack, planes, strict=True):
+            np.testing.assert_array_equal(plane, volume[:, :, k])
+
+
+@pytest.mark.parametrize(("grey", "value"), [(0, -1.0), (128, 0.0), (255, 127 / 128)])
+def test_grey_values_become_about_minus_one_to_one(grey: int, value: float) -> None:
+    assert normalise(torch.tensor([grey], dtype=torch.uint8)).item() == value
+
+
+def subject(name: str, depth: int, seed: int) -> LabelledVolume:
+    random = np.random.default_rng(seed)
+    image, classes, brain = (random.integers(0, n, (4, 6, depth), dtype=np.uint8) for n in (256, 28, 2))
+    return LabelledVolume(name, image, classes, brain)
+
+
+def test_the_data_set_holds_every_slice_of_every_subject_once() -> None:
+    volumes = [subject("a", 3, 0), subject("b", 2, 1)]
+    data = SliceDataset(volumes, s=1)
+    assert len(data) == 5
+    batch = data[[4, 0, 2]]
+    assert batch.stack.shape == (3, 3, 4, 6) and batch.stack.dtype == torch.uint8
+    for n, (volume, k) in enumerate(((volumes[1], 1), (volumes[0], 0), (volumes[0], 2))):
+        np.testing.assert_array_equal(batch.stack[n, 1].numpy(), volume.image[:, :, k])
+        np.testing.assert_array_equal(batch.classes[n].numpy(), volume.classes[:, :, k])
+        np.testing.assert_array_equal(batch.brain[n].numpy(), volume.brain[:, :, k])
+    # the neighbour beyond a subject's last slice is never another subject's first
+    np.testing.assert_array_equal(batch.stack[2, 2].numpy(), volumes[0].image[:, :, 2])
+
+
+def test_moving_a_batch_keeps_its_values() -> None:
+    batch = SliceDataset([subject("a", 2, 0)], s=0)[[0, 1]]
+    moved = batch.to(torch.device("cpu"))
+    assert all(torch.equal(getattr(batch, n), getattr(moved, n)) for n in ("stack", "classes", "brain"))

@@ -1,0 +1,56 @@
+"""From a row of the papers and a preset's sizes to one run."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from acenet.experiments import get_training, load_trainings
+from acenet.models import NETWORKS
+from acenet.protocols import load_protocol
+from acenet.training.settings import DEFAULT_BATCH, Sizes, network_settings, training_settings
+
+
+@pytest.mark.parametrize(
+    ("training_id", "s", "parallel", "skull"),
+    [
+        ("malc27/quicknatv2", 0, False, False),
+        ("malc27/acenet-s0-stage1", 0, False, False),
+        ("malc27/acenet-s5-skull-twostage", 5, False, True),
+        ("malc133/acenet-s0s5-skull-e2e", 5, True, True),
+        ("malc27/acenet-s9-skull-e2e", 9, False, True),
+    ],
+)
+def test_networks_of_rows(training_id: str, s: int, parallel: bool, skull: bool) -> None:
+    found = network_settings(get_training(training_id), Sizes(filters=8, kernel=3, dropout=0.0))
+    assert (found.s, found.parallel, found.skull) == (s, parallel, skull)
+    assert (found.filters, found.kernel, found.dropout) == (8, 3, 0.0)
+    assert found.channels == 2 * s + 1
+
+
+@pytest.mark.parametrize("training_id", [t.id for t in load_trainings().values() if t.arch in NETWORKS])
+def test_every_row_has_the_outputs_of_its_protocol(training_id: str) -> None:
+    training = get_training(training_id)
+    assert network_settings(training, Sizes()).n_classes == load_protocol(training.dataset).n_classes
+
+
+def test_sizes_resize_a_run() -> None:
+    paper = training_settings(get_training("malc133/acenet-s5-skull-e2e"), Sizes(), seed=3)
+    assert (paper.epochs, paper.batch, paper.learning_rate, paper.seed) == (200, 6, 0.02, 3)
+    small = Sizes(epochs=4, batch=2, learning_rate_factor=10)
+    demo = training_settings(get_training("malc133/acenet-s5-skull-e2e"), small, seed=3)
+    assert (demo.epochs, demo.batch, demo.learning_rate) == (8, 2, pytest.approx(0.2))
+    assert (
+        training_settings(get_training("malc27/quicknatv2"), replace(small, epochs=0.1), seed=3).epochs == 1
+    )
+
+
+def test_a_batch_the_papers_do_not_print_is_theirs_of_acenet() -> None:
+    unprinted = get_training("malc27/quicknat")
+    assert unprinted.batch is None
+    assert training_settings(unprinted, Sizes(), seed=1).batch == DEFAULT_BATCH == 6
+
+
+def test_settings_are_plain_values() -> None:
+    settings = training_settings(get_training("malc27/quicknatv2"), Sizes(), seed=1).as_dict()
+    assert json.loads(json.dumps(settings)) == settings

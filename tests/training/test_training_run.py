@@ -1,0 +1,134 @@
+"""One training from files to files."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from acenet.errors import InputError
+from acenet.experiments import get_training
+from acenet.models.storage import SECOND_STAGE, load_model
+from acenet.training.loop import LOG_FIELDS
+from acenet.training.run import TrainingFiles, count_weights, load_subject, run_training
+from acenet.training.settings import Sizes, TrainingSettings, training_settings
+from acenet.volumes import write_uint8
+
+SIZES = Sizes(epochs=2, batch=3, filters=4, kernel=3)
+
+
+def subject(folder: Path, seed: int, *, shape: tuple[int, int, int] = (16, 32, 4)) -> Path:
+    """A conformed folder of malc27 with random classes."""
+    random = np.random.default_rng(seed)
+    classes = random.integers(0, 28, shape, dtype=np.uint8)
+    write_uint8(folder / "malc27.nii", classes, np.eye(4))
+    write_uint8(folder / "image.nii", classes * 9, np.eye(4))
+    write_uint8(folder / "brainmask.nii", (classes > 0).astype(np.uint8), np.eye(4))
+    (folder / "conform.json").write_text(json.dumps({"subject": folder.name, "seed": seed}))
+    return folder
+
+
+def settings(model: str) -> TrainingSettings:
+    return training_settings(get_training(f"malc27/{model}"), SIZES, seed=1)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> TrainingFiles:
+    return TrainingFiles(
+        train=[subject(tmp_path / name, seed) for seed, name in enumerate(("a", "b"))],
+        validation=[subject(tmp_path / "c", 2)],
+        model=tmp_path / "out" / "model.pt",
+        log=tmp_path / "out" / "log.csv",
+        checkpoints=tmp_path / "checkpoints",
+    )
+
+
+def test_a_run_leaves_a_model_a_log_and_no_state(files: TrainingFiles) -> None:
+    run_training(settings("quicknatv2-cw"), files, device="cpu")
+    log = pd.read_csv(files.log)
+    assert tuple(log.columns) == LOG_FIELDS and log["epoch"].tolist() == [1, 2]
+    assert log["loss"].notna().all() and log["validation_dice"].between(0, 1).all()
+    model = load_model(files.model)
+    assert model.settings == settings("quicknatv2-cw").network
+    assert model.card["dataset"] == "malc27"
+    assert model.card["subjects"] == {"train": ["a", "b"], "validation": ["c"]}
+    assert model.card["settings"] == settings("quicknatv2-cw").as_dict()
+    assert not (files.checkpoints / "last.pt").exists()
+
+
+def test_the_same_run_gives_the_same_weights(files: TrainingFiles, tmp_path: Path) -> None:
+    again = replace(files, model=tmp_path / "again.pt", log=tmp_path / "again.csv")
+    for where in (files, again):
+        run_training(settings("acenet-s5-stage1"), where, device="cpu")
+    first, second = (load_model(path).network.state_dict() for path in (files.model, again.model))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    other = replace(settings("acenet-s5-stage1"), seed=2)
+    run_training(other, again, device="cpu")
+    third = load_model(again.model).network.state_dict()
+    assert any(not torch.equal(first[name], third[name]) for name in first)
+
+
+def test_the_second_stage_starts_where_the_first_ended(files: TrainingFiles, tmp_path: Path) -> None:
+    run_training(settings("acenet-s5-stage1"), files, device="cpu")
+    second = replace(
+        files, init_from=files.model, model=tmp_path / "second.pt", log=tmp_path / "second.csv", validation=[]
+    )
+    still = replace(settings("acenet-s5-skull-twostage"), learning_rate=0.0, weight_decay=0.0)
+    run_training(still, second, device="cpu")
+    before = load_model(files.model).network.state_dict()
+    after = load_model(second.model).network.state_dict()
+    learnt = [name for name, _ in load_model(files.model).network.named_parameters()]
+    assert all(torch.equal(after[name], before[name]) for name in learnt)
+    assert {name for name in after if name not in before} == {
+        name for name in after if name.startswith(SECOND_STAGE)
+    }
+    assert pd.read_csv(second.log)["validation_dice"].isna().all()
+
+
+def test_a_first_stage_of_another_network_is_refused(files: TrainingFiles, tmp_path: Path) -> None:
+    run_training(settings("acenet-s0-stage1"), files, device="cpu")
+    with pytest.raises(InputError, match=r"model\.pt: expected the first stage"):
+        run_training(
+            settings("acenet-s5-skull-twostage"), replace(files, init_from=files.model), device="cpu"
+        )
+
+
+def test_no_training_subjects_is_an_error(files: TrainingFiles) -> None:
+    with pytest.raises(InputError, match="at least one training subject"):
+        run_training(settings("quicknatv2"), replace(files, train=[]), device="cpu")
+
+
+def test_volumes_of_different_shapes_are_refused(tmp_path: Path) -> None:
+    folder = subject(tmp_path / "s", 0)
+    write_uint8(folder / "brainmask.nii", np.zeros((16, 16, 4), np.uint8), np.eye(4))
+    with pytest.raises(InputError, match=r"of shape \(16, 32, 4\)"):
+        load_subject(folder, "malc27")
+
+
+def test_sides_that_cannot_be_halved_four_times_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"multiples of 16; found \(16, 40\)"):
+        load_subject(subject(tmp_path / "s", 0, shape=(16, 40, 4)), "malc27")
+
+
+def test_a_damaged_volume_is_named(tmp_path: Path) -> None:
+    folder = subject(tmp_path / "s", 0)
+    path = folder / "image.nii"
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(InputError, match=r"image\.nii: .*truncated"):
+        load_subject(folder, "malc27")
+
+
+def test_frequencies_are_of_all_training_voxels(tmp_path: Path) -> None:
+    volumes = []
+    for name, counts in (("a", [6, 2, 0]), ("b", [2, 6, 8])):
+        classes = np.repeat(np.arange(3, dtype=np.uint8), counts)
+        flat = np.resize(classes, (16, 16, 1)).astype(np.uint8, order="F")
+        folder = subject(tmp_path / name, 0, shape=(16, 16, 1))
+        write_uint8(folder / "malc27.nii", flat, np.eye(4))
+        volumes.append(load_subject(folder, "malc27"))
+    # per 256 voxels: a = 192, 64, 0 and b = 32, 96, 128
+    expected = torch.tensor([160 / 224, 1.0, 160 / 128, 0.0])
+    torch.testing.assert_close(count_weights(volumes, 4), expected)
