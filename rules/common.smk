@@ -154,12 +154,14 @@ def measured_files(training_ids):
 
 def table_measurements(wildcards):
     """Long tables of every training that a table's cells name."""
+    if wildcards.table in UNAVAILABLE:
+        raise WorkflowError(f"{wildcards.table} cannot be built: {UNAVAILABLE[wildcards.table]}")
     return measured_files(trainings_of(wildcards.table))
 
 
 def table_parameters(wildcards):
     """Parameter counts, for tables that print them."""
-    return ["results/measured/parameters.csv"] if "params" in LAYOUTS[wildcards.table].metrics else []
+    return "results/measured/parameters.csv" if "params" in LAYOUTS[wildcards.table].metrics else []
 
 
 def table_provenance(wildcards):
