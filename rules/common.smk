@@ -174,7 +174,7 @@ def table_provenance(wildcards):
     grid, sizes = preset("grid"), preset("training")
     return {
         "preset": config["preset"],
-        "data": next(iter(used), "") if len(used) < 2 else mixed,
+        "data": next(iter(used), "no data") if len(used) < 2 else mixed,
         "grid": f"{' x '.join(map(str, grid['shape']))} voxels of {grid['voxel_mm']} mm, "
         f"{sizes['filters']} filters, {sizes['epochs']} epochs in place of 100",
         "version": acenet.__version__,

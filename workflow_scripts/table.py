@@ -16,7 +16,7 @@ with logged(snakemake.log[0]):
         load_cells(name),
         {training: read_long_table(path) for training, path in measured.items()},
         provenance=provenance,
-        counts=pd.read_csv(snakemake.input.parameters[0]) if snakemake.input.parameters else None,
+        counts=pd.read_csv(snakemake.input.parameters) if snakemake.input.parameters else None,
     )
     write_table_csv(table, snakemake.output.csv)
     write_table_markdown(table, snakemake.output.md, layout=layout, provenance=provenance)
