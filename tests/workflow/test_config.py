@@ -1,0 +1,56 @@
+"""Mistakes in the configuration and in the data folder end the run before it begins, by name."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Snakemake
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ({"preset": "demoo"}, "expected one of demo, lite, paper; found demoo"),
+        ({"sed": 1}, "'sed' was unexpected"),
+        ({"presets": {"demo": {"training": {"epoch": 3}}}}, "'epoch' was unexpected"),
+        ({"data": {"malk": "embedded"}}, "'malk' was unexpected"),
+        ({"presets": {"demo": {"training": {"epochs": "many"}}}}, "'many' is not of type 'integer'"),
+        ({"presets": {"demo": {"grid": {"shape": [60, 64, 64]}}}}, "60 is not a multiple of 16"),
+        ({"presets": {"mine": {"grid": {"shape": [64, 64, 64]}}}}, "is a required property"),
+        ({"device": "gpu"}, "'gpu' does not match"),
+        ({"seed": -1}, "-1 is less than the minimum of 0"),
+        ({"data": {"malc": "/nowhere/malc"}}, "/nowhere/malc: expected files"),
+    ],
+    ids=str,
+)
+def test_a_mistake_is_named_before_anything_runs(
+    snakemake: Snakemake, tmp_path: Path, config: dict[str, object], named: str
+) -> None:
+    run = snakemake("results/tables", directory=tmp_path, config=config)
+    assert run.status != 0 and named in run.text, run.text[-3000:]
+    assert not run.jobs and not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("lost", "message"),
+    [
+        ("training-labels/1001_3_glm.nii.gz", "1001_3_glm.nii.gz: expected the labels of subject 1001"),
+        ("testing-images/1003_3.nii.gz", "1003_3.nii.gz: expected the image of subject 1003"),
+    ],
+)
+def test_unpaired_scans_are_named_before_anything_runs(
+    snakemake: Snakemake, raw_malc: Path, config_for: Callable, tmp_path: Path, lost: str, message: str
+) -> None:
+    root = tmp_path / "malc"
+    shutil.copytree(raw_malc, root)
+    (root / lost).unlink()
+    run = snakemake("conformed", directory=tmp_path / "run", config=config_for(root))
+    assert run.status != 0 and message in run.text, run.text[-3000:]
+    assert not run.jobs and not (tmp_path / "run" / "results").exists()
+
+
+def test_a_key_of_ones_own_file_replaces_only_itself(snakemake: Snakemake, tmp_path: Path) -> None:
+    config = {"presets": {"demo": {"cohort": {"subjects": {"malc": {"test": 1}}}}}}
+    run = snakemake("conformed", directory=tmp_path, config=config, options=["--dry-run"])
+    assert run.jobs["conform_malc"] == 9 and run.jobs["conform_schizbull"] == 12, run.text[-3000:]

@@ -1,0 +1,146 @@
+"""A complete run on tiny scans: what comes out, and what is done again after which change."""
+
+import gzip
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from conftest import REPO, Snakemake
+
+from acenet.experiments import trainings_of
+from acenet.metrics.long_table import read_long_table
+from acenet.models.storage import load_model
+
+TRAININGS = ("malc27/quicknatv2", "malc27/acenet-s5-skull-twostage")
+TARGETS = (
+    "results/tables/table01.csv",  # MALC with 27 structures only
+    "results/tables/table05.csv",  # parameter counts only
+    *(f"results/measured/{training}.csv" for training in TRAININGS),
+)
+
+
+@pytest.fixture(scope="session")
+def built(
+    tmp_path_factory: pytest.TempPathFactory, snakemake: Snakemake, raw_malc: Path, config_for: Callable
+) -> Path:
+    """A folder in which the targets were made from raw scans, without network; not to be changed by tests."""
+    folder = tmp_path_factory.mktemp("built")
+    run = snakemake(*TARGETS, directory=folder, config=config_for(raw_malc))
+    assert run.status == 0, run.text[-5000:]
+    assert run.jobs["conform_malc"] == 4 and run.jobs["train"] == 7
+    return folder
+
+
+@pytest.fixture
+def copy(built: Path, tmp_path: Path) -> Path:
+    """The made folder, free to be changed."""
+    return Path(shutil.copytree(built, tmp_path / "copy"))
+
+
+def again(snakemake: Snakemake, folder: Path, *options: str, **changes: int) -> object:
+    """The same command in a made folder, with changed training sizes."""
+    config = yaml.safe_load((folder / "config.yaml").read_text())
+    config["presets"]["tiny"]["training"].update(changes)
+    return snakemake(*TARGETS, directory=folder, config=config, options=options)
+
+
+def test_long_tables_are_complete(built: Path) -> None:
+    for training in TRAININGS:
+        table = read_long_table(built / "results" / "measured" / f"{training}.csv")
+        assert set(table["subject"].astype(str)) == {"1003", "1004"} and set(table["split"]) == {"test"}
+        structures = set(range(28)) | ({-1} if "skull" in training else set())
+        for _, rows in table[table["metric"] == "dice"].groupby("subject"):
+            assert sorted(rows["structure"]) == sorted(structures)
+
+
+def test_the_networks_are_those_of_the_preset(built: Path) -> None:
+    model = load_model(built / "results/trained/malc27/acenet-s5-skull-twostage/model.pt")
+    assert (model.settings.filters, model.settings.s, model.settings.skull) == (2, 5, True)
+    assert model.card["subjects"]["train"] == ["1000", "1001"]
+    assert not list((built / "results/checkpoints").rglob("last.pt"))
+
+
+def test_tables_come_in_three_forms_and_say_what_they_are_of(built: Path) -> None:
+    for name in ("table01", "table05"):
+        assert all((built / f"results/tables/{name}.{kind}").stat().st_size for kind in ("csv", "md", "tex"))
+    text = (built / "results/tables/table01.md").read_text()
+    assert "licensed data" in text and "Preset tiny" in text and "32 x 32 x 16" in text
+    assert "not the paper's results" not in text  # that warning is for the embedded cohort
+    counts = pd.read_csv(built / "results/tables/table05.csv").set_index("column").loc["baseline"]
+    assert (counts["ours_mean"], counts["ours_parameters_used"]) == (3_555_284, 3_551_027)
+
+
+def test_a_tables_cell_is_the_mean_of_its_long_table(built: Path) -> None:
+    long = read_long_table(built / "results/measured/malc27/quicknatv2.csv")
+    scores = long[(long["metric"] == "dice") & (long["structure"] > 0)]["value"]
+    table = pd.read_csv(built / "results/tables/table01.csv")
+    assert table["training_id"].nunique() == len(trainings_of("table01"))
+    ours = table[table["training_id"] == "malc27/quicknatv2"]["ours_mean"].item()
+    assert ours == pytest.approx(scores.mean(), rel=1e-9) and ours > 0
+
+
+def test_nothing_is_done_twice(snakemake: Snakemake, built: Path) -> None:
+    assert again(snakemake, built).nothing
+
+
+def test_a_deleted_table_alone_is_made_again(snakemake: Snakemake, copy: Path) -> None:
+    path = copy / "results/tables/table01.csv"
+    before = path.read_bytes()
+    path.unlink()
+    run = again(snakemake, copy)
+    assert run.status == 0 and run.jobs == {"table": 1}, run.text[-3000:]
+    assert path.read_bytes() == before
+
+
+def test_other_training_sizes_repeat_the_trainings_and_what_follows(snakemake: Snakemake, copy: Path) -> None:
+    jobs = again(snakemake, copy, "--dry-run", epochs=2).jobs
+    assert jobs == {
+        "train": 7,
+        "predict": 7,
+        "measure": 7,
+        "table": 2,
+    }  # captions name the epochs: table05 too
+
+
+def test_other_resources_repeat_nothing(snakemake: Snakemake, built: Path) -> None:
+    assert again(snakemake, built, "--dry-run", memory_mb=1234, minutes=7, workers=1, threads=2).nothing
+
+
+def test_a_new_checkout_repeats_nothing(snakemake: Snakemake, built: Path, tmp_path: Path) -> None:
+    """Files of a fresh clone are newer than all results; the default profile leaves that trigger out."""
+    clone = tmp_path / "clone"
+    for name in ("rules", "schemas", "workflow_scripts", "profiles"):
+        shutil.copytree(REPO / name, clone / name, copy_function=shutil.copy)  # without the old times
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(REPO / name, clone / name)
+    options = ("--snakefile", str(clone / "Snakefile"), "--dry-run")
+    assert again(snakemake, built, *options).nothing
+    without = again(snakemake, built, *options, "--workflow-profile", "none")
+    assert without.jobs["train"] == 7  # Snakemake's own default would train everything anew
+
+
+def test_a_damaged_scan_is_named_and_leaves_no_half_results(
+    snakemake: Snakemake, raw_malc: Path, config_for: Callable, tmp_path: Path
+) -> None:
+    root, folder = tmp_path / "malc", tmp_path / "run"
+    shutil.copytree(raw_malc, root)
+    scan = root / "testing-images/1003_3.nii.gz"
+    scan.write_bytes(scan.read_bytes()[:-1000])
+    run = snakemake("results/conformed/malc/1003/image.nii", directory=folder, config=config_for(root))
+    assert (
+        run.status != 0 and "1003_3.nii.gz: expected a complete gzip file; found a truncated one" in run.text
+    )
+    assert not list((folder / "results/conformed").rglob("*.*"))
+    assert "Traceback" not in (folder / "results/logs/conform/malc/1003.log").read_text()
+
+    scan.write_bytes(gzip.compress(b"no image"))
+    run = snakemake("results/conformed/malc/1003/image.nii", directory=folder, config=config_for(root))
+    assert run.status != 0 and "1003_3.nii.gz: expected" in run.text
+    assert not list((folder / "results/conformed").rglob("*.*"))
+
+    shutil.copy(raw_malc / "testing-images/1003_3.nii.gz", scan)
+    run = snakemake("results/conformed/malc/1003/image.nii", directory=folder, config=config_for(root))
+    assert run.status == 0 and (folder / "results/conformed/malc/1003/conform.json").exists()

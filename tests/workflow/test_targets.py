@@ -1,0 +1,81 @@
+"""Dry-runs: every documented target can be planned, and plans the jobs it needs."""
+
+from pathlib import Path
+
+import pytest
+from conftest import Run, Snakemake
+
+from acenet.experiments import available_tables, load_layouts, requirements, trainings_of
+from acenet.models import NETWORKS
+
+AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=False)
+
+
+def trainings_behind(tables: list[str]) -> int:
+    """Trainings that the given tables need, first stages included."""
+    direct = {training_id for table in tables for training_id in trainings_of(table)}
+    return len(direct.union(*(requirements(training_id) for training_id in direct)))
+
+
+def plan(snakemake: Snakemake, directory: Path, *targets: str, preset: str = "demo") -> Run:
+    found = snakemake(*targets, directory=directory, config={"preset": preset}, options=["--dry-run"])
+    assert found.status == 0, found.text[-3000:]
+    assert not (directory / "results").exists()
+    return found
+
+
+ALL = trainings_behind(AVAILABLE)
+STAGES = {
+    "all": {"table": len(AVAILABLE), "train": ALL, "measure": ALL, "draw_subjects": 3},
+    "tables": {"table": len(AVAILABLE), "train": ALL},
+    "results/tables": {"table": len(AVAILABLE), "train": ALL},
+    "results/tables/": {"table": len(AVAILABLE), "train": ALL},
+    "acenet_tables": {
+        "table": sum(load_layouts()[table].paper == "ACEnet" for table in AVAILABLE),
+        "train": trainings_behind([table for table in AVAILABLE if load_layouts()[table].paper == "ACEnet"]),
+    },
+    "conformed": {"conform_malc": 12, "conform_mindboggle": 12, "conform_schizbull": 12, "train": 0},
+    "trained": {"train": ALL, "predict": 0},
+    "measured": {"train": ALL, "measure": ALL, "table": 0},
+    "results/tables/table08.csv": {"table": 1, "train": trainings_behind(["table08"])},
+    "results/tables/table05.md": {"table": 1, "count_parameters": 1, "train": 0, "embed_malc": 0},
+    "results/figures/subjects_malc.png": {"draw_subjects": 1, "conform_malc": 4, "embed_malc": 4, "train": 0},
+}
+
+
+@pytest.mark.parametrize("target", STAGES)
+def test_targets_plan_what_they_need(snakemake: Snakemake, tmp_path: Path, target: str) -> None:
+    jobs = plan(snakemake, tmp_path / "run", target).jobs
+    assert {rule: jobs[rule] for rule in STAGES[target]} == STAGES[target]
+
+
+@pytest.mark.parametrize("preset", ["lite", "paper"])
+def test_a_preset_changes_sizes_only(snakemake: Snakemake, tmp_path: Path, preset: str) -> None:
+    jobs = plan(snakemake, tmp_path / "run", "results/tables", preset=preset).jobs
+    assert (jobs["train"], jobs["table"], jobs["embed_malc"]) == (ALL, len(AVAILABLE), 30)
+
+
+def test_one_table_needs_fewer_trainings_than_all() -> None:
+    assert 0 < trainings_behind(["table08"]) < ALL
+    assert trainings_behind(["table08"]) > len(trainings_of("table08"))  # first stages come on top
+
+
+@pytest.mark.parametrize("table", list(UNAVAILABLE)[:1])
+def test_a_table_that_cannot_be_built_says_why(snakemake: Snakemake, tmp_path: Path, table: str) -> None:
+    run = snakemake(f"results/tables/{table}.csv", directory=tmp_path, options=["--dry-run"])
+    assert run.status != 0 and f"{table} cannot be built: {UNAVAILABLE[table]}" in run.text
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("results/tables/table12.csv", "results/tables/table12.csv"),
+        ("results/measured/malc27/quicknetv2.csv", "expected malc27/quicknatv2"),
+        ("results/conformed/malc/9999/image.nii", "malc: no subject 9999"),
+    ],
+)
+def test_what_does_not_exist_is_refused(
+    snakemake: Snakemake, tmp_path: Path, target: str, message: str
+) -> None:
+    run = snakemake(target, directory=tmp_path, options=["--dry-run"])
+    assert run.status != 0 and message in run.text and not run.jobs
