@@ -1,0 +1,82 @@
+"""The `paper` preset at its true sizes on this machine: one training step, one validation, one predicted scan.
+
+Shows that shapes and memory work where no GPU is at hand; the volumes hold random numbers, since neither time nor
+memory depends on what is in them.
+
+    python benchmarks/paper_size.py [--training malc133/acenet-s5-skull-twostage] [--slices 256] [--threads 2]
+"""
+
+import argparse
+import resource
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+
+from acenet.experiments import get_training
+from acenet.inference.segment import segment_volume
+from acenet.metrics.overlap import dice, joint_histogram
+from acenet.models import build_network
+from acenet.slices import LabelledVolume, SliceDataset
+from acenet.training.loop import make_optimizer, train_step
+from acenet.training.settings import Sizes, training_settings
+
+BESIDE_SIZES = ("workers", "threads", "memory_mb", "minutes")
+
+
+def main() -> None:
+    """Print one line per measurement."""
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments.add_argument("--training", default="malc133/acenet-s5-skull-twostage")
+    arguments.add_argument("--slices", type=int, default=256, help="of the validated and the predicted scan")
+    arguments.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options = arguments.parse_args()
+    torch.set_num_threads(options.threads)
+
+    config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))
+    preset = config["presets"]["paper"]
+    sizes = {name: value for name, value in preset["training"].items() if name not in BESIDE_SIZES}
+    settings = training_settings(get_training(options.training), Sizes(**sizes), seed=config["seed"])
+    network = build_network(settings.network)
+    n_classes, (x, y, _) = settings.network.n_classes, preset["grid"]["shape"]
+    shape = (x, y, options.slices)
+    print(f"{options.training}: {settings.network}, batch {settings.batch}, {options.threads} threads")
+
+    random = np.random.default_rng(0)
+    image, classes, brain = (
+        np.asfortranarray(random.integers(0, high, shape, dtype=np.uint8)) for high in (256, n_classes, 2)
+    )
+    data = SliceDataset([LabelledVolume("random", image, classes, brain)], s=settings.network.s)
+    optimizer = make_optimizer(network, settings)
+    batch = data[list(range(settings.batch))]
+    for step in (1, 2):
+        started = time.monotonic()
+        loss = train_step(network, optimizer, batch, settings.learning_rate, None)
+        report(f"training step {step}, loss {loss:.3f}", started, per=settings.batch)
+
+    for task in ("validation", "prediction"):
+        started = time.monotonic()
+        found = segment_volume(
+            network,
+            image,
+            s=settings.network.s,
+            batch=preset["prediction"]["batch"],
+            device=torch.device("cpu"),
+        )
+        score = ""
+        if task == "validation":
+            score = f", mean Dice {np.nanmean(dice(joint_histogram(classes, found.classes, n_classes))):.3f}"
+        report(f"{task} of {found.classes.shape}{score}", started, per=options.slices)
+
+
+def report(what: str, started: float, *, per: int) -> None:
+    """One line: seconds, seconds per slice, and the highest memory so far."""
+    seconds = time.monotonic() - started
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"{what}: {seconds:.1f} s, {seconds / per:.2f} s a slice, peak memory {memory:.1f} GiB", flush=True)
+
+
+if __name__ == "__main__":
+    main()

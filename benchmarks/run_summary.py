@@ -1,0 +1,49 @@
+"""What a finished run took and reached, from its own benchmark files and tables.
+
+python benchmarks/run_summary.py [results]
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+
+def main() -> None:
+    """Print seconds and memory per stage, and Dice per training."""
+    results = Path(sys.argv[1] if len(sys.argv) > 1 else "results")
+    jobs = [
+        pd.read_csv(path, sep="\t").assign(stage=path.relative_to(results / "benchmarks").parts[0])
+        for path in sorted((results / "benchmarks").rglob("*.tsv"))
+    ]
+    stages = (
+        pd.concat(jobs)
+        .groupby("stage")
+        .agg(
+            jobs=("s", "size"),
+            seconds=("s", "sum"),
+            cpu_seconds=("cpu_time", "sum"),
+            max_rss_mib=("max_rss", "max"),
+        )
+    )
+    print(stages.round(0).astype(int).to_string(), "\n")
+    rows = []
+    for path in sorted((results / "measured").glob("*/*.csv")):
+        table = pd.read_csv(path)
+        overlap = table[(table["metric"] == "dice") & (table["split"] == "test")]
+        structures = overlap[overlap["structure"] > 0]
+        rows.append(
+            {
+                "training": f"{path.parent.name}/{path.stem}",
+                "dice_all_structures": structures["value"].mean(),
+                "brain_mask": overlap.loc[overlap["structure"] == -1, "value"].mean(),
+                "seconds": pd.read_csv(
+                    results / "benchmarks/train" / path.parent.name / f"{path.stem}.tsv", sep="\t"
+                )["s"].sum(),
+            }
+        )
+    print(pd.DataFrame(rows).round(3).to_string(index=False))
+
+
+if __name__ == "__main__":
+    main()
