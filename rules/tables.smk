@@ -11,11 +11,13 @@ rule table:
         tex="results/tables/{table}.tex",
     log:
         "results/logs/tables/{table}.log",
-    params:
-        provenance=table_provenance,
+    conda:
+        "../envs/acenet.yaml"
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        provenance=table_provenance,
     message:
         "Setting {wildcards.table}"
     script:

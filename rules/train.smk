@@ -13,15 +13,17 @@ rule train:
         "results/logs/train/{dataset}/{model}.log",
     benchmark:
         "results/benchmarks/train/{dataset}/{model}.tsv"
-    params:
-        training=lambda wildcards: vars(training_of(wildcards)),
-        sizes=training_sizes,
-        seed=config["seed"],
+    conda:
+        "../envs/acenet.yaml"
     threads: preset("training")["threads"]
     resources:
         gpu=gpus,
         mem_mb=preset("training")["memory_mb"],
         runtime=preset("training")["minutes"],
+    params:
+        training=lambda wildcards: vars(training_of(wildcards)),
+        sizes=training_sizes,
+        seed=config["seed"],
     message:
         "Training {wildcards.dataset}/{wildcards.model}"
     script:
