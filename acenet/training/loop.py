@@ -111,6 +111,7 @@ def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.opti
             lr=settings.learning_rate,
             momentum=settings.momentum,
             weight_decay=settings.weight_decay,
+            fused=True,
         )
     if settings.optimizer == "adam":  # averages over 100 steps, not 1000: a short run has no more
         return torch.optim.AdamW(
@@ -118,6 +119,7 @@ def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.opti
             lr=settings.learning_rate,
             betas=(settings.momentum, 0.99),
             weight_decay=settings.weight_decay,
+            fused=True,
         )
     raise InputError("optimizer", expected="sgd or adam", found=settings.optimizer)
 
