@@ -6,14 +6,10 @@ from itertools import chain, zip_longest
 from typing import TypeVar
 
 from acenet.datasets import Subject, raw_subject
+from acenet.datasets.malc import official_split
 from acenet.errors import InputError
 
 Item = TypeVar("Item")
-
-# The challenge's lists; of the 20 test scans the 5 re-scans (1023 1024 1025 1038 1039) are left out, as the
-# papers' 15 test subjects leave them out.
-MALC_TRAIN = (1000, 1001, 1002, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 1036, 1017)
-MALC_TEST = (1003, 1004, 1005, 1018, 1019, 1101, 1104, 1107, 1110, 1113, 1116, 1119, 1122, 1125, 1128)
 
 # Mindboggle-101: archive -> subjects, 20 + 22 + 20 + 21 + 18 = 101
 MINDBOGGLE_SETS = {
@@ -48,9 +44,11 @@ def plan(source: str, n: int | Mapping[str, int]) -> list[Subject]:
         numbers = dict(n) if isinstance(n, Mapping) else {"train": (n + 1) // 2, "test": n // 2}
         if unknown := set(numbers) - {"train", "test"}:
             raise InputError("subjects of malc", expected="train and test", found=f"{sorted(unknown)}")
-        train = _first(MALC_TRAIN, numbers.get("train", 0), "training subjects of malc")
-        test = _first(MALC_TEST, numbers.get("test", 0), "test subjects of malc")
-        return [raw_subject("malc", f"{number}") for number in (*train, *test)]
+        return [
+            raw_subject(source, scan)
+            for part in ("train", "test")  # without the re-scans, as in the papers
+            for scan in _first(_listed(part), numbers.get(part, 0), f"{part} subjects of malc")
+        ]
     if isinstance(n, Mapping):
         raise InputError(f"subjects of {source}", expected="one number", found=f"{dict(n)}")
     where = f"subjects of {source}"
@@ -74,6 +72,11 @@ def find_planned(source: str, subject_id: str) -> Subject:
         if subject.id == subject_id:
             return subject
     raise InputError(f"subject of {source}", expected="an id of the embedded cohort", found=subject_id)
+
+
+def _listed(part: str) -> tuple[str, ...]:
+    """MALC scans of one of the challenge's lists, in its order."""
+    return tuple(scan for scan, listed in official_split().items() if listed == part)
 
 
 def _first(items: tuple[Item, ...], n: int, where: str) -> tuple[Item, ...]:

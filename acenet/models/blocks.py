@@ -115,8 +115,8 @@ class EncoderFeatures(NamedTuple):
     bottleneck: Tensor
 
 
-class EncoderBlock(nn.Module):
-    """Dense block, scSE (unless QuickNAT V1) and channel dropout, then 2 x 2 max pooling that keeps its indices."""
+class RecalibratedBlock(nn.Module):
+    """Dense block, scSE (unless QuickNAT V1) and channel dropout: what encoder and decoder blocks share."""
 
     def __init__(
         self, in_channels: int, filters: int, kernel: int, dropout: float, *, scse: bool = True
@@ -126,9 +126,18 @@ class EncoderBlock(nn.Module):
         self.scse = SpatialChannelSE(filters) if scse else nn.Identity()
         self.dropout = channel_dropout(dropout)
 
+    def features(self, x: Tensor) -> Tensor:
+        """(N, c, H, W) to (N, F, H, W)."""
+        recalibrated: Tensor = self.dropout(self.scse(self.dense(x)))
+        return recalibrated
+
+
+class EncoderBlock(RecalibratedBlock):
+    """A recalibrated dense block, then 2 x 2 max pooling that keeps its indices."""
+
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(N, c, H, W) to pooled (N, F, H/2, W/2), skip (N, F, H, W) and pooling indices."""
-        skip = self.dropout(self.scse(self.dense(x)))
+        skip = self.features(x)
         pooled, indices = F.max_pool2d(skip, kernel_size=2, return_indices=True)
         return pooled, skip, indices
 
@@ -159,25 +168,15 @@ class Encoder(nn.Module):
         return EncoderFeatures(tuple(skips), tuple(indices), self.bottleneck(x))
 
 
-class DecoderBlock(nn.Module):
-    """Unpool to the maxima's old places, join the encoder's skip, dense block, scSE and channel dropout.
+class DecoderBlock(RecalibratedBlock):
+    """Unpool to the maxima's old places and join the encoder's skip, then a recalibrated dense block.
 
     `in_channels` counts skip and unpooled features together.
     """
 
-    def __init__(
-        self, in_channels: int, filters: int, kernel: int, dropout: float, *, scse: bool = True
-    ) -> None:
-        super().__init__()
-        self.dense = DenseBlock(in_channels, filters, kernel)
-        self.scse = SpatialChannelSE(filters) if scse else nn.Identity()
-        self.dropout = channel_dropout(dropout)
-
     def forward(self, x: Tensor, skip: Tensor, indices: Tensor) -> Tensor:
         """x (N, c, H, W), skip (N, F, 2H, 2W), indices like x; returns (N, F, 2H, 2W)."""
-        joined = torch.cat((skip, unpool(x, indices)), dim=1)
-        features: Tensor = self.dropout(self.scse(self.dense(joined)))
-        return features
+        return self.features(torch.cat((skip, unpool(x, indices)), dim=1))
 
 
 def unpool(x: Tensor, indices: Tensor) -> Tensor:
