@@ -72,7 +72,7 @@ def test_code_in_a_file_is_not_run(tmp_path: Path, how: str) -> None:
     if how == "torch":
         torch.save(content, path)
     else:
-        path.write_bytes(pickle.dumps(content))
+        path.write_bytes(pickle.dumps(content, protocol=2))
     with pytest.raises(InputError, match="unreadable"):
         load_model(path)
     assert not traces.exists()
