@@ -22,6 +22,14 @@ validate(config, "schemas/config.schema.yaml")
 os.environ.update(PATH=os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath))))
 
 
+onstart:
+    # The default rate limit wakes the scheduler once a second for every job that has ended: after a hundred jobs, a
+    # quarter of a core. One that the user asked for is kept.
+    _limiter = workflow.scheduler.job_rate_limiter
+    if _limiter is not None and (_limiter.max_jobs, _limiter.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+
+
 include: "rules/common.smk"
 include: "rules/collect.smk"
 include: "rules/raw.smk"
