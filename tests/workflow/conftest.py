@@ -66,6 +66,13 @@ def run_snakemake(
     return Run(done.returncode, done.stdout + done.stderr)
 
 
+def scans_of_the_cohort(preset: str) -> dict[str, int]:
+    """How many scans of each source a preset of config.yaml embeds."""
+    config = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
+    subjects = config["presets"][preset]["cohort"]["subjects"]
+    return {source: sum(n.values()) if isinstance(n, dict) else n for source, n in subjects.items()}
+
+
 @pytest.fixture(scope="session")
 def snakemake() -> Snakemake:
     return run_snakemake

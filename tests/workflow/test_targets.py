@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import Run, Snakemake
+from conftest import Run, Snakemake, scans_of_the_cohort
 
 from acenet.experiments import available_tables, load_layouts, requirements, trainings_of
 from acenet.models import NETWORKS
@@ -25,6 +25,7 @@ def plan(snakemake: Snakemake, directory: Path, *targets: str, preset: str = "de
 
 
 ALL = trainings_behind(AVAILABLE)
+SCANS = scans_of_the_cohort("demo")
 STAGES = {
     "all": {"table": len(AVAILABLE), "train": ALL, "measure": ALL, "draw_subjects": 3},
     "tables": {"table": len(AVAILABLE), "train": ALL},
@@ -34,7 +35,7 @@ STAGES = {
         "table": sum(load_layouts()[table].paper == "ACEnet" for table in AVAILABLE),
         "train": trainings_behind([table for table in AVAILABLE if load_layouts()[table].paper == "ACEnet"]),
     },
-    "conformed": {"conform_malc": 12, "conform_mindboggle": 12, "conform_schizbull": 12, "train": 0},
+    "conformed": {**{f"conform_{source}": n for source, n in SCANS.items()}, "train": 0},
     "trained": {"train": ALL, "predict": 0},
     "measured": {"train": ALL, "measure": ALL, "table": 0},
     "results/tables/table08.csv": {"table": 1, "train": trainings_behind(["table08"])},
