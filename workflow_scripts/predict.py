@@ -1,4 +1,4 @@
-"""Rule predict."""
+"""Rule predict. The device and batch are read from the configuration, not from params: they change no result."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Rule train."""
+"""Rule train. The device and workers are read from the configuration, not from params: they change no result."""
 
 from pathlib import Path
 
