@@ -23,8 +23,6 @@ from acenet.slices import LabelledVolume, SliceDataset
 from acenet.training.loop import make_optimizer, train_step
 from acenet.training.settings import Sizes, training_settings
 
-BESIDE_SIZES = ("workers", "threads", "memory_mb", "minutes")
-
 
 def main() -> None:
     """Print one line per measurement."""
@@ -40,7 +38,7 @@ def main() -> None:
 
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))
     preset = config["presets"]["paper"]
-    sizes = {name: value for name, value in preset["training"].items() if name not in BESIDE_SIZES}
+    sizes = {name: preset["training"][name] for name in Sizes.names()}
     settings = training_settings(get_training(options.training), Sizes(**sizes), seed=config["seed"])
     network = build_network(settings.network)
     n_classes, (x, y, _) = settings.network.n_classes, preset["grid"]["shape"]

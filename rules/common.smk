@@ -22,6 +22,7 @@ from acenet.experiments import (
 from acenet.models import NETWORKS
 from acenet.protocols import DATASETS, SOURCE_OF
 from acenet.report.provenance import EMBEDDED, LICENSED
+from acenet.training.settings import Sizes
 
 SOURCES = tuple(config["data"])
 LAYOUTS = load_layouts()
@@ -139,8 +140,7 @@ def first_stage(wildcards):
 
 def training_sizes(wildcards):
     """The preset's part of what a training computes; threads and memory do not belong to it."""
-    beside = ("workers", "threads", "memory_mb", "minutes")
-    return {name: value for name, value in preset("training").items() if name not in beside}
+    return {name: preset("training")[name] for name in Sizes.names()}
 
 
 def gpus(wildcards):

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-import pandas as pd
-
+from acenet.datasets.splits import read_split
 from acenet.experiments import get_training
 from acenet.logs import logged
 from acenet.metrics.evaluate import evaluate_training, find_subject_files
@@ -14,7 +13,7 @@ with logged(snakemake.log[0]):
     dataset, model = snakemake.wildcards.dataset, snakemake.wildcards.model
     files = find_subject_files(
         f"{dataset}/{model}",
-        pd.read_csv(snakemake.input.split, dtype=str),
+        read_split(snakemake.input.split),
         conformed=Path(snakemake.input.volumes[0]).parents[1],
         predicted=Path(snakemake.input.predicted),
         skull=get_training(f"{dataset}/{model}").skull,

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,28 +35,28 @@ class SubjectFiles:
 
 
 def find_subject_files(
-    training_id: str, splits: pd.DataFrame, *, conformed: Path, predicted: Path, skull: bool
+    training_id: str, split: Mapping[str, str], *, conformed: Path, predicted: Path, skull: bool
 ) -> list[SubjectFiles]:
     """Files of a training's validation and test subjects.
 
     Parameters
     ----------
-    splits : columns subject and split.
+    split : part of each subject by id, as `acenet.datasets.splits.read_split` gives it.
     conformed : folder with `{subject}/{dataset}.nii` and `{subject}/brainmask.nii`.
     predicted : folder with `{subject}_classes.nii.gz` and, if `skull`, `{subject}_brainmask.nii.gz`.
     """
     dataset = training_id.split("/")[0]
     return [
         SubjectFiles(
-            subject=str(subject),
-            split=str(split),
-            reference=conformed / str(subject) / f"{dataset}.nii",
+            subject=subject,
+            split=part,
+            reference=conformed / subject / f"{dataset}.nii",
             prediction=predicted / f"{subject}_classes.nii.gz",
-            reference_mask=conformed / str(subject) / "brainmask.nii" if skull else None,
+            reference_mask=conformed / subject / "brainmask.nii" if skull else None,
             predicted_mask=predicted / f"{subject}_brainmask.nii.gz" if skull else None,
         )
-        for subject, split in zip(splits["subject"], splits["split"], strict=True)
-        if split in ("validation", "test")
+        for subject, part in split.items()
+        if part in ("validation", "test")
     ]
 
 

@@ -2,13 +2,12 @@
 
 from acenet.report.files import write_table_csv, write_table_latex, write_table_markdown
 from acenet.report.provenance import EMBEDDED, LICENSED, Provenance
-from acenet.report.tables import build_parameter_table, build_table
+from acenet.report.tables import build_table
 
 __all__ = [
     "EMBEDDED",
     "LICENSED",
     "Provenance",
-    "build_parameter_table",
     "build_table",
     "write_table_csv",
     "write_table_latex",

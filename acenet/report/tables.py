@@ -106,13 +106,6 @@ def build_table(
     return table.astype(dict.fromkeys(("n_subjects", "n_structures", "n_missing", "n_empty"), "Int64"))
 
 
-def build_parameter_table(
-    layout: Layout, cells: Sequence[Cell], counts: pd.DataFrame, *, provenance: Provenance
-) -> pd.DataFrame:
-    """ACEnet's Table 5 from parameter counts (columns `COUNTS`); as `build_table`, without long tables."""
-    return build_table(layout, cells, {}, provenance=provenance, counts=counts)
-
-
 def _place(layout: Layout, cell: Cell) -> Place:
     return Place(
         table=cell.table,

@@ -1,6 +1,6 @@
 """What one training run is told: the papers' row, resized by the preset."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 from acenet.experiments import Training
 from acenet.models import NetworkSettings
@@ -25,6 +25,11 @@ class Sizes:
     filters: int = 64
     kernel: int = 5
     dropout: float = 0.1
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The entries of a preset's `training` section that decide what is computed; the rest are resources."""
+        return tuple(field.name for field in fields(cls))
 
 
 @dataclass(frozen=True)

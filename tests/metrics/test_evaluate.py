@@ -103,9 +103,9 @@ def files(folder: Path, *, shift: float = 0.0) -> list[SubjectFiles]:
     write_uint8(subject / "brainmask.nii", np.ones_like(reference), affine)
     write_volume(predicted / "1003_classes.nii.gz", prediction, moved)
     write_volume(predicted / "1003_brainmask.nii.gz", np.ones_like(reference), affine)
-    splits = pd.DataFrame({"subject": ["1000", "1003"], "split": ["train", "test"]})
+    split = {"1000": "train", "1003": "test"}
     return find_subject_files(
-        TRAINING, splits, conformed=folder / "conformed", predicted=predicted, skull=True
+        TRAINING, split, conformed=folder / "conformed", predicted=predicted, skull=True
     )
 
 

@@ -11,7 +11,6 @@ from acenet.errors import InputError
 from acenet.experiments import load_cells, load_layouts, networks_of, trainings_of
 from acenet.report import (
     Provenance,
-    build_parameter_table,
     build_table,
     write_table_csv,
     write_table_latex,
@@ -111,12 +110,12 @@ def test_background_is_only_in_its_own_reading() -> None:
 
 def test_parameters_come_from_counts() -> None:
     layout, cells = load_layouts()["table05"], load_cells("table05")
-    frame = build_parameter_table(layout, cells, counts_of("table05"), provenance=LICENSED)
+    frame = build_table(layout, cells, {}, counts=counts_of("table05"), provenance=LICENSED)
     first = frame.iloc[0]
     assert (first["ours_mean"], first["ours_parameters_used"]) == (3_565_488, 3_561_231)
     assert first["difference"] == pytest.approx(3_565_488 - 3.551e6)
     with pytest.raises(InputError, match="one parameter count of malc27/quicknatv2"):
-        build_parameter_table(layout, cells, counts_of("table05").iloc[1:], provenance=LICENSED)
+        build_table(layout, cells, {}, counts=counts_of("table05").iloc[1:], provenance=LICENSED)
     with pytest.raises(InputError, match="parameter counts with columns"):
         build_table(layout, cells, {}, provenance=LICENSED)
 
