@@ -98,7 +98,7 @@ def pad_below(image: NDArray[np.float32]) -> NDArray[np.float32]:
     for depth in range(PAD_BELOW, 0, -1):
         fade = 0.5 * (1 + np.cos(np.pi * depth / PAD_BELOW))
         slices.append(fade * ndimage.gaussian_filter(image[:, :, 0], 0.5 + 0.15 * depth))
-    return np.concatenate([np.stack(slices, axis=2), image], axis=2).astype(np.float32)
+    return np.asarray(np.concatenate([np.stack(slices, axis=2), image], axis=2), dtype=np.float32)
 
 
 def place(volume: Volume, affine: NDArray[np.float64], shape: tuple[int, ...]) -> Labels:
