@@ -13,6 +13,22 @@ Uint8 = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
+class Window:
+    """The stack around a slice: how many slices before it (posterior) and after it (anterior).
+
+    ACEnet's windows are symmetric; FFCE's ten slices are not, since ten is even.
+    """
+
+    before: int
+    after: int
+
+    @property
+    def size(self) -> int:
+        """Slices in the stack, the centre included; the centre is channel `before`."""
+        return self.before + 1 + self.after
+
+
+@dataclass(frozen=True)
 class LabelledVolume:
     """One training subject: image, class map and brain mask on one conformed grid, each (X, Y, Z) uint8."""
 
@@ -26,7 +42,7 @@ class LabelledVolume:
 class Batch:
     """What one training step sees, uint8, on the CPU or moved to a device.
 
-    stack (N, 2s+1, H, W) grey values; classes (N, H, W); brain (N, H, W) 0/1.
+    stack (N, window.size, H, W) grey values; classes (N, H, W); brain (N, H, W) 0/1.
     """
 
     stack: Tensor
@@ -40,22 +56,22 @@ class Batch:
         )
 
 
-def stack_indices(k: int, *, s: int, depth: int) -> list[int]:
-    """Slices of the stack around slice `k`, in posterior-to-anterior order; the centre is element s.
+def stack_indices(k: int, window: Window, *, depth: int) -> list[int]:
+    """Slices of the stack around slice `k`, in posterior-to-anterior order; the centre is element `before`.
 
     A neighbour beyond the volume is replaced by slice `k` itself (ACEnet, section 3.1). The released code
     shifts the window instead, so that its first and last 2s+1 slices share one stack.
 
-    >>> stack_indices(1, s=2, depth=10)
+    >>> stack_indices(1, Window(2, 2), depth=10)
     [1, 0, 1, 2, 3]
     """
-    return [i if 0 <= i < depth else k for i in range(k - s, k + s + 1)]
+    return [i if 0 <= i < depth else k for i in range(k - window.before, k + window.after + 1)]
 
 
-def extract_stacks(volume: Uint8, slices: Sequence[int], *, s: int) -> Uint8:
-    """Stacks (N, 2s+1, X, Y) around the given coronal slices of a volume (X, Y, Z)."""
+def extract_stacks(volume: Uint8, slices: Sequence[int], *, window: Window) -> Uint8:
+    """Stacks (N, window.size, X, Y) around the given coronal slices of a volume (X, Y, Z)."""
     coronal = volume.transpose(2, 0, 1)  # (Z, X, Y): a view, contiguous per slice on disk
-    wanted = [stack_indices(k, s=s, depth=volume.shape[2]) for k in slices]
+    wanted = [stack_indices(k, window, depth=volume.shape[2]) for k in slices]
     return np.ascontiguousarray(coronal[np.asarray(wanted)])
 
 
@@ -67,11 +83,11 @@ def normalise(stack: Tensor) -> Tensor:
 class SliceDataset(Dataset[Batch]):
     """Every coronal slice of every subject, fetched a batch at a time.
 
-    Volumes may be memory maps: a slice is contiguous in a conformed file, so a stack costs 2s+1 short reads.
+    Volumes may be memory maps: a slice is contiguous in a conformed file, so a stack costs one short read per slice.
     """
 
-    def __init__(self, volumes: Sequence[LabelledVolume], *, s: int) -> None:
-        self.volumes, self.s = list(volumes), s
+    def __init__(self, volumes: Sequence[LabelledVolume], *, window: Window) -> None:
+        self.volumes, self.window = list(volumes), window
         self.positions = [(v, k) for v, volume in enumerate(volumes) for k in range(volume.image.shape[2])]
 
     def __len__(self) -> int:
@@ -82,7 +98,7 @@ class SliceDataset(Dataset[Batch]):
         stacks, classes, brain = [], [], []
         for v, k in (self.positions[i] for i in indices):
             volume = self.volumes[v]
-            stacks.append(extract_stacks(volume.image, [k], s=self.s)[0])
+            stacks.append(extract_stacks(volume.image, [k], window=self.window)[0])
             classes.append(volume.classes[:, :, k])
             brain.append(volume.brain[:, :, k])
         return Batch(*(torch.from_numpy(np.stack(part)) for part in (stacks, classes, brain)))

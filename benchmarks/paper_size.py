@@ -49,7 +49,7 @@ def main() -> None:
     image, classes, brain = (
         np.asfortranarray(random.integers(0, high, shape, dtype=np.uint8)) for high in (256, n_classes, 2)
     )
-    data = SliceDataset([LabelledVolume("random", image, classes, brain)], s=settings.network.s)
+    data = SliceDataset([LabelledVolume("random", image, classes, brain)], window=settings.network.window)
     optimizer = make_optimizer(network, settings)
     batch = data[list(range(settings.batch))]
     for step in (1, 2):
@@ -62,7 +62,7 @@ def main() -> None:
         found = segment_volume(
             network,
             image[:, :, :slices],
-            s=settings.network.s,
+            window=settings.network.window,
             batch=preset["prediction"]["batch"],
             device=torch.device("cpu"),
         )

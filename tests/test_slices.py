@@ -6,24 +6,25 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acenet.slices import LabelledVolume, SliceDataset, extract_stacks, normalise, stack_indices
+from acenet.slices import LabelledVolume, SliceDataset, Window, extract_stacks, normalise, stack_indices
 
 
-@given(st.integers(1, 12), st.integers(0, 6), st.data())
-def test_a_stack_is_centred_and_missing_neighbours_are_the_slice_itself(
-    depth: int, s: int, data: st.DataObject
+@given(st.integers(1, 12), st.integers(0, 6), st.integers(0, 6), st.data())
+def test_a_stack_holds_its_slice_in_place_and_missing_neighbours_are_the_slice_itself(
+    depth: int, before: int, after: int, data: st.DataObject
 ) -> None:
+    window = Window(before, after)
     k = data.draw(st.integers(0, depth - 1))
-    indices = stack_indices(k, s=s, depth=depth)
-    assert len(indices) == 2 * s + 1 and indices[s] == k
+    indices = stack_indices(k, window, depth=depth)
+    assert len(indices) == window.size == before + after + 1 and indices[before] == k
     for position, index in enumerate(indices):
-        wanted = k + position - s
+        wanted = k + position - before
         assert index == (wanted if 0 <= wanted < depth else k)
 
 
 def test_stacks_hold_the_slices_of_their_indices() -> None:
     volume = np.asfortranarray(np.arange(3 * 2 * 5, dtype=np.uint8).reshape(3, 2, 5))
-    stacks = extract_stacks(volume, [4, 1], s=1)
+    stacks = extract_stacks(volume, [4, 1], window=Window(1, 1))
     assert stacks.shape == (2, 3, 3, 2) and stacks.flags.c_contiguous
     for stack, planes in zip(stacks, ([3, 4, 4], [0, 1, 2]), strict=True):
         for plane, k in zip(stack, planes, strict=True):
@@ -43,7 +44,7 @@ def subject(name: str, depth: int, seed: int) -> LabelledVolume:
 
 def test_the_data_set_holds_every_slice_of_every_subject_once() -> None:
     volumes = [subject("a", 3, 0), subject("b", 2, 1)]
-    data = SliceDataset(volumes, s=1)
+    data = SliceDataset(volumes, window=Window(1, 1))
     assert len(data) == 5
     batch = data[[4, 0, 2]]
     assert batch.stack.shape == (3, 3, 4, 6) and batch.stack.dtype == torch.uint8
@@ -56,6 +57,6 @@ def test_the_data_set_holds_every_slice_of_every_subject_once() -> None:
 
 
 def test_moving_a_batch_keeps_its_values() -> None:
-    batch = SliceDataset([subject("a", 2, 0)], s=0)[[0, 1]]
+    batch = SliceDataset([subject("a", 2, 0)], window=Window(0, 0))[[0, 1]]
     moved = batch.to(torch.device("cpu"))
     assert all(torch.equal(getattr(batch, n), getattr(moved, n)) for n in ("stack", "classes", "brain"))

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import Uint8, extract_stacks, normalise
+from acenet.slices import Uint8, Window, extract_stacks, normalise
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Segmentation:
 
 
 def segment_volume(
-    network: SegmentationNetwork, image: Uint8, *, s: int, batch: int, device: torch.device
+    network: SegmentationNetwork, image: Uint8, *, window: Window, batch: int, device: torch.device
 ) -> Segmentation:
     """Label every coronal slice of a conformed image (X, Y, Z) uint8 with its most probable class.
 
@@ -34,8 +34,8 @@ def segment_volume(
     with torch.inference_mode():
         for start in range(0, depth, batch):
             wanted = range(start, min(start + batch, depth))
-            stack = torch.from_numpy(extract_stacks(image, wanted, s=s)).to(device)  # (n, 2s+1, X, Y)
-            outputs = network(normalise(stack))
+            stack = torch.from_numpy(extract_stacks(image, wanted, window=window))  # (n, slices, X, Y)
+            outputs = network(normalise(stack.to(device)))
             classes[start : wanted.stop] = outputs.structures.argmax(1).byte().cpu().numpy()
             if outputs.skull is not None:
                 has_skull = True

@@ -14,6 +14,7 @@ from acenet.errors import InputError
 
 if TYPE_CHECKING:
     from acenet.models.outputs import SegmentationNetwork
+    from acenet.slices import Window
 
 NETWORKS = {
     "quicknat": "acenet.models.quicknat",
@@ -30,7 +31,7 @@ class NetworkSettings:
     ----------
     arch : a key of `NETWORKS`.
     n_classes : outputs, the background included (28, 33, 63 or 139 in the papers).
-    s : slices on each side of the centre slice; the input stack has 2s+1 channels.
+    s : slices on each side of the centre slice; `window` and `channels` follow from it.
     parallel : a second encoder that sees the centre slice alone ("s=0 & s=5").
     skull : the skull-stripping branch and the output fused with it.
     filters, kernel, dropout : channels of each dense block, size of its convolutions, channel dropout.
@@ -46,9 +47,16 @@ class NetworkSettings:
     dropout: float = 0.1
 
     @property
+    def window(self) -> Window:
+        """The input stack around its centre slice; FFCE's even stack ends one slice early."""
+        from acenet.slices import Window  # imports torch
+
+        return Window(self.s, self.s - 1 if self.arch == "ffce-fused" else self.s)
+
+    @property
     def channels(self) -> int:
         """Slices in the input stack."""
-        return 2 * self.s + 1
+        return self.window.size
 
 
 def build_network(settings: NetworkSettings) -> SegmentationNetwork:

@@ -35,7 +35,7 @@ class ACENet(SegmentationNetwork):
         super().__init__()
         filters, kernel, dropout = settings.filters, settings.kernel, settings.dropout
         n_classes, width = settings.n_classes, filters * (2 if settings.parallel else 1)
-        self.s = settings.s
+        self.centre = settings.window.before
         self.encoder = Encoder(settings.channels, filters, kernel, dropout)
         self.slice_encoder = Encoder(1, filters, kernel, dropout) if settings.parallel else None
         self.decoder = Decoder(width, filters, kernel, dropout)
@@ -60,7 +60,7 @@ class ACENet(SegmentationNetwork):
             features: EncoderFeatures = self.encoder(stack)
             return features
         around = self.encoder(stack)
-        centre = self.slice_encoder(stack[:, self.s : self.s + 1])
+        centre = self.slice_encoder(stack[:, self.centre : self.centre + 1])
         coarsest = torch.cat((centre.indices[3], around.indices[3]), dim=1)
         bottleneck = torch.cat((centre.bottleneck, around.bottleneck), dim=1)  # (N, 2F, H/16, W/16)
         return EncoderFeatures(centre.skips, (*centre.indices[:3], coarsest), bottleneck)

@@ -26,7 +26,7 @@ class Outputs(NamedTuple):
 
 
 class SegmentationNetwork(nn.Module):
-    """Maps a stack (N, 2s+1, H, W), float in about [-1, 1], to `Outputs`; H and W are multiples of 16."""
+    """Maps a stack (N, slices, H, W), float in about [-1, 1], to `Outputs`; H and W are multiples of 16."""
 
     def __call__(self, stack: Tensor) -> Outputs:
         """Run the network; typed here because `nn.Module` leaves it open."""

@@ -79,7 +79,7 @@ def run_training(
     logger.info("%s: %d training and %d validation subjects", settings.training, len(volumes), len(held_out))
     log = train(
         network,
-        SliceDataset(volumes, s=settings.network.s),
+        SliceDataset(volumes, window=settings.network.window),
         settings,
         device=where,
         checkpoints=(checkpoints := Checkpoints(files.checkpoints, identity)),
@@ -145,7 +145,7 @@ def _validation(
         scores = []
         for volume in held_out:
             found = segment_volume(
-                network, volume.image, s=settings.network.s, batch=settings.batch, device=device
+                network, volume.image, window=settings.network.window, batch=settings.batch, device=device
             )
             scores.append(dice(joint_histogram(volume.classes, found.classes, n_classes))[evaluated])
         return float(np.nanmean(scores))

@@ -12,6 +12,7 @@ from acenet.inference.run import predict_subjects
 from acenet.inference.segment import segment_volume
 from acenet.models import NetworkSettings, build_network
 from acenet.models.storage import TrainedModel, load_model, save_model
+from acenet.slices import Window
 from acenet.volumes import map_uint8, write_uint8
 
 AFFINE = np.array([[-2.0, 0, 0, 30], [0, 0, 2, -20], [0, -2, 0, 40], [0, 0, 0, 1]])
@@ -42,7 +43,7 @@ def test_one_file_a_subject_and_a_mask_where_there_is_a_skull_branch(tmp_path: P
     network = load_model(trained).network
     for name in ("1003", "1004"):
         image = map_uint8(tmp_path / name / "image.nii")
-        expected = segment_volume(network, image, s=1, batch=5, device=torch.device("cpu"))
+        expected = segment_volume(network, image, window=Window(1, 1), batch=5, device=torch.device("cpu"))
         written = nib.load(tmp_path / "out" / f"{name}_classes.nii.gz")
         np.testing.assert_array_equal(np.asarray(written.dataobj), expected.classes)
         np.testing.assert_allclose(written.affine, AFFINE)

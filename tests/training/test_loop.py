@@ -12,7 +12,7 @@ import torch
 from acenet.errors import InputError
 from acenet.models import NetworkSettings, build_network
 from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import LabelledVolume, SliceDataset
+from acenet.slices import LabelledVolume, SliceDataset, Window
 from acenet.training import loop
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.schedule import poly_learning_rate
@@ -49,7 +49,7 @@ def toy() -> SliceDataset:
         i, j = random.integers(1, 8, 2)
         classes[i : i + 7, j : j + 7, k] = 1
     image = np.asfortranarray(60 + 140 * classes + random.integers(0, 20, classes.shape)).astype(np.uint8)
-    return SliceDataset([LabelledVolume("toy", image, classes, classes)], s=1)
+    return SliceDataset([LabelledVolume("toy", image, classes, classes)], window=Window(1, 1))
 
 
 def network(seed: int = 0) -> SegmentationNetwork:
