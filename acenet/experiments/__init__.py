@@ -5,18 +5,25 @@ Imports neither torch nor pandas, because the workflow reads it each time it is 
 
 from acenet.experiments.available import available_tables
 from acenet.experiments.cells import Cell, Layout, load_cells, load_layouts, networks_of, trainings_of
+from acenet.experiments.figures import FigurePlan, Method, Panel, get_figure, load_figures, trainings_shown
 from acenet.experiments.trainings import Training, get_training, load_trainings, requirements
 
 __all__ = [
     "Cell",
+    "FigurePlan",
     "Layout",
+    "Method",
+    "Panel",
     "Training",
     "available_tables",
+    "get_figure",
     "get_training",
     "load_cells",
+    "load_figures",
     "load_layouts",
     "load_trainings",
     "networks_of",
     "requirements",
     "trainings_of",
+    "trainings_shown",
 ]

@@ -12,7 +12,7 @@ Rows with index 0 list the source ids that are background on purpose; any other 
 import csv
 import functools
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from types import MappingProxyType
@@ -61,6 +61,13 @@ class Protocol:
     def evaluated(self) -> tuple[int, ...]:
         """Class indices that count in tables."""
         return tuple(structure.index for structure in self.structures if structure.evaluated)
+
+    def indices_of(self, names: Sequence[str]) -> tuple[int, ...]:
+        """Class indices of structures by name, in the order of `names`; InputError on an unknown name."""
+        by_name = {structure.name: structure.index for structure in self.structures}
+        if unknown := [name for name in names if name not in by_name]:
+            raise InputError(f"protocol {self.name}", expected="its structures", found=", ".join(unknown))
+        return tuple(by_name[name] for name in names)
 
     def encode(self, labels: NDArray[Any], where: object = "labels") -> NDArray[np.uint8]:
         """Turn source ids (I, J, K) of any integer type into the uint8 class map, in the same memory order.
