@@ -7,6 +7,7 @@ from acenet.metrics.aggregate import (
     summarise_mask,
     summarise_overlap,
 )
+from acenet.metrics.comparison import OverallComparison, compare_overall, compare_structures
 from acenet.metrics.complexity import count_parameters, used_parameters
 from acenet.metrics.evaluate import SubjectFiles, evaluate_subject, evaluate_training, find_subject_files
 from acenet.metrics.long_table import read_long_table, write_long_table
@@ -15,10 +16,13 @@ from acenet.metrics.statistics import overall_test
 from acenet.metrics.surface import SurfaceDistances, measure_surfaces, surface_distances
 
 __all__ = [
+    "OverallComparison",
     "SubjectFiles",
     "Summary",
     "SurfaceDistances",
     "class_sizes",
+    "compare_overall",
+    "compare_structures",
     "count_parameters",
     "dice",
     "evaluate_subject",
