@@ -11,7 +11,7 @@ from acenet.metrics.comparison import OverallComparison, compare_overall, compar
 from acenet.metrics.complexity import count_parameters, used_parameters
 from acenet.metrics.evaluate import SubjectFiles, evaluate_subject, evaluate_training, find_subject_files
 from acenet.metrics.long_table import read_long_table, write_long_table
-from acenet.metrics.overlap import class_sizes, dice, jaccard, joint_histogram
+from acenet.metrics.overlap import class_sizes, dice, jaccard, joint_histogram, volume_similarity
 from acenet.metrics.statistics import overall_test
 from acenet.metrics.surface import SurfaceDistances, measure_surfaces, surface_distances
 
@@ -39,5 +39,6 @@ __all__ = [
     "summarise_overlap",
     "surface_distances",
     "used_parameters",
+    "volume_similarity",
     "write_long_table",
 ]

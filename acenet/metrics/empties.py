@@ -1,13 +1,14 @@
 """What is measured of a structure that the reference, the prediction or both do not have.
 
-=================  =============  ==============
-structure is in    dice, jaccard  distances (mm)
-=================  =============  ==============
-both               value          value
-reference only     0              undefined
-prediction only    0              undefined
-neither            undefined      undefined
-=================  =============  ==============
+=================  =================================  ==============
+structure is in    dice, jaccard, surface dice,       distances (mm)
+                   volume similarity
+=================  =================================  ==============
+both               value                              value
+reference only     0                                  undefined
+prediction only    0                                  undefined
+neither            undefined                          undefined
+=================  =================================  ==============
 
 Undefined values are NaN in memory and empty in files. Their rows stay in the long table with the status that
 says why, so that a table can report how many values its mean leaves out. (The released code scores 0 for a

@@ -1,10 +1,14 @@
 """The long table: one row per training, subject, structure and metric, in one CSV per training.
 
 Columns: dataset, model, subject, split ('validation' or 'test'), structure (class index; 0 background, -1
-brain mask), name, metric, value (empty where undefined), status (see `acenet.metrics.empties`). Metrics:
-dice, jaccard, hd_mm (symmetric Hausdorff distance), hd_gt_to_pred_mm (directed, reference to prediction),
-hd95_mm, volume_ref_mm3, volume_pred_mm3. All structures of a protocol are in it; which of them count is
-decided in `aggregate`.
+brain mask), name, metric, value (empty where undefined), status (see `acenet.metrics.empties`). All structures
+of a protocol are in it; which of them count is decided in `aggregate`. Metrics:
+
+* dice, jaccard: of structures, background and brain mask;
+* volume_similarity, surface_dice_1mm: of structures;
+* hd_mm (symmetric Hausdorff distance), hd_gt_to_pred_mm (directed, reference to prediction), hd95_mm, assd_mm
+  (average symmetric surface distance): of structures, defined in `acenet.metrics.surface`;
+* volume_ref_mm3, volume_pred_mm3: of structures.
 """
 
 from os import PathLike

@@ -64,6 +64,16 @@ def jaccard(histogram: NDArray[np.int64]) -> NDArray[np.float64]:
     return _ratio(common, in_reference + in_prediction - common)
 
 
+def volume_similarity(histogram: NDArray[np.int64]) -> NDArray[np.float64]:
+    """1 - | |R| - |P| | / (|R| + |P|) of each class (n_classes,); NaN for a class that neither map has.
+
+    Compares sizes only: two equal volumes anywhere have 1.
+    """
+    in_reference, in_prediction = class_sizes(histogram)
+    # As 2 min(|R|, |P|) / (|R| + |P|), which is the same in whole numbers.
+    return _ratio(2 * np.minimum(in_reference, in_prediction), in_reference + in_prediction)
+
+
 def _ratio(numerator: NDArray[np.int64], denominator: NDArray[np.int64]) -> NDArray[np.float64]:
     result = np.full(denominator.shape, np.nan)
     np.divide(numerator, denominator, out=result, where=denominator > 0)

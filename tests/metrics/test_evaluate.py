@@ -58,6 +58,9 @@ def test_each_structure_by_hand() -> None:
         "hd_mm": 4,  # two voxels of 2 mm
         "hd_gt_to_pred_mm": 4,
         "hd95_mm": pytest.approx(np.percentile([0, 0, 2, 4], 95)),
+        "assd_mm": (0 + 0 + 2 + 4) / 4,  # of each of the two surfaces
+        "surface_dice_1mm": 0.5,
+        "volume_similarity": 1,
         "volume_ref_mm3": 8,
         "volume_pred_mm3": 8,
     }
@@ -68,8 +71,8 @@ def test_each_structure_by_hand() -> None:
     assert set(states[1]) == {"ok"}
     for structure, state in ((2, "prediction_empty"), (3, "reference_empty")):
         assert set(states[structure]) == {state}
-        assert values[structure]["dice"] == values[structure]["jaccard"] == 0
-        assert values[structure][["hd_mm", "hd_gt_to_pred_mm", "hd95_mm"]].isna().all()
+        assert (values[structure][["dice", "jaccard", "surface_dice_1mm", "volume_similarity"]] == 0).all()
+        assert values[structure][["hd_mm", "hd_gt_to_pred_mm", "hd95_mm", "assd_mm"]].isna().all()
     assert values[2]["volume_ref_mm3"] == 2 and values[2]["volume_pred_mm3"] == 0
     assert set(states[4]) == {"both_empty"}
     assert values[4].drop(["volume_ref_mm3", "volume_pred_mm3"]).isna().all()
@@ -115,7 +118,7 @@ def test_a_training_is_measured_from_files(tmp_path: Path) -> None:
     table = evaluate_training(TRAINING, subjects, PROTOCOL)
     assert tuple(table.columns) == COLUMNS
     assert set(table["dataset"]) == {"malc27"} and set(table["model"]) == {"acenet-s5-skull-twostage"}
-    assert len(table) == 2 + 4 * 7 + 2
+    assert len(table) == 2 + 4 * 10 + 2
     distance = table[(table["structure"] == 1) & (table["metric"] == "hd_mm")]["value"].item()
     assert distance == pytest.approx(6)  # two voxels of 3 mm
     assert table[table["structure"] == -1]["value"].tolist() == [1, 1]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from acenet.metrics import class_sizes, dice, jaccard, joint_histogram
+from acenet.metrics import class_sizes, dice, jaccard, joint_histogram, volume_similarity
 from acenet.metrics.overlap import BLOCK
 
 maps = array_shapes(min_dims=3, max_dims=3, max_side=5).flatmap(
@@ -21,6 +21,7 @@ def test_a_hand_computed_example() -> None:
     assert histogram.tolist() == [[1, 0, 0, 0], [0, 2, 1, 0], [1, 0, 1, 0], [0, 0, 0, 0]]
     np.testing.assert_allclose(dice(histogram), [2 / 3, 4 / 5, 2 / 4, np.nan])
     np.testing.assert_allclose(jaccard(histogram), [1 / 2, 2 / 3, 1 / 3, np.nan])
+    np.testing.assert_allclose(volume_similarity(histogram), [2 / 3, 4 / 5, 1, np.nan])
     assert [sizes.tolist() for sizes in class_sizes(histogram)] == [[1, 3, 2, 0], [2, 2, 2, 0]]
 
 
@@ -42,8 +43,11 @@ def test_equal_to_counting_sets_of_voxels(pair: tuple[np.ndarray, np.ndarray]) -
         if first or second:
             assert dice(histogram)[label] == 2 * len(first & second) / (len(first) + len(second))
             assert jaccard(histogram)[label] == len(first & second) / len(first | second)
+            excess = abs(len(first) - len(second)) / (len(first) + len(second))
+            assert volume_similarity(histogram)[label] == pytest.approx(1 - excess)
+            assert dice(histogram)[label] <= volume_similarity(histogram)[label]
         else:
-            assert np.isnan(dice(histogram)[label]) and np.isnan(jaccard(histogram)[label])
+            assert all(np.isnan(one(histogram)[label]) for one in (dice, jaccard, volume_similarity))
 
 
 @settings(deadline=None)

@@ -47,6 +47,10 @@ def test_equal_to_all_pairs(pair: tuple[np.ndarray, np.ndarray], spacing: tuple[
     assert measured.reference_to_prediction == pytest.approx(forward.max())
     expected = max(np.percentile(forward, 95), np.percentile(backward, 95))
     assert measured.hausdorff95 == pytest.approx(expected)
+    both = np.concatenate([forward, backward])
+    assert measured.average == pytest.approx(both.mean())
+    for tolerance in (0, 0.5, 1, 2):
+        assert measured.surface_dice(tolerance) == np.mean(both <= tolerance + 1e-9)
 
 
 @settings(deadline=None, max_examples=60)
@@ -60,11 +64,18 @@ def test_symmetry_scaling_and_order(pair: tuple[np.ndarray, np.ndarray], scale: 
     )
     assert forward.hausdorff == backward.hausdorff
     assert forward.hausdorff95 == backward.hausdorff95
+    assert forward.average == pytest.approx(backward.average)
+    assert forward.average <= forward.hausdorff + 1e-9
+    assert forward.surface_dice(1) == backward.surface_dice(1) <= forward.surface_dice(2)
+    assert forward.surface_dice(forward.hausdorff) == 1
     assert forward.hausdorff95 <= forward.hausdorff
     assert forward.reference_to_prediction <= forward.hausdorff
     scaled = surface_distances(first, second, (scale, scale, scale))
     assert scaled.hausdorff == pytest.approx(scale * forward.hausdorff)
-    assert surface_distances(first, first, (1, 1, 1)).hausdorff == 0
+    assert scaled.average == pytest.approx(scale * forward.average)
+    assert scaled.surface_dice(scale) == forward.surface_dice(1)
+    same = surface_distances(first, first, (1, 1, 1))
+    assert (same.hausdorff, same.average, same.surface_dice(0)) == (0, 0, 1)
 
 
 def test_shifted_cubes_by_hand() -> None:
@@ -73,6 +84,18 @@ def test_shifted_cubes_by_hand() -> None:
     prediction[2:6, 2:6, 5:9] = True  # three voxels further along z, of 2 mm each
     measured = surface_distances(reference, prediction, (1, 1, 2))
     assert measured.hausdorff == measured.reference_to_prediction == 6
+
+
+def test_shifted_plates_by_hand() -> None:
+    """Two plates of one voxel, two apart: every distance is 2 voxels of 0.5 mm."""
+    reference, prediction = np.zeros((4, 4, 5), bool), np.zeros((4, 4, 5), bool)
+    reference[:, :, 1] = True
+    prediction[:, :, 3] = True
+    measured = surface_distances(reference, prediction, (1, 1, 0.5))
+    assert measured.average == 1
+    assert (measured.surface_dice(1), measured.surface_dice(0.99)) == (1, 0)
+    rounded = surface_distances(reference, prediction, (1, 1, 0.5 + 1e-10))  # an affine's rounding
+    assert rounded.surface_dice(1) == 1
 
 
 def test_direction_counts() -> None:
