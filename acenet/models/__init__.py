@@ -20,6 +20,13 @@ NETWORKS = {
     "quicknat": "acenet.models.quicknat",
     "quicknatv2": "acenet.models.quicknat",
     "acenet": "acenet.models.acenet",
+    "ffce-conv2": "acenet.models.ffce",
+    "ffce-dense2": "acenet.models.ffce",
+    "ffce-fused": "acenet.models.ffce",
+    "sdnet": "acenet.models.sdnet",
+    "sdnet-small": "acenet.models.sdnet",
+    "unet2d": "acenet.models.unet2d",
+    "unet2d-literal": "acenet.models.unet2d",
 }
 
 
@@ -63,11 +70,17 @@ def build_network(settings: NetworkSettings) -> SegmentationNetwork:
     """The network that `settings` describe, with freshly initialised weights (torch's global generator)."""
     if settings.arch not in NETWORKS:
         raise InputError("network", expected=f"one of {', '.join(NETWORKS)}", found=settings.arch)
-    if settings.n_classes < 2 or settings.s < 0 or settings.filters < 2 or settings.kernel % 2 == 0:
+    if (
+        min(settings.n_classes, settings.filters) < 2
+        or min(settings.window.before, settings.window.after) < 0
+        or settings.kernel % 2 == 0
+    ):
         raise InputError(
             "network",
-            expected="at least 2 classes and filters, s >= 0 and an odd kernel",
+            expected="at least 2 classes and filters, s >= 0 (ffce-fused: s >= 1) and an odd kernel",
             found=str(settings),
         )
+    if settings.arch != "acenet" and (settings.skull or settings.parallel):
+        raise InputError("network", expected="skull and parallel with acenet only", found=str(settings))
     network: SegmentationNetwork = import_module(NETWORKS[settings.arch]).build(settings)
     return network

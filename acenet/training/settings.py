@@ -55,13 +55,14 @@ class TrainingSettings:
         return asdict(self)
 
 
+OWN_S = {"ffce-fused": 5}  # networks that see more than one slice without the papers naming an s
 DEFAULT_BATCH = 6  # where the papers print none ("all GPU memory"): ACEnet's own
 
 
 def network_settings(training: Training, sizes: Sizes) -> NetworkSettings:
-    """The network of one training row. `s` reads '' (one slice), '5', or '0s5' (two encoders)."""
+    """The network of one training row. `s` reads '' (the network's own), '5', or '0s5' (two encoders)."""
     parallel = training.s.startswith("0s")
-    s = int(training.s.removeprefix("0s")) if training.s else 0
+    s = int(training.s.removeprefix("0s")) if training.s else OWN_S.get(training.arch, 0)
     return NetworkSettings(
         arch=training.arch,
         n_classes=training.out_channels,

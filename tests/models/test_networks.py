@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -30,7 +31,17 @@ COUNTS = {
     ("acenet", 3, False, True): (4_121_044,),
     ("acenet", 7, False, True): (4_147_204,),
     ("acenet", 9, False, True): (4_160_284,),
+    # Counted by hand from the layers; where the papers print counts, docs/fidelity.md compares.
+    ("ffce-conv2", 0, False, False): (1_942_312,),
+    ("ffce-dense2", 0, False, False): (2_288_236,),
+    ("ffce-fused", 5, False, False): (5_242_519, 5_243_169, 5_247_069, 5_256_949),
+    ("sdnet", 0, False, False): (1_812_643,),
+    ("sdnet-small", 0, False, False): (566_235,),
+    ("unet2d", 0, False, False): (5_178_172,),
+    ("unet2d-literal", 0, False, False): (31_032_348,),
 }
+CONTEXT = ("acenet", "ffce-conv2", "ffce-dense2", "ffce-fused")  # archs with a context encoder
+COMPETITORS = [(arch, s) for arch, s, _, _ in COUNTS if arch not in ("quicknat", "quicknatv2", "acenet")]
 
 
 @pytest.mark.parametrize(("variant", "counts"), COUNTS.items(), ids=lambda part: "-".join(map(str, part)))
@@ -42,10 +53,35 @@ def test_parameters_at_the_papers_size(variant: tuple[str, int, bool, bool], cou
         assert count_parameters(network) == count
 
 
-@pytest.mark.parametrize(("arch", "unused"), [("quicknat", 0), ("quicknatv2", 4257), ("acenet", 4257)])
-def test_only_the_bottlenecks_scse_is_never_run(arch: str, unused: int) -> None:
-    network = build_network(NetworkSettings(arch, 28))
-    assert count_parameters(network) - used_parameters(network, torch.zeros(1, 1, 16, 16)) == unused
+@pytest.mark.parametrize(
+    ("arch", "s", "unused"),
+    [
+        ("quicknat", 0, 0),
+        ("quicknatv2", 0, 4257),
+        ("acenet", 0, 4257),
+        ("ffce-conv2", 0, 4257),
+        ("ffce-dense2", 0, 4257),
+        ("ffce-fused", 5, 2 * 4257),
+        ("sdnet", 0, 0),
+        ("unet2d", 0, 0),
+    ],
+)
+def test_only_the_bottlenecks_scse_is_never_run(arch: str, s: int, unused: int) -> None:
+    settings = NetworkSettings(arch, 28, s)
+    network = build_network(settings)
+    example = torch.zeros(1, settings.channels, 16, 16)
+    assert count_parameters(network) - used_parameters(network, example) == unused
+
+
+@pytest.mark.parametrize(("arch", "s"), COMPETITORS)
+def test_each_further_output_costs_a_row_of_each_head(arch: str, s: int) -> None:
+    counts = []
+    for n_classes in (28, 139):
+        with torch.device("meta"):
+            counts.append(count_parameters(build_network(NetworkSettings(arch, n_classes, s))))
+    width = {"sdnet-small": 50, "unet2d": 96}.get(arch, 64)  # of the features that the label head reads
+    row = (width + 1) + (65 if arch in CONTEXT else 0)
+    assert counts[1] - counts[0] == 111 * row
 
 
 def test_published_count_of_the_baseline() -> None:
@@ -53,19 +89,46 @@ def test_published_count_of_the_baseline() -> None:
     assert used_parameters(network, torch.zeros(1, 1, 16, 16)) == 3_551_027
 
 
-@pytest.mark.parametrize("skull", [False, True])
-@pytest.mark.parametrize(("arch", "s", "parallel"), [
-    ("quicknat", 0, False), ("quicknatv2", 0, False), ("acenet", 0, False), ("acenet", 2, False), ("acenet", 2, True),
-])  # fmt: skip
+VARIANTS = [
+    ("quicknat", 0, False, False), ("quicknatv2", 0, False, False),
+    ("acenet", 0, False, False), ("acenet", 2, False, False), ("acenet", 2, True, False),
+    ("acenet", 0, False, True), ("acenet", 2, False, True), ("acenet", 2, True, True),
+    ("ffce-conv2", 0, False, False), ("ffce-dense2", 0, False, False), ("ffce-fused", 5, False, False),
+    ("sdnet", 0, False, False), ("sdnet-small", 0, False, False),
+    ("unet2d", 0, False, False), ("unet2d-literal", 0, False, False),
+]  # fmt: skip
+
+
+def variant(arch: str, s: int, parallel: bool, skull: bool) -> NetworkSettings:
+    return NetworkSettings(arch, 5, s, parallel=parallel, skull=skull, **SMALL)
+
+
+@pytest.mark.parametrize(("arch", "s", "parallel", "skull"), VARIANTS)
 def test_shapes_of_all_heads(arch: str, s: int, parallel: bool, skull: bool) -> None:
-    network = build_network(NetworkSettings(arch, 5, s, parallel=parallel, skull=skull, **SMALL))
-    out = network(torch.randn(2, 2 * s + 1, 32, 48))
-    context, branch = arch == "acenet", arch == "acenet" and skull
+    settings = variant(arch, s, parallel, skull)
+    network = build_network(settings)
+    out = network(torch.randn(2, settings.channels, 32, 48))
+    context, branch = arch in CONTEXT, skull
     assert out.label.shape == (2, 5, 32, 48)
     assert (out.presence.shape if out.presence is not None else None) == ((2, 5) if context else None)
     assert (out.skull.shape if out.skull is not None else None) == ((2, 2, 32, 48) if branch else None)
     assert (out.fused.shape if out.fused is not None else None) == ((2, 5, 32, 48) if branch else None)
     assert out.structures is (out.fused if branch else out.label)
+
+
+@pytest.mark.parametrize(("arch", "s", "parallel", "skull"), VARIANTS)
+def test_a_slices_labels_do_not_depend_on_its_batch(arch: str, s: int, parallel: bool, skull: bool) -> None:
+    torch.manual_seed(5)
+    settings = variant(arch, s, parallel, skull)
+    network, stack = build_network(settings), torch.randn(3, settings.channels, 32, 32)
+    network(stack)  # running statistics other than the initial ones
+    network.eval()
+    with torch.no_grad():
+        together, alone = network(stack), network(stack[1:2])
+    for a, b in zip(together, alone, strict=True):
+        assert (a is None) == (b is None)
+        if a is not None and b is not None:
+            torch.testing.assert_close(a[1:2], b, atol=1e-5, rtol=1e-4)
 
 
 def record(module: nn.Module, calls: dict[str, list[tuple[tuple, object]]], name: str) -> None:
@@ -111,13 +174,15 @@ def test_two_encoders_join_at_the_bottleneck_and_the_skips_are_the_slices_own() 
     assert calls["decode1"][0][0][1] is centre.skips[0]
 
 
-@pytest.mark.parametrize("parallel", [False, True])
-def test_gradients_reach_every_parameter_in_use(parallel: bool) -> None:
+@pytest.mark.parametrize(("arch", "s", "parallel", "skull"), VARIANTS)
+def test_gradients_reach_every_parameter_in_use(arch: str, s: int, parallel: bool, skull: bool) -> None:
     torch.manual_seed(3)
-    wide = SMALL | {"filters": 24}  # narrow squeezes (filters / 2 ReLUs) may all be off at the start
-    network = build_network(NetworkSettings("acenet", 4, 1, parallel=parallel, skull=True, **wide))
-    batch = Batch(torch.zeros(3, 3, 32, 32), torch.randint(4, (3, 32, 32)), torch.randint(2, (3, 32, 32)))
-    total_loss(network(torch.randn(3, 3, 32, 32)), batch).backward()
+    # narrow squeezes (filters / 2 ReLUs) may all be off at the start
+    settings = replace(variant(arch, s, parallel, skull), filters=24)
+    network = build_network(settings)
+    stack = torch.randn(3, settings.channels, 32, 32)
+    batch = Batch(stack, torch.randint(5, (3, 32, 32)), torch.randint(2, (3, 32, 32)))
+    total_loss(network(stack), batch).backward()
     for name, parameter in network.named_parameters():
         if "unused_scse" in name:
             assert parameter.grad is None, name
@@ -152,8 +217,12 @@ def test_dropout_acts_in_training_only() -> None:
         (NetworkSettings("resnet", 28), "quicknat, quicknatv2, acenet.*resnet"),
         (NetworkSettings("acenet", 1), "at least 2 classes"),
         (NetworkSettings("acenet", 28, s=-1), "s >= 0"),
+        (NetworkSettings("ffce-fused", 28), "ffce-fused: s >= 1"),
         (NetworkSettings("acenet", 28, kernel=4), "odd kernel"),
         (NetworkSettings("acenet", 28, filters=1), "filters"),
+        (NetworkSettings("quicknatv2", 28, skull=True), "skull and parallel with acenet only"),
+        (NetworkSettings("ffce-fused", 28, 5, parallel=True), "skull and parallel with acenet only"),
+        (NetworkSettings("unet2d", 28, skull=True), "skull and parallel with acenet only"),
     ],
 )
 def test_impossible_settings_are_refused(settings: NetworkSettings, message: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from acenet.experiments import get_training, load_trainings
 from acenet.models import NETWORKS
 from acenet.protocols import load_protocol
+from acenet.slices import Window
 from acenet.training.settings import DEFAULT_BATCH, Sizes, network_settings, training_settings
 
 
@@ -26,6 +27,24 @@ def test_networks_of_rows(training_id: str, s: int, parallel: bool, skull: bool)
     assert (found.s, found.parallel, found.skull) == (s, parallel, skull)
     assert (found.filters, found.kernel, found.dropout) == (8, 3, 0.0)
     assert found.channels == 2 * s + 1
+
+
+@pytest.mark.parametrize(
+    ("training_id", "window"),
+    [
+        ("malc27/acenet-s5-stage1", Window(5, 5)),
+        ("malc27/ffce-fused", Window(5, 4)),
+        ("malc133/ffce-fused", Window(5, 4)),
+        ("malc27/ffce-conv2-s0", Window(0, 0)),
+        ("malc27/ffce-dense2-s0", Window(0, 0)),
+        ("malc27/sdnet", Window(0, 0)),
+        ("mindboggle62/unet2d", Window(0, 0)),
+    ],
+)
+def test_stacks_of_rows(training_id: str, window: Window) -> None:
+    found = network_settings(get_training(training_id), Sizes())
+    assert found.window == window and found.channels == window.size
+    assert not found.skull and not found.parallel
 
 
 @pytest.mark.parametrize("training_id", [t.id for t in load_trainings().values() if t.arch in NETWORKS])
