@@ -1,0 +1,150 @@
+"""What figures of segmentations show: one scan of a data set, and the view of it around the named structures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from acenet.errors import InputError
+from acenet.metrics.overlap import dice, joint_histogram
+from acenet.protocols import Protocol, Structure
+from acenet.report.sections import (
+    Bools,
+    Box,
+    Uint8,
+    bounds,
+    fullest_slice,
+    is_any,
+    join,
+    section,
+    shift_inside,
+    widen,
+)
+from acenet.volumes import Volume, map_uint8, read_affine, read_labels, require_same_grid
+
+SLICE_ASPECT, ZOOM_ASPECT = 1.4, 2.0  # width over height
+BRAIN_MARGIN_MM, ZOOM_MARGIN_MM = 4.0, 6.0
+LEAST_ZOOM_MM = 50.0  # width; smaller structures would be a few pixels without surroundings
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scan of a data set, all on one conformed grid (X, Y, Z) uint8.
+
+    Attributes
+    ----------
+    title : of its part of the figure.
+    structures : those to show enlarged, of `protocol`.
+    image, brain, reference : grey values, mask 0/1, class map.
+    predictions : class map of each method, by its name in the figure.
+    voxel_mm : side of a voxel.
+    """
+
+    title: str
+    subject: str
+    protocol: Protocol
+    structures: tuple[Structure, ...]
+    image: Uint8
+    brain: Uint8
+    reference: Uint8
+    predictions: Mapping[str, Uint8]
+    voxel_mm: float
+
+    @property
+    def zoomed(self) -> tuple[int, ...]:
+        """Classes of the structures to show enlarged."""
+        return tuple(structure.index for structure in self.structures)
+
+
+@dataclass(frozen=True)
+class View:
+    """What is shown of a case: coronal slice `k`, the part of it in `frame`, and `zoom` enlarged.
+
+    dice : index of each enlarged structure over the whole scan, by method; NaN where neither map has it.
+    """
+
+    k: int
+    frame: Box
+    zoom: Box
+    dice: Mapping[str, tuple[float, ...]]
+
+
+def named_structures(protocol: Protocol, names: Sequence[str]) -> tuple[Structure, ...]:
+    """The structures with the given names; InputError for a name that the protocol lacks, or none at all."""
+    known = {structure.name: structure for structure in protocol.structures}
+    if not names or (unknown := [name for name in names if name not in known]):
+        found = ", ".join(unknown) if names else "no structure"
+        raise InputError(f"figure of {protocol.name}", expected="structures of its protocol", found=found)
+    return tuple(known[name] for name in names)
+
+
+def read_case(
+    title: str,
+    protocol: Protocol,
+    names: Sequence[str],
+    *,
+    conformed: Path,
+    predicted: Mapping[str, Path],
+) -> Case:
+    """Read what a figure shows of one scan.
+
+    Parameters
+    ----------
+    names : of the structures to show enlarged.
+    conformed : the subject's folder, with image.nii, brainmask.nii and {protocol}.nii.
+    predicted : folder of each method, with {subject}_classes.nii.gz, by the method's name.
+
+    Raises
+    ------
+    InputError : a file is missing, lies on another grid or has classes that the protocol lacks.
+    """
+    reference, brain, image = (
+        Volume(map_uint8(path), read_affine(path), path)
+        for path in (conformed / f"{name}.nii" for name in (protocol.name, "brainmask", "image"))
+    )
+    predictions = {
+        name: read_labels(folder / f"{conformed.name}_classes.nii.gz") for name, folder in predicted.items()
+    }
+    for other in (brain, image, *predictions.values()):
+        require_same_grid(reference, other)
+    for classes in (reference, *predictions.values()):
+        if (highest := int(classes.array.max())) >= protocol.n_classes:
+            expected = f"classes 0 to {protocol.n_classes - 1}"
+            raise InputError(classes.path, expected=expected, found=f"class {highest}")
+    return Case(
+        title=title,
+        subject=conformed.name,
+        protocol=protocol,
+        structures=named_structures(protocol, names),
+        image=image.array,
+        brain=brain.array,
+        reference=reference.array,
+        predictions={name: volume.array.astype(np.uint8) for name, volume in predictions.items()},
+        voxel_mm=float(np.linalg.norm(reference.affine[:3, 0])),
+    )
+
+
+def view_of(case: Case) -> View | None:
+    """The slice with most reference voxels of the enlarged structures, and the boxes around brain and structures.
+
+    None where the reference has none of the structures: then there is nothing to show.
+    """
+    k = fullest_slice(case.reference, case.zoomed)
+    if k is None:
+        return None
+    here: Bools = is_any(section(case.reference, k), case.zoomed)
+    margin, least = ZOOM_MARGIN_MM / case.voxel_mm, LEAST_ZOOM_MM / case.voxel_mm
+    zoom = shift_inside(widen(bounds(here), margin=margin, aspect=ZOOM_ASPECT, least=least), here.shape)
+    brain = section(case.brain, k) > 0
+    shown = join(zoom, bounds(brain)) if brain.any() else zoom
+    frame = widen(shown, margin=BRAIN_MARGIN_MM / case.voxel_mm, aspect=SLICE_ASPECT)
+    return View(
+        k, shift_inside(frame, here.shape), zoom, {name: _dice(case, name) for name in case.predictions}
+    )
+
+
+def _dice(case: Case, method: str) -> tuple[float, ...]:
+    """Dice index of each enlarged structure over the whole scan."""
+    found = dice(joint_histogram(case.reference, case.predictions[method], case.protocol.n_classes))
+    return tuple(float(found[index]) for index in case.zoomed)
