@@ -5,31 +5,11 @@ from dataclasses import replace
 from itertools import chain, zip_longest
 from typing import TypeVar
 
-from acenet.datasets import Subject, raw_subject
+from acenet.datasets import Subject, mindboggle, raw_subject, schizbull
 from acenet.datasets.malc import official_split
 from acenet.errors import InputError
 
 Item = TypeVar("Item")
-
-# Mindboggle-101: archive -> subjects, 20 + 22 + 20 + 21 + 18 = 101
-MINDBOGGLE_SETS = {
-    "OASIS-TRT-20": tuple(f"OASIS-TRT-20-{k}" for k in range(1, 21)),
-    "NKI-RS-22": tuple(f"NKI-RS-22-{k}" for k in range(1, 23)),
-    "MMRR-21": tuple(f"MMRR-21-{k}" for k in range(1, 22)),
-    "NKI-TRT-20": tuple(f"NKI-TRT-20-{k}" for k in range(1, 21)),
-    "Extra-18": (
-        *(f"HLN-12-{k}" for k in range(1, 13)),
-        *("MMRR-3T7T-2-1", "MMRR-3T7T-2-2", "Colin27-1", "Twins-2-1", "Twins-2-2", "Afterthought-1"),
-    ),
-}
-
-# SchizBull 2008: folder on disk -> subjects; 29 + 35 + 19 + 20 = 103. Ids abbreviate the group's name.
-SCHIZBULL_GROUPS = {
-    "HC": tuple(f"HC_{k:03d}" for k in range(1, 30)),
-    "BPDwithoutPsy": tuple(f"BPDwoPsy_{k:03d}" for k in range(30, 65)),
-    "BPDwithPsy": tuple(f"BPDwPsy_{k:03d}" for k in range(65, 84)),
-    "SS": tuple(f"SS_{k:03d}" for k in range(84, 104)),
-}
 
 ADNI_TARGETS = tuple(f"synthetic_{k:03d}" for k in range(1, 21))  # the paper warps to 20 scans
 
@@ -54,11 +34,11 @@ def plan(source: str, n: int | Mapping[str, int]) -> list[Subject]:
     where = f"subjects of {source}"
     if source == "mindboggle":
         return [
-            raw_subject(source, k, group=group) for k, group in _first(_in_turn(MINDBOGGLE_SETS), n, where)
+            raw_subject(source, k, group=group) for k, group in _first(_in_turn(mindboggle.SETS), n, where)
         ]
     if source == "schizbull":
         return [
-            raw_subject(source, k, group=group) for k, group in _first(_in_turn(SCHIZBULL_GROUPS), n, where)
+            raw_subject(source, k, group=group) for k, group in _first(_in_turn(schizbull.SETS), n, where)
         ]
     if source == "adni":
         return [replace(raw_subject(source, k), mask=None) for k in _first(ADNI_TARGETS, n, where)]

@@ -8,10 +8,19 @@ from pathlib import Path
 from types import ModuleType
 
 from acenet.datasets import adni, malc, mindboggle, schizbull
-from acenet.datasets.subject import Subject
+from acenet.datasets.subject import Subject, with_freesurfer_masks
 from acenet.errors import InputError
 
-__all__ = ["SOURCES", "Subject", "find_subjects", "raw_subject"]
+__all__ = [
+    "SOURCES",
+    "Subject",
+    "access",
+    "archives_within",
+    "find_subjects",
+    "official_subjects",
+    "raw_subject",
+    "with_freesurfer_masks",
+]
 
 SOURCES: tuple[str, ...] = ("malc", "mindboggle", "schizbull", "adni")
 
@@ -31,6 +40,29 @@ def raw_subject(
     """The paths, relative to the root of `source`, at which the files of `subject_id` belong."""
     subject: Subject = _layout(source).raw_subject(subject_id, group=group, split=split)
     return subject
+
+
+def official_subjects(source: str) -> list[Subject]:
+    """The subjects that the papers take from the release of `source`, with paths as in its archives.
+
+    Raises InputError for adni, whose scans are the user's choice.
+    """
+    if source == "adni":
+        raise InputError("data.adni", expected="the folder of your collection", found=adni.ACCESS)
+    subjects: list[Subject] = _layout(source).official()
+    return subjects
+
+
+def access(source: str) -> str:
+    """Where to ask for the data of `source`, what to agree to, and where to put them."""
+    text: str = _layout(source).ACCESS
+    return text
+
+
+def archives_within(source: str) -> tuple[str, ...]:
+    """Patterns of the names of archives that lie within the archives of `source`."""
+    patterns: tuple[str, ...] = _layout(source).ARCHIVES_WITHIN
+    return patterns
 
 
 def _layout(source: str) -> ModuleType:

@@ -1,13 +1,31 @@
 """ADNI (adni.loni.usc.edu, data use agreement): images without labels, the targets of augmentation.
 
-ADNI has no fixed layout on disk and the papers give no ids, so the user's own collection takes this form.
+The papers give no ids, so the scans are the user's choice, or drawn by seed from what is there. Two layouts
+are read: a plain one, and that of a collection downloaded as NIfTI from the Image and Data Archive.
 """
 
+import logging
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
-from acenet.datasets.subject import Subject, in_order, present
+import numpy as np
 
-LAYOUT = "<subject>/<subject>_T1w.nii.gz"
+from acenet.datasets.subject import Subject, in_order, layout_base, present
+from acenet.errors import InputError
+
+log = logging.getLogger(__name__)
+
+LAYOUT = "<subject>/<subject>_T1w.nii.gz, or as the archive ships them ADNI/<subject>/<series>/<date>/<image>/*.nii"
+PATIENT = re.compile(r"\d{3}_S_\d{4,5}")
+WITHDRAWN = re.compile(r"381_S_10\d{3}")  # participants whose data ADNI asked everybody to delete
+ARCHIVES_WITHIN: tuple[str, ...] = ()
+
+ACCESS = """\
+ADNI may not be passed on. Apply for access at https://adni.loni.usc.edu/data-samples/adni-data/ (an account, the data
+use agreement and a research statement; about a week). Then, in the Image and Data Archive (https://ida.loni.usc.edu),
+make a collection of ADNI1 1.5 T T1 scans, download it as NIfTI, unpack it into a folder of your own and set data.adni
+to it."""
 
 
 def raw_subject(subject_id: str, *, group: str | None = None, split: str | None = None) -> Subject:
@@ -23,6 +41,58 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
 
 
 def find(root: Path) -> list[Subject]:
-    """All subjects under `root`; a folder without its image is an error."""
-    folders = [path for path in root.glob("*") if path.is_dir() and not path.name.startswith(".")]
-    return in_order((present(root, raw_subject(path.name)) for path in folders), root, hint=LAYOUT)
+    """All subjects under `root`; in the plain layout, a folder without its image is an error.
+
+    Of a person with several scans in the archive's layout the first is taken. Withdrawn participants are
+    left out.
+    """
+    shipped = _archive_subjects(root)
+    if shipped:
+        subjects = shipped
+    else:
+        folders = [path for path in root.glob("*") if path.is_dir() and not path.name.startswith(".")]
+        if any(True for folder in folders for _ in folder.rglob("*.dcm")):
+            raise InputError(root, expected="NIfTI files", found="DICOM; download as NIfTI or use dcm2niix")
+        subjects = [present(root, raw_subject(path.name)) for path in folders]
+    withdrawn = [subject.id for subject in subjects if WITHDRAWN.fullmatch(subject.id)]
+    if withdrawn:
+        log.warning("ADNI: withdrawn and left out: %s", ", ".join(sorted(withdrawn)))
+    return in_order((s for s in subjects if s.id not in withdrawn), root, hint=LAYOUT)
+
+
+def choose(
+    subjects: Sequence[Subject], n: int, *, ids: Sequence[str] | None = None, seed: int = 0
+) -> list[Subject]:
+    """The subjects of a list of ids, in its order; without a list, `n` drawn by `seed` (ACEnet: 20).
+
+    The draw does not depend on the order of `subjects`. Raises InputError for ids that are not there or
+    are listed twice, or too few subjects.
+    """
+    known = {subject.id: subject for subject in subjects}
+    if ids is not None:
+        if len(set(ids)) != len(ids):
+            raise InputError("ADNI subjects", expected="each id once", found=", ".join(ids))
+        if missing := [one for one in ids if one not in known]:
+            raise InputError(
+                "ADNI subjects", expected=f"ids among {', '.join(known)}", found=", ".join(missing)
+            )
+        return [known[one] for one in ids]
+    if n > len(known):
+        raise InputError("ADNI subjects", expected=f"at least {n}", found=f"{len(known)}")
+    drawn = np.random.default_rng(np.random.SeedSequence(seed)).permutation(sorted(known))[:n]
+    return [known[one] for one in sorted(drawn.tolist())]
+
+
+def _archive_subjects(root: Path) -> list[Subject]:
+    """One scan for each person of an Image and Data Archive collection below `root`: the earliest."""
+    patterns = ("*_S_*/*/*/*/*.nii", "*_S_*/*/*/*/*.nii.gz")
+    base = layout_base(root, patterns)
+    first: dict[str, tuple[str, Path]] = {}
+    for path in sorted(path for pattern in patterns for path in base.glob(pattern)):
+        person, _, date = path.relative_to(base).parts[:3]
+        if PATIENT.fullmatch(person) and (person not in first or date < first[person][0]):
+            first[person] = date, path.relative_to(root)
+    return [
+        Subject(person, image, labels=None, mask=None, split=None, group=None)
+        for person, (_, image) in first.items()
+    ]

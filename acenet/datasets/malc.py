@@ -7,18 +7,27 @@ The papers use 15 training and 15 test scans; the second scans of five test pers
 import csv
 import functools
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
+from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
-from acenet.datasets.subject import Subject, in_order, present
+from acenet.datasets.subject import Subject, below, in_order, layout_base, present
 from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
 
 LAYOUT = "{training,testing}-images/NNNN_3.nii.gz and {training,testing}-labels/NNNN_3_glm.nii.gz"
 FOLDERS = MappingProxyType({"train": "training", "test": "testing"})
+ARCHIVES_WITHIN = ("*.zip", "*.tar", "*.tar.gz", "*.tgz")
+
+ACCESS = """\
+2012 MALC has no address to fetch it from. Ask for it: http://www.neuromorphometrics.com/2012_MICCAI_Challenge_Data.html
+(registration; labels by Neuromorphometrics, Inc., under CC BY-NC; scans of OASIS). Put its folders training-images,
+training-labels, testing-images and testing-labels, or the archive they come in, into a folder of your own and set
+data.malc to it."""
 
 
 @functools.cache
@@ -47,15 +56,16 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
 
 
 def find(root: Path) -> list[Subject]:
-    """All listed scans under `root`; a part of the lists will do if it holds training and test scans.
+    """All listed scans under `root`, the re-scans of five test persons left out.
 
-    Raises InputError for unpaired files, scans of no list or of the wrong folder, or an empty split.
+    Raises InputError for unpaired files, and for scans of no list or of the wrong folder.
     """
+    base = layout_base(root, tuple(f"{folder}-*/*_3*.nii.gz" for folder in FOLDERS.values()))
     found: list[Subject] = []
     for folder_split, folder in FOLDERS.items():
-        scans = {path.name.removesuffix("_3.nii.gz") for path in root.glob(f"{folder}-images/*_3.nii.gz")}
+        scans = {path.name.removesuffix("_3.nii.gz") for path in base.glob(f"{folder}-images/*_3.nii.gz")}
         scans |= {
-            path.name.removesuffix("_3_glm.nii.gz") for path in root.glob(f"{folder}-labels/*_3_glm.nii.gz")
+            path.name.removesuffix("_3_glm.nii.gz") for path in base.glob(f"{folder}-labels/*_3_glm.nii.gz")
         }
         for scan in sorted(scans):
             if (listed := official_split().get(scan)) == "rescan":
@@ -65,29 +75,28 @@ def find(root: Path) -> list[Subject]:
                 continue
             if listed != folder_split:
                 raise InputError(
-                    root / f"{folder}-images/{scan}_3.nii.gz",
+                    base / f"{folder}-images/{scan}_3.nii.gz",
                     expected=f"a scan of the official {folder_split} list",
                     found=f"one of {listed or 'no list'}",
                 )
-            found.append(present(root, raw_subject(scan)))
-    subjects = in_order(found, root, hint=LAYOUT)
-    _report_lists(root, subjects)
-    return subjects
+            found.append(present(root, below(base.relative_to(root), raw_subject(scan))))
+    return in_order(found, root, hint=LAYOUT)
 
 
-def _report_lists(root: Path, subjects: list[Subject]) -> None:
-    """Say how much of the official lists is there, and refuse when one of them is not there at all."""
+def official() -> list[Subject]:
+    """The papers' 15 training and 15 test scans; the release has no masks."""
+    listed = (scan for scan, split in official_split().items() if split in FOLDERS)
+    return [replace(raw_subject(scan), mask=None) for scan in listed]
+
+
+def require_complete(subjects: Sequence[Subject], root: str | PathLike[str]) -> None:
+    """Refuse a part of the official lists, which would give the papers' tables from other scans than theirs."""
     here = {subject.id for subject in subjects}
-    for split in FOLDERS:
-        listed = {scan for scan, of in official_split().items() if of == split}
-        missing = sorted(listed - here)
-        if len(missing) == len(listed):
-            raise InputError(root, expected=f"scans of the official {split} list", found=f"none of {missing}")
-        log.log(
-            logging.WARNING if missing else logging.INFO,
-            "MALC %s: %d of %d scans; missing: %s",
-            split,
-            len(listed) - len(missing),
-            len(listed),
-            ", ".join(missing) or "none",
+    missing = [f"{s.id} ({s.split})" for s in official() if s.id not in here]
+    if missing:
+        raise InputError(
+            root,
+            expected="the 15 training and 15 test scans of the official lists; for a part of them, list the "
+            "scans you have in a file of subject and split and name it under splits.malc",
+            found=f"{len(here)}; missing: {', '.join(missing)}",
         )

@@ -1,23 +1,62 @@
 """Mindboggle-101: five archives of volumes with DKT31 labels (doi:10.7910/DVN/HMQKCK, CC BY-NC-SA 3.0).
 
-The mask is the stripped image: its non-zero voxels. Known: the same persons occur in several sets
-(NKI-RS and NKI-TRT; Twins), and 14 scans have a wrong orientation header (nipy/mindboggle#186).
+The mask is the stripped image: its non-zero voxels. Fourteen scans have a wrong orientation in their headers
+(nipy/mindboggle#186), which is told and mended from the labels (`acenet.orientation`).
 """
 
 from pathlib import Path
+from types import MappingProxyType
 
-from acenet.datasets.subject import Subject, in_order, present
+from acenet.datasets.subject import Subject, below, in_order, layout_base, present
 
 LAYOUT = "<set>_volumes/<subject>/{t1weighted,t1weighted_brain,labels.DKT31.manual}.nii.gz"
-LARGE_SETS = ("OASIS-TRT-20", "NKI-RS-22", "NKI-TRT-20", "MMRR-21")
-EXTRA = "Extra-18"  # one archive of HLN-12, MMRR-3T7T-2, Colin27-1, Twins-2 and Afterthought-1
+EXTRA = "Extra-18"
+
+# Archive -> subjects, 20 + 22 + 20 + 21 + 18 = 101
+SETS = MappingProxyType(
+    {
+        "OASIS-TRT-20": tuple(f"OASIS-TRT-20-{k}" for k in range(1, 21)),
+        "NKI-RS-22": tuple(f"NKI-RS-22-{k}" for k in range(1, 23)),
+        "MMRR-21": tuple(f"MMRR-21-{k}" for k in range(1, 22)),
+        "NKI-TRT-20": tuple(f"NKI-TRT-20-{k}" for k in range(1, 21)),
+        EXTRA: (
+            *(f"HLN-12-{k}" for k in range(1, 13)),
+            *("MMRR-3T7T-2-1", "MMRR-3T7T-2-2", "Colin27-1", "Twins-2-1", "Twins-2-2", "Afterthought-1"),
+        ),
+    }
+)
+
+# The release's own table of sources gives two persons in both NKI sets; identical twins count as one person.
+PERSONS = MappingProxyType(
+    {
+        **dict.fromkeys(("NKI-RS-22-3", "NKI-TRT-20-5"), "NKI-1427581"),
+        **dict.fromkeys(("NKI-RS-22-14", "NKI-TRT-20-14"), "NKI-3808535"),
+        **dict.fromkeys(("Twins-2-1", "Twins-2-2"), "Twins-2"),
+    }
+)
+
+# nipy/mindboggle#186; others whose labels contradict their headers are mended too, with a warning.
+WRONG_HEADERS = frozenset(
+    (
+        *(f"HLN-12-{k}" for k in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12)),
+        *("MMRR-21-1", "MMRR-21-21", "NKI-RS-22-16"),
+    )
+)
+
+ARCHIVES_WITHIN = ("*_volumes.tar.gz",)  # Zenodo's copy is one zip of the five archives
+
+ACCESS = """\
+Mindboggle-101 needs no form. By hand: from https://doi.org/10.7910/DVN/HMQKCK (Harvard Dataverse) take the five
+archives OASIS-TRT-20_volumes.tar.gz, NKI-RS-22_volumes.tar.gz, NKI-TRT-20_volumes.tar.gz, MMRR-21_volumes.tar.gz
+and Extra-18_volumes.tar.gz, or from https://zenodo.org/records/22070005 the one Mindboggle101_release3.zip. Put
+them, packed or unpacked, into a folder of your own and set data.mindboggle to it."""
 
 
 def raw_subject(subject_id: str, *, group: str | None = None, split: str | None = None) -> Subject:
     """The files of one subject such as OASIS-TRT-20-1; the group is its set, by default told from the id."""
     if group is None:
         own = subject_id.rpartition("-")[0]
-        group = own if own in LARGE_SETS else EXTRA
+        group = own if own in SETS else EXTRA
     folder = Path(f"{group}_volumes") / subject_id
     return Subject(
         id=subject_id,
@@ -26,11 +65,19 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
         mask=folder / "t1weighted_brain.nii.gz",
         split=split,
         group=group,
+        person=PERSONS.get(subject_id),
     )
 
 
 def find(root: Path) -> list[Subject]:
     """All subjects under `root`; a folder that lacks image or labels is an error."""
-    folders = [path for path in root.glob("*_volumes/*") if path.is_dir() and not path.name.startswith(".")]
+    base = layout_base(root, ("*_volumes/*/*.nii.gz",))
+    folders = [path for path in base.glob("*_volumes/*") if path.is_dir() and not path.name.startswith(".")]
     found = [raw_subject(path.name, group=path.parent.name.removesuffix("_volumes")) for path in folders]
-    return in_order((present(root, subject) for subject in found), root, hint=LAYOUT)
+    placed = [below(base.relative_to(root), subject) for subject in found]
+    return in_order((present(root, subject) for subject in placed), root, hint=LAYOUT)
+
+
+def official() -> list[Subject]:
+    """The 101 subjects of the release."""
+    return [raw_subject(subject_id, group=group) for group, ids in SETS.items() for subject_id in ids]

@@ -1,17 +1,37 @@
-"""SchizBull 2008 of CANDI Share (nitrc.org/projects/candi_share): 103 children in four groups, CMA labels."""
+"""SchizBull 2008 of CANDI Share (nitrc.org/projects/candi_share): 103 children in four groups, CMA labels.
 
+Ids beyond the 32 structures occur (29, 30 and 62: undetermined, vessels); they are background by the
+protocol's table.
+"""
+
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from acenet.datasets.subject import Subject, in_order, present
+from acenet.datasets.subject import Subject, below, in_order, layout_base, present
 from acenet.errors import InputError
 
 LAYOUT = "SchizBull_2008/<group>/<id>/<id>_{procimg,seg}.nii.gz"
 TOP = "SchizBull_2008"
-GROUP_OF_PREFIX = MappingProxyType(
-    {"HC": "HC", "BPDwoPsy": "BPDwithoutPsy", "BPDwPsy": "BPDwithPsy", "SS": "SS"}
+
+# Folder on disk -> subjects; 29 + 35 + 19 + 20 = 103. Ids abbreviate the group's name.
+SETS = MappingProxyType(
+    {
+        "HC": tuple(f"HC_{k:03d}" for k in range(1, 30)),
+        "BPDwithoutPsy": tuple(f"BPDwoPsy_{k:03d}" for k in range(30, 65)),
+        "BPDwithPsy": tuple(f"BPDwPsy_{k:03d}" for k in range(65, 84)),
+        "SS": tuple(f"SS_{k:03d}" for k in range(84, 104)),
+    }
 )
-GROUPS = tuple(GROUP_OF_PREFIX.values())
+GROUP_OF_PREFIX = MappingProxyType({ids[0].split("_")[0]: group for group, ids in SETS.items()})
+GROUPS = tuple(SETS)
+ARCHIVES_WITHIN: tuple[str, ...] = ()
+
+ACCESS = """\
+SchizBull 2008 is part of CANDI Share: https://www.nitrc.org/projects/candi_share (an account at NITRC may be asked
+for). By hand: from its files take the four archives of images and segmentations, SchizBull_2008_{HC,BPDwoPsy,
+BPDwPsy,SS}_segimg.tar.gz or their versions 1.2. Put them, packed or unpacked, into a folder of your own and set
+data.schizbull to it; or give an address of your own under mirrors.schizbull."""
 
 
 def raw_subject(subject_id: str, *, group: str | None = None, split: str | None = None) -> Subject:
@@ -34,11 +54,18 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
 
 def find(root: Path) -> list[Subject]:
     """All children under `root`; a folder that lacks image or labels is an error."""
+    base = layout_base(root, tuple(f"{TOP}/{group}/*/*.nii.gz" for group in GROUPS))
     folders = [
         path
         for group in GROUPS
-        for path in (root / TOP / group).glob("*")
+        for path in (base / TOP / group).glob("*")
         if path.is_dir() and not path.name.startswith(".") and path.name != "MNI152_2mm_Linear"
     ]
     found = [raw_subject(path.name, group=path.parent.name) for path in folders]
-    return in_order((present(root, subject) for subject in found), root, hint=LAYOUT)
+    placed = [below(base.relative_to(root), subject) for subject in found]
+    return in_order((present(root, subject) for subject in placed), root, hint=LAYOUT)
+
+
+def official() -> list[Subject]:
+    """The 103 children of the release, which has no masks."""
+    return [replace(raw_subject(k, group=group), mask=None) for group, ids in SETS.items() for k in ids]

@@ -13,6 +13,7 @@ from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 
 PARTS = ("train", "validation", "test")
+UNUSED = "unused"
 VALIDATION_SHARE, TEST_SHARE = 0.1, 0.3  # ACEnet section 4.1 (SchizBull and Mindboggle): 60/10/30
 
 
@@ -38,7 +39,7 @@ def make_split(subjects: Sequence[Subject], seed: int) -> pd.DataFrame:
     return pd.DataFrame({"subject": ids, "split": [assigned[subject_id] for subject_id in ids]})
 
 
-def read_split(path: str | PathLike[str]) -> dict[str, str]:
+def read_split(path: str | PathLike[str], parts: Sequence[str] = PARTS) -> dict[str, str]:
     """The part (train, validation or test) of each subject in a file with columns subject and split.
 
     Raises InputError naming the file for other columns, another part, or a subject listed twice.
@@ -57,20 +58,70 @@ def read_split(path: str | PathLike[str]) -> dict[str, str]:
             file, expected="each subject once", found=f"{len(rows)} rows of {len(split)} subjects"
         )
     for subject, part in rows:
-        if part not in PARTS:
-            raise InputError(file, expected=f"one of {', '.join(PARTS)}", found=f"{part} for {subject}")
+        if part not in parts:
+            raise InputError(file, expected=f"one of {', '.join(parts)}", found=f"{part} for {subject}")
     return split
+
+
+def chosen_split(subjects: Sequence[Subject], path: str | PathLike[str]) -> pd.DataFrame:
+    """The split that a file with columns subject and split gives; columns and order as of `make_split`.
+
+    The file must list every subject, with `unused` for those to leave out. Raises InputError with both lists
+    where subjects and file differ, where a person is in more than one part, or a training or test part is empty.
+    """
+    listed = read_split(path, parts=(*PARTS, UNUSED))
+    people: dict[str, set[str]] = {}
+    here = {subject.id: subject for subject in subjects}
+    without_files, without_part = sorted(listed.keys() - here.keys()), sorted(here.keys() - listed.keys())
+    if without_files or without_part:
+        raise InputError(
+            path,
+            expected="the subjects that are there, each with a part (train, validation, test, unused)",
+            found=f"listed without files: {', '.join(without_files) or 'none'}; "
+            f"files without a line: {', '.join(without_part) or 'none'}",
+        )
+    used = {subject_id: part for subject_id, part in sorted(listed.items()) if part != UNUSED}
+    for subject_id, part in used.items():
+        people.setdefault(here[subject_id].person or subject_id, set()).add(part)
+    if divided := sorted(person for person, parts in people.items() if len(parts) > 1):
+        raise InputError(path, expected="each person in one part", found=f"{', '.join(divided)} in several")
+    if missing := {"train", "test"} - set(used.values()):
+        raise InputError(path, expected="training and test subjects", found=f"no {', '.join(missing)}")
+    return pd.DataFrame({"subject": list(used), "split": list(used.values())})
 
 
 def _draw(ordered: list[Subject], seed: int) -> dict[str, str]:
     """Spread the groups evenly along one random order and cut it into test, validation and training parts.
 
-    Any stretch of that order holds each group in proportion, to within one subject.
+    Any stretch of that order holds each group in proportion, to within one subject. All scans of a person go
+    into one part: the first in the order that has room for them.
     """
     total = len(ordered)
-    tests, validations = max(1, round(TEST_SHARE * total)), max(1, round(VALIDATION_SHARE * total))
     if total < 3:
         raise InputError("subjects to split", expected="at least three", found=f"{total}")
+    scans: dict[str, list[str]] = {}
+    first: list[Subject] = []
+    for subject in ordered:
+        person = f"person {subject.person}" if subject.person else f"scan {subject.id}"
+        if person not in scans:
+            first.append(subject)
+        scans.setdefault(person, []).append(subject.id)
+    together = {ids[0]: ids for ids in scans.values()}
+    room = {"test": max(1, round(TEST_SHARE * total)), "validation": max(1, round(VALIDATION_SHARE * total))}
+    room["train"] = total
+    assigned: dict[str, str] = {}
+    for subject_id in _shuffled(first, seed):
+        members = together[subject_id]
+        part = next(part for part, places in room.items() if places >= len(members))
+        room[part] -= len(members)
+        assigned.update(dict.fromkeys(members, part))
+    if missing := sorted(set(PARTS) - set(assigned.values())):
+        raise InputError("subjects to split", expected="enough persons for all parts", found=f"no {missing}")
+    return assigned
+
+
+def _shuffled(ordered: list[Subject], seed: int) -> list[str]:
+    """Ids in a random order along which each group is spread evenly."""
     random = np.random.default_rng(np.random.SeedSequence(seed))
     places: list[tuple[float, str]] = []
     by_group = sorted(ordered, key=lambda subject: (subject.group or "", subject.id))
@@ -78,6 +129,4 @@ def _draw(ordered: list[Subject], seed: int) -> dict[str, str]:
         ids = [member.id for member in members]
         ranks = (random.permutation(len(ids)) + random.uniform()) / len(ids)
         places.extend(zip(ranks.tolist(), ids, strict=True))
-    order = [subject_id for _, subject_id in sorted(places)]
-    parts = ["test"] * tests + ["validation"] * validations + ["train"] * (total - tests - validations)
-    return dict(zip(order, parts, strict=True))
+    return [subject_id for _, subject_id in sorted(places)]

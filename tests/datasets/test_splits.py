@@ -1,14 +1,15 @@
 """Splits keep official lists, and otherwise hit 60/10/30 in every group, by seed alone."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from acenet.datasets import Subject, raw_subject
-from acenet.datasets.splits import make_split, read_split
+from acenet.datasets import Subject, official_subjects, raw_subject
+from acenet.datasets.splits import chosen_split, make_split, read_split
 from acenet.errors import InputError
 
 
@@ -81,3 +82,39 @@ def test_what_is_no_split_file(tmp_path: Path, text: str | None, said: str) -> N
         (tmp_path / "s.csv").write_text(text)
     with pytest.raises(InputError, match=said):
         read_split(tmp_path / "s.csv")
+
+
+@given(seed=st.integers(0, 10_000))
+def test_scans_of_one_person_stay_together(seed: int) -> None:
+    subjects = official_subjects("mindboggle")
+    table = make_split(subjects, seed=seed).set_index("subject")["split"]
+    for first, second in (("NKI-RS-22-3", "NKI-TRT-20-5"), ("NKI-RS-22-14", "NKI-TRT-20-14")):
+        assert table[first] == table[second]
+    assert table["Twins-2-1"] == table["Twins-2-2"]
+    assert Counter(table) == {"train": 61, "validation": 10, "test": 30}
+
+
+def test_one_person_cannot_be_split() -> None:
+    with pytest.raises(InputError, match="enough persons"):
+        make_split([replace(child(k, "HC"), person="she") for k in range(5)], seed=1)
+
+
+def chosen(folder: Path, text: str, subjects: list[Subject]) -> dict[str, str]:
+    (folder / "s.csv").write_text("subject,split\n" + text)
+    table = chosen_split(subjects, folder / "s.csv")
+    return dict(zip(table["subject"], table["split"], strict=True))
+
+
+def test_a_split_of_ones_own(tmp_path: Path) -> None:
+    subjects = [child(k, "HC") for k in range(4)]
+    lines = "HC_003,test\nHC_000,train\nHC_001,unused\nHC_002,validation\n"
+    assert chosen(tmp_path, lines, subjects) == {"HC_000": "train", "HC_002": "validation", "HC_003": "test"}
+    with pytest.raises(InputError, match=r"s\.csv.*without files: HC_009; files without a line: HC_002"):
+        chosen(tmp_path, lines.replace("HC_002", "HC_009"), subjects)
+    with pytest.raises(InputError, match="no test"):
+        chosen(tmp_path, lines.replace("test", "train"), subjects)
+    same = [replace(subject, person="she") for subject in subjects]
+    with pytest.raises(InputError, match="each person in one part; found she"):
+        chosen(tmp_path, lines, same)
+    with pytest.raises(InputError, match="one of train, validation, test, unused; found none for HC_003"):
+        chosen(tmp_path, lines.replace("test", "none"), subjects)
