@@ -33,6 +33,7 @@ onstart:
 include: "rules/common.smk"
 include: "rules/collect.smk"
 include: "rules/raw.smk"
+include: "rules/obtain.smk"
 include: "rules/conform.smk"
 include: "rules/train.smk"
 include: "rules/predict.smk"

@@ -25,7 +25,7 @@ rule ffce_tables:
 
 rule conformed:
     input:
-        [path for source in SOURCES for path in conformed_files(source, subjects_of(source))],
+        lambda wildcards: [path for source in SOURCES for path in conformed_files(source, subjects_of(source))],
 
 
 rule trained:

@@ -1,5 +1,6 @@
 """Functions shared by the rules: from the configuration to subjects, files and trainings. No rules here."""
 
+import os
 import re
 import shutil
 from functools import cache
@@ -9,8 +10,9 @@ from snakemake.exceptions import WorkflowError
 
 import acenet
 from acenet import cohort
-from acenet.datasets import find_subjects
-from acenet.datasets.splits import make_split
+from acenet.datasets import official_subjects
+from acenet.datasets.obtain import archives_of
+from acenet.datasets.places import place_of, real_subjects, split_subjects
 from acenet.errors import InputError
 from acenet.experiments import (
     available_tables,
@@ -37,14 +39,38 @@ def preset(section):
     return presets[name][section]
 
 
+@cache
+def place(source):
+    """Where a source's raw files are or will be: acenet.datasets.places.Place."""
+    return place_of(source, config["data"][source])
+
+
 def is_embedded(source):
     """Whether the embedded cohort stands in for a data set."""
-    return config["data"][source] == "embedded"
+    return place(source).kind == "embedded"
 
 
 def raw_root(source):
     """The folder that holds a source's raw files."""
-    return f"results/raw/{source}" if is_embedded(source) else config["data"][source]
+    return place(source).root
+
+
+def archives_to_unpack(source):
+    """Archives that a source is unpacked from: the user's own, or those to fetch (by the mark of being verified)."""
+    if place(source).kind == "download":
+        return [f"results/downloads/{source}/{name}.verified" for name in archives_of(source)]
+    return list(place(source).archives)
+
+
+def must_be_asked_for(source):
+    """Whether a source that is to be downloaded has no address, so that a person has to get it."""
+    return place(source).kind == "download" and source != "adni" and not archives_of(source)
+
+
+def official_files(source):
+    """Every file of a source's papers' subjects, in the layout of its archives."""
+    files = [path for s in official_subjects(source) for path in (s.image, s.labels, s.mask) if path]
+    return [f"{raw_root(source)}/{path}" for path in files]
 
 
 @cache
@@ -54,7 +80,8 @@ def subjects_of(source):
         if is_embedded(source):
             found = cohort.plan(source, preset("cohort")["subjects"][source])
         else:
-            found = find_subjects(source, raw_root(source))
+            own = {name: config[name].get(source) for name in ("masks", "splits")}
+            found = real_subjects(place(source), masks=own["masks"], split=own["splits"])
     except InputError as error:
         raise WorkflowError(str(error)) from None
     return {subject.id: subject for subject in found}
@@ -63,7 +90,11 @@ def subjects_of(source):
 @cache
 def split_of(source):
     """Part (train, validation, test) of each subject, by id."""
-    table = make_split(list(subjects_of(source).values()), seed=config["seed"])
+    subjects = list(subjects_of(source).values())
+    try:
+        table = split_subjects(subjects, seed=config["seed"], path=config["splits"].get(source))
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
     return dict(zip(table["subject"], table["split"]))
 
 
@@ -73,7 +104,7 @@ def subject_files(source, subject_id):
         raise WorkflowError(f"{source}: no subject {subject_id} in {raw_root(source)}")
     subject = subjects_of(source)[subject_id]
     files = {"image": subject.image, "labels": subject.labels, "mask": subject.mask}
-    return {name: f"{raw_root(source)}/{path}" for name, path in files.items() if path}
+    return {name: os.path.join(raw_root(source), path) for name, path in files.items() if path}
 
 
 def raw_patterns(source):

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from acenet.datasets import adni, malc, mindboggle, schizbull
-from acenet.datasets.subject import Subject, with_freesurfer_masks
+from acenet.datasets.subject import Subject, layout_base, with_freesurfer_masks
 from acenet.errors import InputError
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "access",
     "archives_within",
     "find_subjects",
+    "has_layout",
     "official_subjects",
     "raw_subject",
     "with_freesurfer_masks",
@@ -32,6 +33,13 @@ def find_subjects(source: str, root: str | PathLike[str]) -> list[Subject]:
     """
     subjects: list[Subject] = _layout(source).find(Path(root))
     return subjects
+
+
+def has_layout(source: str, root: Path) -> bool:
+    """Whether some file under `root` lies where the layout of `source` has one."""
+    patterns = _layout(source).PATTERNS
+    base = layout_base(root, patterns)
+    return any(True for pattern in patterns for _ in base.glob(pattern))
 
 
 def raw_subject(

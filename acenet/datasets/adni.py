@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 LAYOUT = "<subject>/<subject>_T1w.nii.gz, or as the archive ships them ADNI/<subject>/<series>/<date>/<image>/*.nii"
 PATIENT = re.compile(r"\d{3}_S_\d{4,5}")
 WITHDRAWN = re.compile(r"381_S_10\d{3}")  # participants whose data ADNI asked everybody to delete
+SHIPPED = ("*_S_*/*/*/*/*.nii", "*_S_*/*/*/*/*.nii.gz")
+PATTERNS = (*SHIPPED, "*/*_T1w.nii.gz")
 ARCHIVES_WITHIN: tuple[str, ...] = ()
 
 ACCESS = """\
@@ -85,10 +87,9 @@ def choose(
 
 def _archive_subjects(root: Path) -> list[Subject]:
     """One scan for each person of an Image and Data Archive collection below `root`: the earliest."""
-    patterns = ("*_S_*/*/*/*/*.nii", "*_S_*/*/*/*/*.nii.gz")
-    base = layout_base(root, patterns)
+    base = layout_base(root, SHIPPED)
     first: dict[str, tuple[str, Path]] = {}
-    for path in sorted(path for pattern in patterns for path in base.glob(pattern)):
+    for path in sorted(path for pattern in SHIPPED for path in base.glob(pattern)):
         person, _, date = path.relative_to(base).parts[:3]
         if PATIENT.fullmatch(person) and (person not in first or date < first[person][0]):
             first[person] = date, path.relative_to(root)

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 LAYOUT = "{training,testing}-images/NNNN_3.nii.gz and {training,testing}-labels/NNNN_3_glm.nii.gz"
 FOLDERS = MappingProxyType({"train": "training", "test": "testing"})
+PATTERNS = tuple(f"{folder}-*/*_3*.nii.gz" for folder in FOLDERS.values())
 ARCHIVES_WITHIN = ("*.zip", "*.tar", "*.tar.gz", "*.tgz")
 
 ACCESS = """\
@@ -60,7 +61,7 @@ def find(root: Path) -> list[Subject]:
 
     Raises InputError for unpaired files, and for scans of no list or of the wrong folder.
     """
-    base = layout_base(root, tuple(f"{folder}-*/*_3*.nii.gz" for folder in FOLDERS.values()))
+    base = layout_base(root, PATTERNS)
     found: list[Subject] = []
     for folder_split, folder in FOLDERS.items():
         scans = {path.name.removesuffix("_3.nii.gz") for path in base.glob(f"{folder}-images/*_3.nii.gz")}

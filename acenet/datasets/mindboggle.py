@@ -10,6 +10,7 @@ from types import MappingProxyType
 from acenet.datasets.subject import Subject, below, in_order, layout_base, present
 
 LAYOUT = "<set>_volumes/<subject>/{t1weighted,t1weighted_brain,labels.DKT31.manual}.nii.gz"
+PATTERNS = ("*_volumes/*/*.nii.gz",)
 EXTRA = "Extra-18"
 
 # Archive -> subjects, 20 + 22 + 20 + 21 + 18 = 101
@@ -71,7 +72,7 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
 
 def find(root: Path) -> list[Subject]:
     """All subjects under `root`; a folder that lacks image or labels is an error."""
-    base = layout_base(root, ("*_volumes/*/*.nii.gz",))
+    base = layout_base(root, PATTERNS)
     folders = [path for path in base.glob("*_volumes/*") if path.is_dir() and not path.name.startswith(".")]
     found = [raw_subject(path.name, group=path.parent.name.removesuffix("_volumes")) for path in folders]
     placed = [below(base.relative_to(root), subject) for subject in found]

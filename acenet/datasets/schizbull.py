@@ -25,6 +25,7 @@ SETS = MappingProxyType(
 )
 GROUP_OF_PREFIX = MappingProxyType({ids[0].split("_")[0]: group for group, ids in SETS.items()})
 GROUPS = tuple(SETS)
+PATTERNS = tuple(f"{TOP}/{group}/*/*.nii.gz" for group in GROUPS)
 ARCHIVES_WITHIN: tuple[str, ...] = ()
 
 ACCESS = """\
@@ -54,7 +55,7 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
 
 def find(root: Path) -> list[Subject]:
     """All children under `root`; a folder that lacks image or labels is an error."""
-    base = layout_base(root, tuple(f"{TOP}/{group}/*/*.nii.gz" for group in GROUPS))
+    base = layout_base(root, PATTERNS)
     folders = [
         path
         for group in GROUPS

@@ -64,7 +64,9 @@ def test_a_record_without_the_file_and_a_server_that_says_nonsense(site: Site, t
         fetch_archive(MINE, tmp_path, dataverse=site.address)
     for path in site.files:
         site.files[path] = b'{"status": "ERROR"}'
-    with pytest.raises(InputError, match=r"(?s)expected a catalogue of files.*zenodo.*Or put x\.tar\.gz into"):
+    with pytest.raises(
+        InputError, match=r"(?s)expected a catalogue of files.*zenodo.*Or put x\.tar\.gz into"
+    ):
         fetch_archive(MINE, tmp_path, dataverse=site.address)
 
 

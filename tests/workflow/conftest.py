@@ -107,6 +107,7 @@ def tiny_config(root: Path) -> dict[str, object]:
     """The tiny preset on MALC's raw files in `root`."""
     config: dict[str, object] = yaml.safe_load(TINY.read_text(encoding="utf-8"))
     config["data"] = {"malc": str(root)}
+    config["splits"] = {"malc": str(root / "split.csv")}
     return config
 
 
@@ -116,6 +117,8 @@ def raw_malc(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("malc")
     for subject_id in SUBJECTS:
         write_head(root, subject_id)
+    lines = [f"{subject_id},{raw_subject('malc', subject_id).split}" for subject_id in SUBJECTS]
+    (root / "split.csv").write_text("\n".join(["subject,split", *lines]), encoding="utf-8")
     return root
 
 

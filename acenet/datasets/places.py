@@ -1,0 +1,61 @@
+"""From a source's setting in the configuration to its subjects and the folder of their raw files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from acenet.archives import archives_in
+from acenet.datasets import find_subjects, has_layout, malc, official_subjects
+from acenet.datasets.splits import chosen_split, make_split
+from acenet.datasets.subject import Subject, with_freesurfer_masks
+
+EMBEDDED, DOWNLOAD = "embedded", "download"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a source's raw files are or will be.
+
+    kind : embedded (made here), download (fetched and unpacked here), archives (the user's, unpacked here) or
+        folder (the user's, as it lies). root : the folder of the raw files. archives : of that kind alone.
+    """
+
+    source: str
+    kind: Literal["embedded", "download", "archives", "folder"]
+    root: str
+    archives: tuple[str, ...] = ()
+
+
+def place_of(source: str, setting: str) -> Place:
+    """The place that `embedded`, `download` or a folder (of files or of archives) stands for."""
+    if setting == EMBEDDED:
+        return Place(source, "embedded", f"results/raw/{source}")
+    if setting == DOWNLOAD:
+        return Place(source, "download", f"results/unpacked/{source}")
+    archives = archives_in(Path(setting))
+    if archives and not has_layout(source, Path(setting)):
+        return Place(source, "archives", f"results/unpacked/{source}", tuple(map(str, archives)))
+    return Place(source, "folder", setting)
+
+
+def real_subjects(place: Place, *, masks: str | None = None, split: str | None = None) -> list[Subject]:
+    """Subjects of real data: those found in a folder, or those that the archives hold.
+
+    `masks` is a FreeSurfer subjects folder. Without a `split` file MALC must be complete.
+    Raises InputError for what is missing.
+    """
+    if place.kind == "folder":
+        subjects = find_subjects(place.source, place.root)
+        if place.source == "malc" and split is None:
+            malc.require_complete(subjects, place.root)
+    else:
+        subjects = official_subjects(place.source)
+    return with_freesurfer_masks(subjects, Path(masks)) if masks else subjects
+
+
+def split_subjects(subjects: Sequence[Subject], *, seed: int, path: str | None = None) -> pd.DataFrame:
+    """The split of a file, or else the official or the drawn one; columns subject and split."""
+    return chosen_split(subjects, path) if path else make_split(subjects, seed=seed)

@@ -1,0 +1,13 @@
+"""Rules unpack_{source}."""
+
+from pathlib import Path
+
+from acenet.datasets.obtain import unpack_source
+from acenet.logs import logged
+
+with logged(snakemake.log[0]):
+    unpack_source(
+        snakemake.params.source,
+        [Path(path.removesuffix(".verified")) for path in snakemake.input],
+        Path(snakemake.params.root),
+    )
