@@ -1,6 +1,8 @@
 """Where tensors live and how many cores they may use."""
 
 import logging
+import platform
+from pathlib import Path
 
 import torch
 
@@ -18,8 +20,20 @@ def choose_device(name: str = "auto") -> torch.device:
             "device", expected="a CUDA device, since 'cuda' was asked for", found="none; use 'auto' or 'cpu'"
         )
     device = torch.device(name)
-    logger.info("device: %s", torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU")
+    logger.info("device: %s", device_name(device))
     return device
+
+
+def device_name(device: torch.device) -> str:
+    """The model of the GPU or of the processor, for tables that name their hardware."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else processor_name()
+
+
+def processor_name(path: Path = Path("/proc/cpuinfo")) -> str:
+    """The processor's model as the system names it; its architecture ('x86_64') where it does not."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return next(filter(None, names), platform.processor() or platform.machine() or "unknown processor")
 
 
 def limit_threads(threads: int) -> None:

@@ -11,6 +11,7 @@ rule all:
 rule tables:
     input:
         table_files(AVAILABLE),
+        "results/tables/tables.tex",
 
 
 rule acenet_tables:

@@ -196,6 +196,14 @@ def table_parameters(wildcards):
     return "results/measured/parameters.csv" if "params" in LAYOUTS[wildcards.table].metrics else []
 
 
+def table_splits(wildcards):
+    """Splits, for tables that print numbers of subjects."""
+    if "n_train" not in LAYOUTS[wildcards.table].metrics:
+        return []
+    sources = {SOURCE_OF[training_id.split("/")[0]] for training_id in trainings_of(wildcards.table)}
+    return expand("results/splits/{source}.csv", source=sorted(sources))
+
+
 def table_provenance(wildcards):
     """What made a table, for its caption: the fields of acenet.report.Provenance."""
     sources = sorted({SOURCE_OF[training_id.split("/")[0]] for training_id in trainings_of(wildcards.table)})
@@ -219,7 +227,7 @@ def table_provenance(wildcards):
 
 
 def table_files(tables):
-    return expand("results/tables/{table}.{format}", table=tables, format=["csv", "md", "tex"])
+    return expand("results/tables/{table}.{format}", table=tables, format=["csv", "md", "tex", "html"])
 
 
 def all_trainings():

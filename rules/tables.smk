@@ -5,10 +5,12 @@ rule table:
     input:
         measured=table_measurements,
         parameters=table_parameters,
+        splits=table_splits,
     output:
         csv="results/tables/{table}.csv",
         md="results/tables/{table}.md",
         tex="results/tables/{table}.tex",
+        html="results/tables/{table}.html",
     log:
         "results/logs/tables/{table}.log",
     conda:
@@ -22,3 +24,39 @@ rule table:
         "Setting {wildcards.table}"
     script:
         "../workflow_scripts/table.py"
+
+
+rule tables_document:
+    input:
+        expand("results/tables/{table}.tex", table=AVAILABLE),
+    output:
+        "results/tables/tables.tex",
+    log:
+        "results/logs/tables/document.log",
+    localrule: True
+    conda:
+        "../envs/acenet.yaml"
+    params:
+        tables=AVAILABLE,
+    message:
+        "Writing the LaTeX document of all tables"
+    script:
+        "../workflow_scripts/tables_document.py"
+
+
+rule compile_tables:
+    input:
+        document=rules.tables_document.output,
+        tables=rules.tables_document.input,
+    output:
+        "results/tables/tables.pdf",
+    log:
+        "results/logs/tables/pdflatex.log",
+    localrule: True
+    conda:
+        "../envs/acenet.yaml"
+    message:
+        "Setting all tables with pdflatex"
+    shell:
+        "cd results/tables && pdflatex -interaction=nonstopmode -halt-on-error tables.tex > ../../{log} 2>&1"
+        " && rm -f tables.aux tables.log"

@@ -1,9 +1,11 @@
 """Choice of device and number of threads."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
-from acenet.device import choose_device, limit_threads
+from acenet.device import choose_device, device_name, limit_threads, processor_name
 from acenet.errors import InputError
 
 
@@ -20,6 +22,17 @@ def test_a_gpu_that_is_not_there_is_not_replaced(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="expected a CUDA device"):
         choose_device(name)
+
+
+def test_hardware_is_named_by_its_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: f"a GPU, number {device.index}")
+    assert device_name(torch.device("cuda:1")) == "a GPU, number 1"
+    info = tmp_path / "cpuinfo"
+    info.write_text("processor\t: 0\nmodel\t\t: 1\nmodel name\t: A Processor: fast\nmodel name\t: Another\n")
+    assert processor_name(info) == "A Processor: fast"
+    for unnamed in ("processor : 0\n", "model name :\n"):
+        info.write_text(unnamed)
+        assert processor_name(info) == processor_name(tmp_path / "none") != ""
 
 
 def test_threads_are_limited() -> None:

@@ -2,22 +2,27 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from acenet.datasets.splits import read_split
 from acenet.experiments import get_training
 from acenet.logs import logged
 from acenet.metrics.evaluate import evaluate_training, find_subject_files
 from acenet.metrics.long_table import write_long_table
+from acenet.metrics.timing import time_rows
 from acenet.protocols import load_protocol
 
 with logged(snakemake.log[0]):
     dataset, model = snakemake.wildcards.dataset, snakemake.wildcards.model
+    training_id, split = f"{dataset}/{model}", read_split(snakemake.input.split)
+    predicted = Path(snakemake.input.predicted)
     files = find_subject_files(
-        f"{dataset}/{model}",
-        read_split(snakemake.input.split),
+        training_id,
+        split,
         conformed=Path(snakemake.input.volumes[0]).parents[1],
-        predicted=Path(snakemake.input.predicted),
-        skull=get_training(f"{dataset}/{model}").skull,
+        predicted=predicted,
+        skull=get_training(training_id).skull,
     )
-    write_long_table(
-        evaluate_training(f"{dataset}/{model}", files, load_protocol(dataset)), snakemake.output[0]
-    )
+    measured = evaluate_training(training_id, files, load_protocol(dataset))
+    times = time_rows(training_id, split, predicted=predicted)
+    write_long_table(pd.concat([measured, times], ignore_index=True), snakemake.output[0])

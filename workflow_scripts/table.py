@@ -1,14 +1,24 @@
 """Rule table."""
 
+from pathlib import Path
+
 import pandas as pd
 
+from acenet.datasets.splits import read_split
 from acenet.experiments import load_cells, load_layouts, trainings_of
 from acenet.logs import logged
 from acenet.metrics.long_table import read_long_table
-from acenet.report import Provenance, build_table, write_table_csv, write_table_latex, write_table_markdown
+from acenet.report import (
+    Provenance,
+    build_table,
+    write_table_csv,
+    write_table_html,
+    write_table_latex,
+    write_table_markdown,
+)
 
 with logged(snakemake.log[0]):
-    name = snakemake.wildcards.table
+    name, output = snakemake.wildcards.table, snakemake.output
     layout, provenance = load_layouts()[name], Provenance(**snakemake.params.provenance)
     measured = dict(zip(trainings_of(name), snakemake.input.measured, strict=True))
     table = build_table(
@@ -17,7 +27,9 @@ with logged(snakemake.log[0]):
         {training: read_long_table(path) for training, path in measured.items()},
         provenance=provenance,
         counts=pd.read_csv(snakemake.input.parameters) if snakemake.input.parameters else None,
+        splits={Path(path).stem: read_split(path) for path in snakemake.input.splits},
     )
-    write_table_csv(table, snakemake.output.csv)
-    write_table_markdown(table, snakemake.output.md, layout=layout, provenance=provenance)
-    write_table_latex(table, snakemake.output.tex, layout=layout, provenance=provenance)
+    write_table_csv(table, output.csv)
+    write_table_markdown(table, output.md, layout=layout, provenance=provenance)
+    write_table_latex(table, output.tex, layout=layout, provenance=provenance)
+    write_table_html(table, output.html, layout=layout, provenance=provenance)

@@ -12,11 +12,14 @@ from acenet.experiments.records import FOLDER, number, read_rows, yes_no
 from acenet.experiments.trainings import DATASETS, load_trainings
 
 KEY = ("table", "dataset", "row", "column", "metric")
-MEASURED = ("dice", "dice_val", "jaccard", "dice_skull", "hausdorff_mm")
-"""Metrics of a cell that come from a training's long table; `params` comes from its network alone."""
+MEASURED = ("dice", "dice_val", "jaccard", "dice_skull", "hausdorff_mm", "time_text")
+"""Metrics of a cell that come from a training's long table; `params` comes from its network alone, `n_train` and
+`n_test` from the split."""
 TEXTS = ("text", "ffce_text")
 """Values printed in the papers' texts instead of a table."""
 TEXT_METRICS = ("time_text",)
+
+BEST = ("row", "column", "none")
 
 Key = tuple[str, str, str, str, str]
 
@@ -30,7 +33,8 @@ class Cell:
     table : 'table01' to 'table11' (ACEnet), 'ffce_table01' to 'ffce_table03', 'text', 'ffce_text'.
     dataset : as in training ids; '' where the value belongs to none.
     row, column : as printed; a row of several parts joins them by '|'.
-    metric : dice, dice_val (validation subjects), jaccard, dice_skull, hausdorff_mm, params, p_value, ...
+    metric : dice, dice_val (validation subjects), jaccard, dice_skull, hausdorff_mm, params, time_text (processing
+        time of a scan), n_train, n_test (numbers of subjects), p_value, ...
     training_id : the training (for `params`: the network) that measures it; None for values quoted only.
     published_mean, published_std : None where the paper prints none.
     published_text : the printed text of a value that is no number ('7 secs').
@@ -68,6 +72,7 @@ class Layout:
     row_keys: tuple[str, ...]
     row_headings: tuple[str, ...]
     column_keys: tuple[str, ...]
+    best: str
     metrics: tuple[str, ...]
     notes: tuple[str, ...]
 
@@ -157,13 +162,17 @@ def _training_ids(path: Path) -> dict[Key, tuple[str, str | None]]:
 def _layout(path: Path, table: str, entry: dict[str, Any]) -> Layout:
     where = f"{path}: {table}"
     lists = ("row_keys", "row_headings", "column_keys", "metrics", "notes")
-    if set(entry) != {"paper", "number", "title", *lists}:
-        raise InputError(where, expected=f"paper, number, title, {', '.join(lists)}", found=", ".join(entry))
+    if set(entry) != {"paper", "number", "title", "best", *lists}:
+        expected = f"paper, number, title, best, {', '.join(lists)}"
+        raise InputError(where, expected=expected, found=", ".join(entry))
+    if entry["best"] not in BEST:
+        raise InputError(where, expected=f"best one of {', '.join(BEST)}", found=str(entry["best"]))
     layout = Layout(
         table=table,
         paper=entry["paper"],
         number=entry["number"],
         title=entry["title"],
+        best=entry["best"],
         **{name: tuple(entry[name]) for name in lists},
     )
     cells = load_cells(table)

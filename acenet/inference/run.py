@@ -5,9 +5,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from acenet.device import choose_device, limit_threads
+from acenet.device import choose_device, device_name, limit_threads
 from acenet.inference.segment import segment_volume
 from acenet.models.storage import load_model
+from acenet.times import FILE, ScanTime, write_times
 from acenet.volumes import map_uint8, read_affine, write_uint8
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ def predict_subjects(
 ) -> None:
     """Write {subject}_classes.nii.gz and, for networks with a skull branch, {subject}_brainmask.nii.gz.
 
+    How long each took lies beside them in times.csv.
+
     `subjects` are folders that hold a conformed image.nii; the results lie on its grid, uint8.
     """
     limit_threads(threads)
@@ -31,6 +34,7 @@ def predict_subjects(
     trained = load_model(model)
     network = trained.network.to(where)
     out_dir.mkdir(parents=True, exist_ok=True)
+    times: list[ScanTime] = []
     for done, folder in enumerate(subjects, start=1):
         started = time.monotonic()
         image, affine = map_uint8(folder / "image.nii"), read_affine(folder / "image.nii")
@@ -39,4 +43,6 @@ def predict_subjects(
         if found.brain is not None:
             write_uint8(out_dir / f"{folder.name}_brainmask.nii.gz", found.brain, affine)
         seconds = time.monotonic() - started
+        times.append(ScanTime(folder.name, round(seconds, 3), device_name(where), threads))
         logger.info("%s segmented in %.1f s (%d/%d)", folder.name, seconds, done, len(subjects))
+    write_times(times, out_dir / FILE)

@@ -6,6 +6,7 @@ from acenet.metrics.aggregate import (
     summarise_distance,
     summarise_mask,
     summarise_overlap,
+    summarise_scans,
 )
 from acenet.metrics.comparison import OverallComparison, compare_overall, compare_structures
 from acenet.metrics.complexity import count_parameters, used_parameters
@@ -37,6 +38,7 @@ __all__ = [
     "summarise_distance",
     "summarise_mask",
     "summarise_overlap",
+    "summarise_scans",
     "surface_distances",
     "used_parameters",
     "volume_similarity",

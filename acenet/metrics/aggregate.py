@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from acenet.errors import InputError
 from acenet.metrics.empties import OK
-from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK
+from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, SCAN
 
 FloatArray = NDArray[np.float64]
 
@@ -67,6 +67,12 @@ def summarise_distance(table: pd.DataFrame, metric: str, *, split: str, structur
 def summarise_mask(table: pd.DataFrame, metric: str, *, split: str) -> Summary:
     """Readings of the brain mask's `dice` or `jaccard`: one value per subject, so all spreads are equal."""
     values, n_empty = _values(table, metric, split, [BRAIN_MASK])
+    return _summary(values, n_empty)
+
+
+def summarise_scans(table: pd.DataFrame, metric: str, *, split: str) -> Summary:
+    """Readings of a metric that belongs to a scan as a whole, such as `prediction_seconds`."""
+    values, n_empty = _values(table, metric, split, [SCAN])
     return _summary(values, n_empty)
 
 
@@ -135,6 +141,6 @@ def _mean(values: FloatArray, axis: int) -> FloatArray:
 
 
 def _std(values: FloatArray) -> float:
-    """Population standard deviation of the defined values; NaN where there is none."""
+    """Population standard deviation of the defined values; NaN for fewer than two, which have no spread."""
     defined = values[~np.isnan(values)]
-    return float(np.std(defined)) if defined.size else float("nan")
+    return float(np.std(defined)) if defined.size > 1 else float("nan")

@@ -1,14 +1,16 @@
 """The long table: one row per training, subject, structure and metric, in one CSV per training.
 
 Columns: dataset, model, subject, split ('validation' or 'test'), structure (class index; 0 background, -1
-brain mask), name, metric, value (empty where undefined), status (see `acenet.metrics.empties`). All structures
-of a protocol are in it; which of them count is decided in `aggregate`. Metrics:
+brain mask, -2 the scan as a whole), name, metric, value (empty where undefined), status (see
+`acenet.metrics.empties`). All structures of a protocol are in it; which of them count is decided in
+`aggregate`. Metrics:
 
 * dice, jaccard: of structures, background and brain mask;
 * volume_similarity, surface_dice_1mm: of structures;
 * hd_mm (symmetric Hausdorff distance), hd_gt_to_pred_mm (directed, reference to prediction), hd95_mm, assd_mm
   (average symmetric surface distance): of structures, defined in `acenet.metrics.surface`;
-* volume_ref_mm3, volume_pred_mm3: of structures.
+* volume_ref_mm3, volume_pred_mm3: of structures;
+* prediction_seconds: of the scan, whose name says on which hardware.
 """
 
 from os import PathLike
@@ -21,7 +23,7 @@ from acenet.atomic import replacing
 from acenet.errors import InputError
 from acenet.metrics.empties import STATUSES
 
-BACKGROUND, BRAIN_MASK = 0, -1
+BACKGROUND, BRAIN_MASK, SCAN = 0, -1, -2
 SPLITS = ("train", "validation", "test")
 DTYPES = {
     "dataset": "str",

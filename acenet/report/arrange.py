@@ -1,6 +1,6 @@
-"""Lays the rows of a built table out as the paper's table: a text for each place, captions and footnotes.
+"""Lays the rows of a built table out as the paper's table: a text for each place, a caption and footnotes.
 
-Texts are plain Unicode; `markdown` and `latex` set them.
+Texts are plain Unicode; `markdown`, `latex` and `html` set them.
 """
 
 import math
@@ -9,20 +9,45 @@ from dataclasses import dataclass
 import pandas as pd
 
 from acenet.experiments import Layout
+from acenet.report.best import best_places
 from acenet.report.footnotes import footnotes
 from acenet.report.labels import Record, column_label, row_labels
 from acenet.report.provenance import Provenance
 
 DASH = "–"
+DAGGER = " †"
+UNDEFINED = "n/a"
 
 
 @dataclass(frozen=True)
 class CellText:
-    """One place of the table: ours, the paper's value, and the difference ('' where there is none)."""
+    """One place of the table.
+
+    Attributes
+    ----------
+    ours : our value; a dash where the paper's is only quoted.
+    extra : another reading of ours, in words, or ''.
+    paper : the printed value; a dagger marks one that the paper took from the literature.
+    difference : ours less the paper's; '' where there is none.
+    best : ours is the best of its row or column.
+    quoted : nothing was to be measured here.
+    """
 
     ours: str
+    extra: str
     paper: str
     difference: str
+    best: bool = False
+    quoted: bool = False
+
+
+@dataclass(frozen=True)
+class RowText:
+    """One row: its labels, its places (None for one that the paper leaves empty); whether it starts a group."""
+
+    labels: tuple[str, ...]
+    cells: tuple[CellText | None, ...]
+    starts_group: bool
 
 
 @dataclass(frozen=True)
@@ -33,64 +58,104 @@ class Arranged:
     ----------
     headings : of the row labels' columns, then of the cells' columns.
     n_labels : how many of the headings belong to row labels.
-    rows : (labels, cells) of each row; None for a place the paper leaves empty.
     """
 
     caption: str
     headings: tuple[str, ...]
     n_labels: int
-    rows: tuple[tuple[tuple[str, ...], tuple[CellText | None, ...]], ...]
+    rows: tuple[RowText, ...]
     footnotes: tuple[str, ...]
 
 
 def arrange(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> Arranged:
     """Arrange a table of `acenet.report.build_table` as `layout` says."""
+    best = best_places(table, layout)
     places: dict[tuple[str, ...], dict[str, CellText]] = {}
     columns: dict[str, None] = {}
+    measured: set[tuple[str, ...]] = set()
     for record in table.to_dict("records"):
-        column = column_label(record, layout)
+        labels, column = row_labels(record, layout), column_label(record, layout)
         columns[column] = None
-        places.setdefault(row_labels(record, layout), {})[column] = cell_text(record)
-    rows = tuple((labels, tuple(texts.get(column) for column in columns)) for labels, texts in places.items())
+        places.setdefault(labels, {})[column] = cell_text(record, best=(labels, column) in best)
+        if not record["literature"]:
+            measured.add(labels)
     return Arranged(
         caption=_caption(table, layout, provenance),
         headings=(*layout.row_headings, *columns),
         n_labels=len(layout.row_headings),
-        rows=rows,
-        footnotes=footnotes(table, layout),
+        rows=_rows(places, list(columns), measured, grouped="dataset" in layout.row_keys),
+        footnotes=footnotes(table, layout, provenance),
     )
 
 
-def cell_text(record: Record) -> CellText:
+def _rows(
+    places: dict[tuple[str, ...], dict[str, CellText]],
+    columns: list[str],
+    measured: set[tuple[str, ...]],
+    *,
+    grouped: bool,
+) -> tuple[RowText, ...]:
+    """The rows in order; the label of one with literature values only carries the dagger."""
+    rows: list[RowText] = []
+    for labels, texts in places.items():
+        previous = rows[-1].labels[0] if rows else labels[0]
+        rows.append(
+            RowText(
+                labels=labels if labels in measured else (labels[0] + DAGGER, *labels[1:]),
+                cells=tuple(texts.get(column) for column in columns),
+                starts_group=grouped and labels[0] != previous,
+            )
+        )
+    return tuple(rows)
+
+
+def cell_text(record: Record, *, best: bool = False) -> CellText:
     """The texts of one row of a built table."""
     metric = record["metric"]
-    paper = record["published_text"] or _value(metric, record["published_mean"], record["published_std"])
-    if record["literature"]:
-        paper += " †"
-    difference = record["difference"]
+    paper = record["published_text"] or _printed(metric, record["published_mean"], record["published_std"])
+    if record["literature"] and paper != DASH:
+        paper += DAGGER
+    ours, extra = _ours(record)
+    quoted = not record["training_id"]
+    return CellText(ours, extra, paper, _difference(metric, record["difference"]), best=best, quoted=quoted)
+
+
+def _difference(metric: str, difference: float) -> str:
     if math.isnan(difference):
-        return CellText(_ours(record), paper, "")
-    scaled = round(difference / 1e6 if metric == "params" else difference, 3) + 0.0  # no "-0.000"
-    return CellText(_ours(record), paper, f"{scaled:+.3f}".replace("-", "−"))
+        return ""
+    decimals = 0 if metric in ("n_train", "n_test") else 3
+    scaled = round(difference / 1e6 if metric == "params" else difference, decimals) + 0.0  # no "-0.000"
+    return f"{scaled:+.{decimals}f}".replace("-", "−")
 
 
-def _ours(record: Record) -> str:
+def _ours(record: Record) -> tuple[str, str]:
+    """Our value and its other reading."""
     metric, mean = record["metric"], record["ours_mean"]
     if not record["training_id"]:
-        return DASH
+        return DASH, ""
+    if math.isnan(mean):
+        return UNDEFINED, ""
     if metric == "params":
-        return f"{_value(metric, mean)} ({_value(metric, record['ours_parameters_used'])} used)"
+        return _value(metric, mean), f"{_value(metric, record['ours_parameters_used'])} used"
     if metric == "hausdorff_mm":
-        symmetric = _value(metric, mean, record["ours_std_between_subjects"])
         directed = _value(metric, record["ours_directed_mean"], record["ours_directed_std_between_subjects"])
-        return f"{symmetric} (directed {directed})"
-    return _value(metric, mean, record["ours_std_pooled"])
+        return _value(metric, mean, record["ours_std_between_subjects"]), f"directed {directed}"
+    if metric == "time_text":
+        return f"{mean:.3g} s", ""
+    return _value(metric, mean, record["ours_std_pooled"]), ""
+
+
+def _printed(metric: str, mean: float, std: float) -> str:
+    """The paper's number without digits that the paper does not give: 0.57 million parameters, not 0.570."""
+    text = _value(metric, mean, std)
+    whole, point, decimals = text.partition(".")
+    return f"{whole}.{decimals.rstrip('0') or '0'}" if metric == "params" and point else text
 
 
 def _value(metric: str, mean: float, std: float = math.nan) -> str:
     """A number as the papers print it; parameters in millions."""
     if math.isnan(mean):
-        return "n/a" if metric != "params" else DASH
+        return DASH
     if metric == "params":
         return f"{mean / 1e6:.3f}"
     if metric in ("n_train", "n_test"):
@@ -99,11 +164,8 @@ def _value(metric: str, mean: float, std: float = math.nan) -> str:
 
 
 def _caption(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> str:
-    measured = bool(table["n_subjects"].notna().any())  # parameters are counted without any data
-    parts = [
-        f"{layout.title} ({layout.paper}, Table {layout.number}).",
-        "Each cell has our value, then the paper's value and the difference Δ of ours from it.",
-        provenance.sentence,
-        provenance.warning if measured else "",
-    ]
-    return " ".join(part for part in parts if part)
+    title = f"{layout.title} ({layout.paper}, Table {layout.number})."
+    if table["n_subjects"].isna().all():  # parameters are counted without any data
+        return title
+    warning = ": not the paper's results" if provenance.warning else ""
+    return f"{title} Preset {provenance.preset}, {provenance.data}{warning}."

@@ -1,5 +1,6 @@
-"""Writes and reads the files of a table."""
+"""Writes the files of a table."""
 
+from collections.abc import Sequence
 from os import PathLike
 
 import pandas as pd
@@ -7,7 +8,8 @@ import pandas as pd
 from acenet.atomic import replacing
 from acenet.experiments import Layout
 from acenet.report.arrange import arrange
-from acenet.report.latex import to_latex
+from acenet.report.html import to_html
+from acenet.report.latex import to_document, to_latex
 from acenet.report.markdown import to_markdown
 from acenet.report.provenance import Provenance
 
@@ -30,6 +32,18 @@ def write_table_latex(
 ) -> None:
     """Write a built table as the paper lays it out, in LaTeX."""
     _write(path, to_latex(arrange(table, layout, provenance), layout.table))
+
+
+def write_table_html(
+    table: pd.DataFrame, path: str | PathLike[str], *, layout: Layout, provenance: Provenance
+) -> None:
+    """Write a built table as a web page that stands alone."""
+    _write(path, to_html(arrange(table, layout, provenance)))
+
+
+def write_tables_document(layouts: Sequence[Layout], path: str | PathLike[str]) -> None:
+    """Write a LaTeX document that reads the tables `{table}.tex` beside it."""
+    _write(path, to_document(layouts))
 
 
 def _write(path: str | PathLike[str], text: str) -> None:

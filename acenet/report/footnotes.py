@@ -1,14 +1,19 @@
-"""What stands below a table: numbers of subjects, undefined values, definitions, contradictions."""
+"""What stands below a table: how to read it, numbers of subjects, undefined values, contradictions."""
 
 import pandas as pd
 
 from acenet.experiments import Layout
-from acenet.report.labels import DATA_NAMES, column_label, row_labels
+from acenet.report.absent import absent_structures, subjects_and_structures, without_values
+from acenet.report.labels import row_labels
+from acenet.report.provenance import Provenance
 from acenet.report.tables import DIRECTED_NOTE, LITERATURE_NOTE, QUOTED_NOTE
 
-STATED_ONCE = (LITERATURE_NOTE, QUOTED_NOTE, DIRECTED_NOTE, "literature value", "literature value (dagger)")
+STATED_ONCE = (LITERATURE_NOTE, QUOTED_NOTE, DIRECTED_NOTE)
 """Notes that the definitions state for all cells."""
 
+READING = "Each place has our value, then the paper's and Δ, ours less the paper's."
+BEST = "Bold: the best of our means in its {group}, and those that print alike, however small the difference."
+LITERATURE = "† Literature value, quoted by the paper and not measured here."
 OVERLAP = (
     "Dice and Jaccard: mean ± population standard deviation over subjects × structures, without the "
     "background. A structure in one map only scores 0; one in neither is left out. The CSV file also has the "
@@ -26,55 +31,43 @@ PARAMETERS = (
     "Parameters in millions: all, and those of the modules that run in a forward pass (used). "
     "Δ is that of all."
 )
-LITERATURE = "† Literature value, quoted by the paper and not measured here."
+TIME = (
+    "Processing time: mean over the test scans of the seconds from opening a conformed scan to the end of "
+    "writing its maps, on {hardware}. The paper's times are of other hardware, so there is no Δ."
+)
+ON_VOLUMES = "on volumes (3D), the others on slices (2D)"
+SUBJECTS = "Subjects: those of our split; the paper's are printed for its own."
 
 
-def footnotes(table: pd.DataFrame, layout: Layout) -> tuple[str, ...]:
+def footnotes(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> tuple[str, ...]:
     """The footnotes of a built table, as plain text."""
     return (
-        *_numbers(table),
-        *_undefined(table, layout),
+        READING,
+        *([] if layout.best == "none" else [BEST.format(group=layout.best)]),
+        *subjects_and_structures(table),
+        *absent_structures(table, layout),
+        *without_values(table, layout),
         *_definitions(table),
         *layout.notes,
         *_notes(table, layout),
+        " ".join(part for part in (provenance.sentence, _warning(table, provenance)) if part),
     )
 
 
-def _numbers(table: pd.DataFrame) -> list[str]:
-    """Numbers of subjects and structures, each data set and split once."""
-    lines: dict[str, None] = {}
-    for record in table[table["n_subjects"].notna()].to_dict("records"):
-        if record["metric"] == "dice_skull":
-            continue
-        data = DATA_NAMES[record["training_id"].split("/")[0]]
-        split = "validation" if record["metric"] == "dice_val" else "test"
-        subjects = f"{record['n_subjects']} {split} subject{'s' if record['n_subjects'] > 1 else ''}"
-        lines[f"{data}: {subjects} × {record['n_structures']} structures."] = None
-    return list(lines)
-
-
-def _undefined(table: pd.DataFrame, layout: Layout) -> list[str]:
-    """The cells with structures that one of the maps lacks, which score 0 or are left out."""
-    measured = table[table["n_subjects"].notna()]
-    lacking = []
-    for record in measured[measured["n_empty"] > 0].to_dict("records"):
-        where = ", ".join((*row_labels(record, layout), column_label(record, layout)))
-        total = record["n_subjects"] * record["n_structures"]
-        lacking.append(f"{where} {record['n_empty']} of {total} ({record['n_missing']} left out)")
-    if lacking:
-        return ["Structures absent from the reference or the prediction: " + "; ".join(lacking) + "."]
-    if measured.empty:
-        return []
-    return ["Every structure is in the reference and in the prediction of every subject."]
+def _warning(table: pd.DataFrame, provenance: Provenance) -> str:
+    return provenance.warning if table["n_subjects"].notna().any() else ""
 
 
 def _definitions(table: pd.DataFrame) -> list[str]:
     metrics = set(table["metric"])
+    hardware = "; ".join(dict.fromkeys(filter(None, table["ours_hardware"])))
     texts = [
         (OVERLAP, bool(metrics & {"dice", "dice_val", "jaccard"})),
         (SKULL, "dice_skull" in metrics),
         (HAUSDORFF, "hausdorff_mm" in metrics),
         (PARAMETERS, "params" in metrics),
+        (TIME.format(hardware=hardware), "time_text" in metrics and bool(hardware)),
+        (SUBJECTS, "n_train" in metrics),
         (LITERATURE, bool(table["literature"].any())),
     ]
     return [text for text, applies in texts if applies]
@@ -83,8 +76,14 @@ def _definitions(table: pd.DataFrame) -> list[str]:
 def _notes(table: pd.DataFrame, layout: Layout) -> list[str]:
     """The published values' own notes, each once with the rows it belongs to."""
     rows_of: dict[str, dict[str, None]] = {}
+    every: dict[str, None] = {}
     for record in table.to_dict("records"):
-        own = "; ".join(part for part in record["note"].split("; ") if part not in STATED_ONCE)
-        if own:
-            rows_of.setdefault(own, {})[", ".join(row_labels(record, layout))] = None
-    return [f"{' / '.join(rows)}: {note}." for note, rows in rows_of.items()]
+        row = ", ".join(row_labels(record, layout))
+        every[row] = None
+        for part in filter(None, record["note"].split("; ")):
+            if part not in STATED_ONCE:
+                rows_of.setdefault(part, {})[row] = None
+    return [
+        f"{'All rows' if rows == every else ' / '.join(rows)}: {ON_VOLUMES if note == '3D' else note}."
+        for note, rows in rows_of.items()
+    ]

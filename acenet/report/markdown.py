@@ -10,8 +10,8 @@ def to_markdown(arranged: Arranged) -> str:
     headings = [_escape(heading) for heading in arranged.headings]
     rules = ["---"] * len(headings)
     lines = [_escape(arranged.caption), "", _line(headings), _line(rules)]
-    for labels, cells in arranged.rows:
-        lines.append(_line([*map(_escape, labels), *map(_cell, cells)]))
+    for row in arranged.rows:
+        lines.append(_line([*map(_escape, row.labels), *map(_cell, row.cells)]))
     lines += ["", *(f"- {_escape(note)}" for note in arranged.footnotes)]
     return "\n".join(lines) + "\n"
 
@@ -19,8 +19,10 @@ def to_markdown(arranged: Arranged) -> str:
 def _cell(cell: CellText | None) -> str:
     if cell is None:
         return ""
+    ours = f"**{_escape(cell.ours)}**" if cell.best else _escape(cell.ours)
+    extra = f" ({_escape(cell.extra)})" if cell.extra else ""
     difference = f"; Δ {cell.difference}" if cell.difference else ""
-    return _escape(f"{cell.ours} (paper: {cell.paper}{difference})")
+    return f"{ours}{extra} (paper: {_escape(cell.paper)}{difference})"
 
 
 def _line(fields: list[str]) -> str:

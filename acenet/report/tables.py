@@ -1,18 +1,20 @@
 """Builds the papers' tables from long tables: one row per cell, ours beside the published value.
 
-A pure function of long tables and parameter counts; nothing is measured here.
+A pure function of long tables, parameter counts and splits; nothing is measured here.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TypedDict
 
 import pandas as pd
 
 from acenet.errors import InputError
 from acenet.experiments import Cell, Layout
-from acenet.metrics import Summary, summarise_distance, summarise_mask, summarise_overlap
-from acenet.protocols import load_protocol
+from acenet.metrics import Summary, summarise_distance, summarise_mask, summarise_overlap, summarise_scans
+from acenet.metrics.long_table import BRAIN_MASK, SCAN
+from acenet.metrics.timing import METRIC as SECONDS
+from acenet.protocols import SOURCE_OF, load_protocol
 from acenet.report.provenance import Provenance
 
 LITERATURE_NOTE = "literature value, quoted by the paper and not measured here"
@@ -23,13 +25,18 @@ DIRECTED_NOTE = (
 )
 COUNTS = ("training_id", "parameters_all", "parameters_used")
 """Columns of a table of parameter counts."""
+PART_OF = {"n_train": "train", "n_test": "test"}
+"""Metrics that count the subjects in a part of the split."""
 
 NAN = float("nan")
 
 
 @dataclass(frozen=True)
 class Ours:
-    """Our readings of a cell, as columns; see `acenet.metrics.Summary`. Parameters: all, and those used."""
+    """Our readings of a cell, as columns; see `acenet.metrics.Summary`. Parameters: all, and those used.
+
+    A cell that was to be measured and has no value (no subject in that part, say) is all NaN with n_subjects 0.
+    """
 
     ours_mean: float = NAN
     ours_std_pooled: float = NAN
@@ -46,6 +53,7 @@ class Ours:
     n_structures: float = NAN
     n_missing: float = NAN
     n_empty: float = NAN
+    ours_hardware: str = ""
 
 
 class Place(TypedDict):
@@ -79,6 +87,7 @@ def build_table(
     *,
     provenance: Provenance,
     counts: pd.DataFrame | None = None,
+    splits: Mapping[str, Mapping[str, str]] | None = None,
     evaluated: Mapping[str, Sequence[int]] | None = None,
 ) -> pd.DataFrame:
     """One row per cell of `layout`, in the paper's order, with the columns `COLUMNS`.
@@ -88,15 +97,16 @@ def build_table(
     cells : those of the table, from `acenet.experiments.load_cells`.
     long_tables : training id -> its long table.
     counts : parameter counts with the columns `COUNTS`; needed by the tables that print parameters.
+    splits : source -> part of each subject; needed by the tables that print numbers of subjects.
     evaluated : data set -> class indices that count; the protocols' by default.
 
     Raises
     ------
-    InputError : a cell whose training has no long table, or whose network has no count.
+    InputError : a cell whose training has no long table, whose network has no count, or whose source no split.
     """
     records = []
     for cell in cells:
-        ours = _measure(cell, long_tables, counts, evaluated)
+        ours = _ours_of(cell, long_tables, counts=counts, splits=splits, evaluated=evaluated)
         # The released script's reading of the Hausdorff distance is the one to compare with the paper's.
         compared = ours.ours_directed_mean if cell.metric == "hausdorff_mm" else ours.ours_mean
         place = _place(layout, cell)
@@ -133,10 +143,12 @@ def _note(cell: Cell) -> str:
     return "; ".join(notes)
 
 
-def _measure(
+def _ours_of(
     cell: Cell,
     long_tables: Mapping[str, pd.DataFrame],
+    *,
     counts: pd.DataFrame | None,
+    splits: Mapping[str, Mapping[str, str]] | None,
     evaluated: Mapping[str, Sequence[int]] | None,
 ) -> Ours:
     """Our readings of a cell; all NaN for a cell that is only quoted."""
@@ -144,8 +156,10 @@ def _measure(
         return Ours()
     if cell.metric == "params":
         return _count(cell, counts)
+    if cell.metric in PART_OF:
+        return _subjects(cell, splits or {})
+    where = f"{cell.table}, {cell.row}, {cell.column}"
     if cell.training_id not in long_tables:
-        where = f"{cell.table}, {cell.row}, {cell.column}"
         found = ", ".join(long_tables) or "none"
         raise InputError(where, expected=f"a long table of {cell.training_id}", found=found)
     table = long_tables[cell.training_id]
@@ -159,15 +173,26 @@ def _measure(
 
 def _readings(metric: str, table: pd.DataFrame, structures: Sequence[int]) -> Ours:
     """The readings of one metric of the papers."""
+    split = "validation" if metric == "dice_val" else "test"
+    name = {"dice_val": "dice", "dice_skull": "dice", "hausdorff_mm": "hd_mm", "time_text": SECONDS}.get(
+        metric, metric
+    )
+    of = {"dice_skull": (BRAIN_MASK,), "time_text": (SCAN,)}.get(metric, tuple(structures))
+    chosen = table[(table["metric"] == name) & (table["split"] == split) & table["structure"].isin(of)]
+    if chosen.empty:
+        return Ours(n_subjects=0, n_structures=len(of), n_missing=0, n_empty=0)
+    if metric == "time_text":
+        hardware = "; ".join(
+            sorted({scan.removeprefix("scan (").removesuffix(")") for scan in chosen["name"]})
+        )
+        return replace(_ours(summarise_scans(table, name, split=split)), ours_hardware=hardware)
     if metric == "dice_skull":
-        return _ours(summarise_mask(table, "dice", split="test"))
-    if metric == "dice_val":
-        return _ours(summarise_overlap(table, "dice", split="validation", structures=structures))
+        return _ours(summarise_mask(table, name, split=split))
     if metric == "hausdorff_mm":
-        symmetric = summarise_distance(table, "hd_mm", split="test", structures=structures)
-        directed = summarise_distance(table, "hd_gt_to_pred_mm", split="test", structures=structures)
+        symmetric = summarise_distance(table, name, split=split, structures=structures)
+        directed = summarise_distance(table, "hd_gt_to_pred_mm", split=split, structures=structures)
         return _ours(symmetric, directed)
-    return _ours(summarise_overlap(table, metric, split="test", structures=structures))
+    return _ours(summarise_overlap(table, name, split=split, structures=structures))
 
 
 def _ours(summary: Summary, directed: Summary | None = None) -> Ours:
@@ -201,3 +226,12 @@ def _count(cell: Cell, counts: pd.DataFrame | None) -> Ours:
         raise InputError(where, expected=f"one parameter count of {cell.training_id}", found=found)
     row = rows.iloc[0]
     return Ours(ours_mean=float(row["parameters_all"]), ours_parameters_used=float(row["parameters_used"]))
+
+
+def _subjects(cell: Cell, splits: Mapping[str, Mapping[str, str]]) -> Ours:
+    """The number of subjects in a part of the split of the cell's data."""
+    source = SOURCE_OF[cell.dataset]
+    if source not in splits:
+        where = f"{cell.table}, {cell.row}, {cell.column}"
+        raise InputError(where, expected=f"the split of {source}", found=", ".join(splits) or "none")
+    return Ours(ours_mean=float(list(splits[source].values()).count(PART_OF[cell.metric])))

@@ -35,7 +35,7 @@ MEASURED = {
     "table10": 5,
     "table11": 7 + 9,
     "ffce_table01": 8,
-    "ffce_table02": 3,
+    "ffce_table02": 2 * 3,  # Dice and processing time
     "ffce_table03": 3,
 }
 # Values the papers took from others.
@@ -84,8 +84,8 @@ def test_each_table_has_the_papers_number_of_values(table: str) -> None:
 
 
 def test_all_values_with_trainings_are_129() -> None:
-    """121 in tables, and four p-values in the text with two trainings each: 129 links."""
-    assert sum(MEASURED.values()) == 121
+    """121 in tables beside three times, and four p-values in the text with two trainings each."""
+    assert sum(MEASURED.values()) == 121 + 3
     p_values = [cell for cell in load_cells("text") if cell.metric == "p_value"]
     assert [cell.published_mean for cell in p_values] == [5.61e-6, 7.95e-7, 3.22e-24, 7.58e-12]
     assert all(cell.training_id and cell.against_id for cell in p_values)

@@ -13,6 +13,7 @@ from acenet.inference.segment import segment_volume
 from acenet.models import NetworkSettings, build_network
 from acenet.models.storage import TrainedModel, load_model, save_model
 from acenet.slices import Window
+from acenet.times import read_times
 from acenet.volumes import map_uint8, write_uint8
 
 AFFINE = np.array([[-2.0, 0, 0, 30], [0, 0, 2, -20], [0, -2, 0, 40], [0, 0, 0, 1]])
@@ -38,8 +39,12 @@ def test_one_file_a_subject_and_a_mask_where_there_is_a_skull_branch(tmp_path: P
     predict_subjects(trained, subjects(tmp_path), tmp_path / "out", batch=2, device="cpu")
     names = [f"{s}_{what}.nii.gz" for s in ("1003", "1004") for what in ("brainmask", "classes")]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        name for name in names if skull or "classes" in name
+        *(name for name in names if skull or "classes" in name),
+        "times.csv",
     ]
+    times = read_times(tmp_path / "out" / "times.csv")
+    assert [(time.subject, time.threads) for time in times] == [("1003", 1), ("1004", 1)]
+    assert all(0 < time.seconds < 60 and time.device for time in times)
     network = load_model(trained).network
     for name in ("1003", "1004"):
         image = map_uint8(tmp_path / name / "image.nii")

@@ -51,6 +51,8 @@ def test_long_tables_are_complete(built: Path) -> None:
     for training in TRAININGS:
         table = read_long_table(built / "results" / "measured" / f"{training}.csv")
         assert set(table["subject"].astype(str)) == {"1003", "1004"} and set(table["split"]) == {"test"}
+        seconds = table[table["metric"] == "prediction_seconds"]
+        assert len(seconds) == 2 and (seconds["value"] > 0).all() and (seconds["structure"] == -2).all()
         structures = set(range(28)) | ({-1} if "skull" in training else set())
         for _, rows in table[table["metric"] == "dice"].groupby("subject"):
             assert sorted(rows["structure"]) == sorted(structures)
@@ -63,9 +65,9 @@ def test_the_networks_are_those_of_the_preset(built: Path) -> None:
     assert not list((built / "results/checkpoints").rglob("last.pt"))
 
 
-def test_tables_come_in_three_forms_and_say_what_they_are_of(built: Path) -> None:
+def test_tables_come_in_four_forms_and_say_what_they_are_of(built: Path) -> None:
     for name in ("table01", "table05"):
-        assert all((built / f"results/tables/{name}.{kind}").stat().st_size for kind in ("csv", "md", "tex"))
+        assert all((built / f"results/tables/{name}.{kind}").stat().st_size for kind in ("csv", "md", "tex", "html"))
     text = (built / "results/tables/table01.md").read_text()
     assert "licensed data" in text and "Preset tiny" in text and "32 x 32 x 16" in text
     assert "not the paper's results" not in text  # that warning is for the embedded cohort

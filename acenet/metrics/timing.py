@@ -1,0 +1,44 @@
+"""Rows of the long table for the time that a scan's segmentation took."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from acenet.metrics.empties import OK
+from acenet.metrics.long_table import COLUMNS, DTYPES, SCAN, Row
+from acenet.times import FILE, read_times
+
+logger = logging.getLogger(__name__)
+
+METRIC = "prediction_seconds"
+
+
+def time_rows(training_id: str, split: Mapping[str, str], *, predicted: Path) -> pd.DataFrame:
+    """One row per validation and test scan in the `times.csv` of the folder `predicted`.
+
+    Structure -2, metric `prediction_seconds`; the name says on which hardware: "scan (AMD EPYC, 1 thread)".
+    Without that file there is no row: a table then prints n/a.
+    """
+    path = predicted / FILE
+    times = read_times(path) if path.is_file() else []
+    if not times:
+        logger.warning("%s: no times of scans; tables of processing times will lack them", path)
+    dataset, model = training_id.split("/")
+    rows = [
+        Row(
+            dataset=dataset,
+            model=model,
+            subject=time.subject,
+            split=split[time.subject],
+            structure=SCAN,
+            name=f"scan ({time.hardware})",
+            metric=METRIC,
+            value=time.seconds,
+            status=OK,
+        )
+        for time in times
+        if split.get(time.subject) in ("validation", "test")
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS)).astype(DTYPES)

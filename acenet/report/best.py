@@ -1,0 +1,36 @@
+"""Which of our values are set in bold: the best of each row or column, as the papers mark theirs."""
+
+import math
+
+import pandas as pd
+
+from acenet.experiments import Layout
+from acenet.report.labels import column_label, row_labels
+
+LARGER, SMALLER = ("dice", "dice_val", "jaccard", "dice_skull"), ("hausdorff_mm",)
+DECIMALS = 3
+"""As printed: values that print alike share the mark."""
+
+Place = tuple[tuple[str, ...], str]
+
+
+def best_places(table: pd.DataFrame, layout: Layout) -> set[Place]:
+    """(row labels, column) of the best of our means among the measures of each row or column of `layout`.
+
+    Quoted values never compete, nor do parameters, times and counts; the only value of its group is not marked.
+    """
+    groups: dict[tuple[object, str], list[tuple[float, Place]]] = {}
+    for record in table.to_dict("records"):
+        metric, mean = record["metric"], record["ours_mean"]
+        if layout.best == "none" or metric not in (*LARGER, *SMALLER) or math.isnan(mean):
+            continue
+        labels, column = row_labels(record, layout), column_label(record, layout)
+        group = labels if layout.best == "row" else column
+        score = round(-mean if metric in SMALLER else mean, DECIMALS)
+        groups.setdefault((group, metric), []).append((score, (labels, column)))
+    return {
+        place
+        for scores in groups.values()
+        for score, place in scores
+        if len(scores) > 1 and score == max(scores)[0]
+    }
