@@ -67,7 +67,9 @@ def test_the_networks_are_those_of_the_preset(built: Path) -> None:
 
 def test_tables_come_in_four_forms_and_say_what_they_are_of(built: Path) -> None:
     for name in ("table01", "table05"):
-        assert all((built / f"results/tables/{name}.{kind}").stat().st_size for kind in ("csv", "md", "tex", "html"))
+        assert all(
+            (built / f"results/tables/{name}.{kind}").stat().st_size for kind in ("csv", "md", "tex", "html")
+        )
     text = (built / "results/tables/table01.md").read_text()
     assert "licensed data" in text and "Preset tiny" in text and "32 x 32 x 16" in text
     assert "not the paper's results" not in text  # that warning is for the embedded cohort
