@@ -4,11 +4,13 @@ ACEnet's tables compare with a U-Net of 5.178e6 parameters and do not describe i
 
 - `unet2d`: five levels of 96 channels throughout, pairs of 5 x 5 convolutions, 3 x 3 up-convolutions with batch
   normalisation: 5,178,172 parameters at 28 outputs. It meets the printed count to the digits; so do others.
-- `unet2d-literal`, as published: 64 to 1024 channels, 3 x 3 convolutions, 2 x 2 up-convolutions, 31,032,348
-  parameters, six times the printed count.
+- `unet2d-literal`, the published layers: 64 to 1024 channels, 3 x 3 convolutions, 2 x 2 up-convolutions,
+  31,032,348 parameters, six times the printed count.
 
-Neither normalises between the paired convolutions, so these start from He's initial weights and the coarsest
-level has the dropout, both as Ronneberger et al. say.
+He's initial weights, and dropout at the coarsest level, as Ronneberger et al. say. Their network does not
+normalise and hardly learns at the other networks' learning rates; so here batch normalisation follows each
+paired convolution's ReLU. It has no weights of its own (the next convolution's would absorb them), which leaves
+the counts as they are.
 """
 
 from collections.abc import Callable, Sequence
@@ -62,12 +64,14 @@ class UNet2D(SegmentationNetwork):
 
 
 def paired_convolutions(in_channels: int, out_channels: int, kernel: int) -> nn.Sequential:
-    """Two k x k convolutions that keep the size, each followed by a ReLU, with He's initial weights."""
+    """Two k x k convolutions that keep the size, each followed by ReLU and normalisation; He's initial weights."""
     pair = nn.Sequential(
         nn.Conv2d(in_channels, out_channels, kernel, padding=kernel // 2),
         nn.ReLU(inplace=True),
+        nn.BatchNorm2d(out_channels, affine=False),
         nn.Conv2d(out_channels, out_channels, kernel, padding=kernel // 2),
         nn.ReLU(inplace=True),
+        nn.BatchNorm2d(out_channels, affine=False),
     )
     for layer in pair:
         if isinstance(layer, nn.Conv2d):
