@@ -5,6 +5,7 @@ rule all:
     default_target: True
     input:
         table_files(AVAILABLE),
+        SUMMARIES,
         expand("results/figures/subjects_{source}.png", source=SOURCES),
 
 
@@ -12,6 +13,7 @@ rule tables:
     input:
         table_files(AVAILABLE),
         "results/tables/tables.tex",
+        SUMMARIES,
 
 
 rule acenet_tables:

@@ -29,6 +29,7 @@ from acenet.training.settings import Sizes
 SOURCES = tuple(config["data"])
 LAYOUTS = load_layouts()
 AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=False)
+SUMMARIES = [f"results/tables/{name}" for name in ("summary.csv", "claims.csv", "claims.md")]
 
 
 def preset(section):
@@ -205,8 +206,12 @@ def table_splits(wildcards):
 
 
 def table_provenance(wildcards):
-    """What made a table, for its caption: the fields of acenet.report.Provenance."""
-    sources = sorted({SOURCE_OF[training_id.split("/")[0]] for training_id in trainings_of(wildcards.table)})
+    return provenance_of(trainings_of(wildcards.table))
+
+
+def provenance_of(training_ids):
+    """What made a table or a figure, for its caption: the fields of acenet.report.Provenance."""
+    sources = sorted({SOURCE_OF[training_id.split("/")[0]] for training_id in training_ids})
     origins = {True: EMBEDDED, False: LICENSED}
     kinds = {origin: [s for s in sources if is_embedded(s) == embedded] for embedded, origin in origins.items()}
     used = {origin: names for origin, names in kinds.items() if names}
@@ -224,6 +229,12 @@ def table_provenance(wildcards):
         "torch_version": version("torch"),
         "seed": config["seed"],
     }
+
+
+def origin():
+    """What the numbers of each data set were made from: the fields of acenet.report.Origin."""
+    kinds = {dataset: EMBEDDED if is_embedded(SOURCE_OF[dataset]) else LICENSED for dataset in DATASETS}
+    return {"preset": config["preset"], "data": kinds}
 
 
 def table_files(tables):

@@ -60,3 +60,48 @@ rule compile_tables:
     shell:
         "cd results/tables && pdflatex -interaction=nonstopmode -halt-on-error tables.tex > ../../{log} 2>&1"
         " && rm -f tables.aux tables.log"
+
+
+rule summary:
+    input:
+        tables=expand("results/tables/{table}.csv", table=AVAILABLE),
+        measured=measured_files(all_trainings()),
+    output:
+        "results/tables/summary.csv",
+    log:
+        "results/logs/tables/summary.log",
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        origin=origin(),
+        unavailable=UNAVAILABLE,
+    message:
+        "Setting every published value beside ours"
+    script:
+        "../workflow_scripts/summary.py"
+
+
+rule claims:
+    input:
+        measured=measured_files(all_trainings()),
+    output:
+        csv="results/tables/claims.csv",
+        md="results/tables/claims.md",
+    log:
+        "results/logs/tables/claims.log",
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        origin=origin(),
+        provenance=provenance_of(all_trainings()),
+        unavailable=UNAVAILABLE,
+    message:
+        "Judging the papers' claims"
+    script:
+        "../workflow_scripts/claims.py"

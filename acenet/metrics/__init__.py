@@ -3,6 +3,7 @@
 from acenet.metrics.aggregate import (
     Summary,
     structure_means,
+    subject_means,
     summarise_distance,
     summarise_mask,
     summarise_overlap,
@@ -35,6 +36,7 @@ __all__ = [
     "overall_test",
     "read_long_table",
     "structure_means",
+    "subject_means",
     "summarise_distance",
     "summarise_mask",
     "summarise_overlap",

@@ -84,6 +84,19 @@ def structure_means(
     return pd.Series(_mean(values, axis=0), index=list(structures), dtype=np.float64)
 
 
+def subject_means(
+    table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]
+) -> "pd.Series[float]":
+    """Mean over its defined structures of each subject, indexed by subject id; empty where `split` has none.
+
+    NaN for a subject without any defined structure.
+    """
+    chosen = table[
+        (table["metric"] == metric) & (table["split"] == split) & table["structure"].isin(list(structures))
+    ]
+    return chosen.groupby("subject")["value"].mean()
+
+
 def _values(
     table: pd.DataFrame, metric: str, split: str, structures: Sequence[int]
 ) -> tuple[FloatArray, int]:

@@ -13,6 +13,7 @@ brain mask, -2 the scan as a whole), name, metric, value (empty where undefined)
 * prediction_seconds: of the scan, whose name says on which hardware.
 """
 
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from typing import TypedDict
@@ -72,6 +73,11 @@ def read_long_table(path: str | PathLike[str]) -> pd.DataFrame:
         raise InputError(path, expected=f"a long table with {','.join(COLUMNS)}", found=str(error)) from error
     _check(table, path)
     return table
+
+
+def read_long_tables(paths: Iterable[str | PathLike[str]]) -> dict[str, pd.DataFrame]:
+    """The long tables in files `{dataset}/{model}.csv`, by training id."""
+    return {f"{Path(path).parent.name}/{Path(path).stem}": read_long_table(path) for path in paths}
 
 
 def _check(table: pd.DataFrame, where: str | PathLike[str]) -> None:

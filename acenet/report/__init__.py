@@ -1,6 +1,8 @@
 """Tables of the papers from long tables: CSV, Markdown, LaTeX and HTML."""
 
+from acenet.report.claims import evaluate_claims, write_claims_markdown
 from acenet.report.files import (
+    read_table_csv,
     write_table_csv,
     write_table_html,
     write_table_latex,
@@ -8,13 +10,19 @@ from acenet.report.files import (
     write_tables_document,
 )
 from acenet.report.provenance import EMBEDDED, LICENSED, Provenance
+from acenet.report.summary import Origin, build_summary
 from acenet.report.tables import build_table
 
 __all__ = [
     "EMBEDDED",
     "LICENSED",
+    "Origin",
     "Provenance",
+    "build_summary",
     "build_table",
+    "evaluate_claims",
+    "read_table_csv",
+    "write_claims_markdown",
     "write_table_csv",
     "write_table_html",
     "write_table_latex",

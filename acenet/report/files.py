@@ -13,11 +13,20 @@ from acenet.report.latex import to_document, to_latex
 from acenet.report.markdown import to_markdown
 from acenet.report.provenance import Provenance
 
+TEXTS = ("dataset", "row", "column", "training_id", "published_text", "note")
+"""Text columns of a built table that may be empty."""
+
 
 def write_table_csv(table: pd.DataFrame, path: str | PathLike[str]) -> None:
     """Write a built table as CSV with all digits, undefined values empty; completely or not at all."""
     with replacing(path) as temporary:
         table.to_csv(temporary, index=False, lineterminator="\n")
+
+
+def read_table_csv(path: str | PathLike[str]) -> pd.DataFrame:
+    """Read what `write_table_csv` wrote: the same numbers, and '' in text columns that are empty."""
+    table = pd.read_csv(path, dtype=dict.fromkeys(TEXTS, str))
+    return table.fillna(dict.fromkeys(TEXTS, ""))
 
 
 def write_table_markdown(

@@ -29,7 +29,8 @@ SCANS = scans_of_the_cohort("demo")
 STAGES = {
     "all": {"table": len(AVAILABLE), "train": ALL, "measure": ALL, "draw_subjects": 3},
     "tables": {"table": len(AVAILABLE), "train": ALL},
-    "results/tables": {"table": len(AVAILABLE), "train": ALL},
+    "results/tables": {"table": len(AVAILABLE), "train": ALL, "summary": 1, "claims": 1},
+    "results/tables/claims.md": {"claims": 1, "table": 0, "train": ALL},
     "results/tables/": {"table": len(AVAILABLE), "train": ALL},
     "acenet_tables": {
         "table": sum(load_layouts()[table].paper == "ACEnet" for table in AVAILABLE),

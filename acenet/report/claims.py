@@ -1,0 +1,186 @@
+"""The papers' claims, each comparison made again on this run's test subjects, with a verdict."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+import pandas as pd
+
+from acenet.atomic import replacing
+from acenet.experiments import Claim, Pair
+from acenet.metrics.comparison import OverallComparison, compare_overall
+from acenet.report.labels import DATA_NAMES
+from acenet.report.provenance import Provenance
+from acenet.report.readings import READINGS, Evaluated
+from acenet.report.summary import Origin
+
+HOLDS, CONTRADICTED, UNDECIDED, NOT_MADE = "holds", "contradicted", "undecided", "not made"
+NAN = float("nan")
+Row = dict[str, Any]
+FROM_COMPARISON = (
+    *("n_subjects", "n_missing_subjects", "n_structures", "n_missing", "mean_ours", "mean_baseline"),
+    *("ci_low", "ci_high", "p_subjects", "rank_biserial_subjects", "p_paper_structures"),
+)
+COUNTS = ("n_subjects", "n_missing_subjects", "n_structures", "n_missing")
+EXPLANATION = (
+    "A comparison **holds** if the 95 % interval of the difference lies on the claimed side of 0, is "
+    "**contradicted** if it lies on the other side, and is **undecided** if it includes 0 or there are too few "
+    "subjects for one. A claim holds if all its comparisons hold and is contradicted if one is. Differences are "
+    "of the training named first less the other's: the mean over subjects of each subject's mean over "
+    "structures, with a t interval over subjects. p is exact, over subjects (sign flips of the signed-rank "
+    "statistic); with n subjects it cannot be below 2^(1-n). Intervals are not corrected for the number of "
+    "claims, and every network was trained once: they are about other subjects, not about other trainings."
+)
+
+
+def evaluate_claims(
+    claims: Sequence[Claim],
+    long_tables: Mapping[str, pd.DataFrame],
+    *,
+    origin: Origin,
+    unavailable: Mapping[str, str],
+    evaluated: Evaluated | None = None,
+) -> pd.DataFrame:
+    """One row per comparison of each claim, in the file's order, whether or not its trainings are there.
+
+    Columns: claim, statement, paper, table, dataset, metric, better_id, worse_id; published_better,
+    published_worse, published_difference; the fields of `OverallComparison` (ours: of better_id) with
+    `difference`; verdict and status of the comparison, claim_verdict, preset, data, note.
+    """
+    rows: list[Row] = []
+    for claim in claims:
+        parts = [
+            _part(claim, pair, long_tables, unavailable=unavailable, evaluated=evaluated)
+            for pair in claim.pairs
+        ]
+        together = overall_verdict([part["verdict"] for part in parts])
+        rows += [
+            {**part, "claim_verdict": together, **origin.of(part["dataset"]), "note": claim.note}
+            for part in parts
+        ]
+    return pd.DataFrame(rows).astype(dict.fromkeys(COUNTS, "Int64"))
+
+
+def verdict(difference_low: float, difference_high: float, *, lower_is_better: bool = False) -> str:
+    """Whether an interval of the better training's value less the other's bears the claim out."""
+    low, high = (-difference_high, -difference_low) if lower_is_better else (difference_low, difference_high)
+    if low > 0:
+        return HOLDS
+    return CONTRADICTED if high < 0 else UNDECIDED  # undefined ends are undecided, too
+
+
+def overall_verdict(verdicts: Iterable[str]) -> str:
+    """The verdict of a claim from those of its comparisons; those that were not made do not count."""
+    made = [one for one in verdicts if one != NOT_MADE]
+    if not made:
+        return NOT_MADE
+    if CONTRADICTED in made:
+        return CONTRADICTED
+    return HOLDS if set(made) == {HOLDS} else UNDECIDED
+
+
+def _part(
+    claim: Claim,
+    pair: Pair,
+    long_tables: Mapping[str, pd.DataFrame],
+    *,
+    unavailable: Mapping[str, str],
+    evaluated: Evaluated | None,
+) -> Row:
+    """One comparison of a claim."""
+    published = [NAN if value is None else value for value in (pair.published_better, pair.published_worse)]
+    row: Row = {
+        "claim": claim.name,
+        "statement": claim.statement,
+        "paper": claim.paper,
+        "table": pair.table,
+        "dataset": pair.dataset,
+        "metric": claim.metric,
+        "better_id": pair.better,
+        "worse_id": pair.worse,
+        "published_better": published[0],
+        "published_worse": published[1],
+        "published_difference": round(published[0] - published[1], 6),
+    }
+    missing = [one for one in (pair.better, pair.worse) if one not in long_tables]
+    if missing:
+        reason = unavailable.get(pair.table, f"no long table of {', '.join(missing)}")
+        nothing = {name: pd.NA if name in COUNTS else NAN for name in FROM_COMPARISON}
+        return {**row, "difference": NAN, **nothing, "verdict": NOT_MADE, "status": reason}
+    reading = READINGS[claim.metric]
+    found = compare_overall(
+        long_tables[pair.better],
+        long_tables[pair.worse],
+        structures=reading.structures(pair.dataset, evaluated),
+        metric=reading.metric,
+        split=reading.split,
+    )
+    judged = verdict(found.ci_low, found.ci_high, lower_is_better=reading.lower_is_better)
+    values = {name: getattr(found, name) for name in FROM_COMPARISON}
+    return {
+        **row,
+        "difference": found.difference_subjects,
+        **values,
+        "verdict": judged,
+        "status": _status(found),
+    }
+
+
+def _status(found: OverallComparison) -> str:
+    if found.n_subjects == 0:
+        return "no subject with a value in both"
+    return "measured" if found.n_subjects > 1 else "measured, one subject: no interval"
+
+
+def write_claims_markdown(table: pd.DataFrame, path: str | PathLike[str], *, provenance: Provenance) -> None:
+    """Write the table of `evaluate_claims` for readers: what holds, then each claim with its comparisons."""
+    caption = " ".join(part for part in (provenance.sentence, provenance.warning) if part)
+    groups = [group for _, group in table.groupby("claim", sort=False)]
+    lines = ["# The papers' claims in this run", "", caption, "", EXPLANATION, ""]
+    lines += ["| Paper | Claim | Verdict | Comparisons that hold |", "| --- | --- | --- | --- |"]
+    for group in groups:
+        first, held = group.iloc[0], int((group["verdict"] == HOLDS).sum())
+        made = int((group["verdict"] != NOT_MADE).sum())
+        counted = f"{held} of {made}" + (f" ({len(group) - made} not made)" if made < len(group) else "")
+        lines.append(f"| {first['paper']} | {first['statement']} | {first['claim_verdict']} | {counted} |")
+    for group in groups:
+        lines += ["", *_section(group)]
+    with replacing(path) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _section(group: pd.DataFrame) -> list[str]:
+    """One claim: its statement, note, and a line for each comparison."""
+    first = group.iloc[0]
+    lines = [f"## {first['statement']}: {first['claim_verdict']}", ""]
+    if first["note"]:
+        lines += [first["note"], ""]
+    lines += [
+        "| Source | Data | Better | than | Paper | Ours [95 % interval] | p | Subjects (missing) | Verdict |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in group.to_dict("records"):
+        fields = (
+            str(row["table"]),
+            DATA_NAMES[row["dataset"]],
+            *(row[side].split("/")[1] for side in ("better_id", "worse_id")),
+            _signed(row["published_difference"], 3),
+            f"{_signed(row['difference'])} [{_signed(row['ci_low'])}, {_signed(row['ci_high'])}]",
+            _number(row["p_subjects"]),
+            f"{row['n_subjects']} ({row['n_missing_subjects']})",
+            row["verdict"],
+        )
+        if row["verdict"] == NOT_MADE:
+            fields = (*fields[:5], "–", "–", "–", f"{NOT_MADE}: {row['status']}")
+        lines.append(f"| {' | '.join(fields)} |")
+    return lines
+
+
+def _signed(value: float, digits: int = 4) -> str:
+    if value != value:
+        return "n/a"
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
+
+
+def _number(p: float) -> str:
+    return "n/a" if p != p else f"{p:.3f}" if p >= 0.001 else f"{p:.1e}"

@@ -1,0 +1,183 @@
+"""One row for each value that the papers' authors measured: theirs, ours, and how sure ours is.
+
+Ours is what the tables print; the intervals are over subjects, of the mean of the subjects' means.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from acenet.experiments import Cell, load_layouts
+from acenet.metrics.aggregate import subject_means
+from acenet.metrics.comparison import compare_overall
+from acenet.metrics.statistics import UNDEFINED, Interval, bootstrap_interval, t_interval
+from acenet.report.readings import READINGS, Evaluated
+
+KEY = ("dataset", "row", "column", "metric")
+COUNTS = ("n_subjects", "n_structures", "n_missing")
+COMPARED = ("p_value", "pct_improvement")
+MEASURED = "measured"
+NO_VALUE = "no subject with a value"
+QUOTED = "printed in the paper, not measured here"
+NAN = float("nan")
+
+LongTables = Mapping[str, pd.DataFrame]
+Row = dict[Any, Any]
+Place = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the numbers were made from.
+
+    Attributes
+    ----------
+    preset : the sizes of the run.
+    data : data set -> 'embedded cohort' or 'licensed data'.
+    """
+
+    preset: str
+    data: Mapping[str, str]
+
+    def of(self, dataset: str) -> Row:
+        """The columns `preset` and `data` of a row of one data set; '' without one."""
+        if not dataset:
+            return {"preset": "", "data": ""}
+        return {"preset": self.preset, "data": self.data[dataset]}
+
+
+def build_summary(
+    cells: Sequence[Cell],
+    tables: Mapping[str, pd.DataFrame],
+    long_tables: LongTables,
+    *,
+    origin: Origin,
+    unavailable: Mapping[str, str],
+    evaluated: Evaluated | None = None,
+) -> pd.DataFrame:
+    """One row per direct cell of `cells`, in their order; what could not be measured has a `status` that says why.
+
+    Parameters
+    ----------
+    tables : the tables of `acenet.report.build_table` by name.
+    long_tables : training id -> its long table.
+    unavailable : why each of the other tables was not built.
+
+    Columns: where the cell stands and what is printed there; `ours` (in the reading that the difference is of),
+    `ours_std`, `difference` (ours less the published mean); `ci_low` and `ci_high`, 95 % t interval over
+    subjects; `bootstrap_low` and `bootstrap_high`, the same by bootstrap over subjects; `n_subjects`,
+    `n_structures`, `n_missing`; `status`, `preset`, `data`, `note`.
+    """
+    built = {
+        name: {tuple(record[key] for key in KEY): record for record in table.to_dict("records")}
+        for name, table in tables.items()
+    }
+    rows = [
+        _row(cell, built, long_tables, origin=origin, unavailable=unavailable, evaluated=evaluated)
+        for cell in cells
+        if cell.direct
+    ]
+    return pd.DataFrame(rows).astype(dict.fromkeys(COUNTS, "Int64"))
+
+
+def _row(
+    cell: Cell,
+    built: Mapping[str, Mapping[Place, Row]],
+    long_tables: LongTables,
+    *,
+    origin: Origin,
+    unavailable: Mapping[str, str],
+    evaluated: Evaluated | None,
+) -> Row:
+    place: Row = {
+        "table": cell.table,
+        "paper": _paper(cell.table),
+        "dataset": cell.dataset,
+        "row": cell.row,
+        "column": cell.column,
+        "metric": cell.metric,
+        "training_id": cell.training_id or "",
+        "against_id": cell.against_id or "",
+        "published_mean": NAN if cell.published_mean is None else cell.published_mean,
+        "published_std": NAN if cell.published_std is None else cell.published_std,
+        "published_text": cell.published_text,
+    }
+    if cell.table in built:
+        ours = _of_table(cell, built[cell.table], long_tables, evaluated)
+    elif cell.metric in COMPARED and cell.training_id and cell.against_id:
+        ours = _of_comparison(cell, (cell.training_id, cell.against_id), long_tables, evaluated)
+    else:
+        ours = _without(unavailable.get(cell.table, QUOTED))
+    made_from = origin.of("" if cell.metric == "params" or ours["status"] == QUOTED else cell.dataset)
+    difference = {"difference": ours["ours"] - place["published_mean"]}
+    return {**place, **ours, **difference, **made_from, "note": cell.note}
+
+
+def _of_table(
+    cell: Cell, table: Mapping[Place, Row], long_tables: LongTables, evaluated: Evaluated | None
+) -> Row:
+    """What a built table prints for a cell, with the intervals over subjects."""
+    if cell.training_id is None:
+        return _without(QUOTED)
+    printed = table[tuple(getattr(cell, key) for key in KEY)]
+    directed = cell.metric == "hausdorff_mm"
+    ours = float(printed["ours_directed_mean"] if directed else printed["ours_mean"])
+    std = printed["ours_directed_std_between_subjects"] if directed else printed["ours_std_pooled"]
+    t, bootstrap = UNDEFINED, UNDEFINED
+    if cell.metric in READINGS and cell.training_id in long_tables:
+        reading = READINGS[cell.metric]
+        of_subjects = subject_means(
+            long_tables[cell.training_id],
+            reading.metric,
+            split=reading.split,
+            structures=reading.structures(cell.dataset, evaluated),
+        ).to_numpy()
+        t, bootstrap = t_interval(of_subjects), bootstrap_interval(of_subjects)
+    counts = {name: pd.NA if pd.isna(printed[name]) else int(printed[name]) for name in COUNTS}
+    return _ours(ours, float(std), t, bootstrap) | counts | {"status": NO_VALUE if ours != ours else MEASURED}
+
+
+def _of_comparison(
+    cell: Cell, ids: tuple[str, str], long_tables: LongTables, evaluated: Evaluated | None
+) -> Row:
+    """A value that the papers' texts print of one training against another.
+
+    p_value: the papers' overall test, without an interval. pct_improvement: of ACEnet, in per cent of ours, with
+    our mean taken as fixed in the interval; of FFCE, in points.
+    """
+    if missing := [one for one in ids if one not in long_tables]:
+        return _without(f"no long table of {', '.join(missing)}")
+    structures = READINGS["dice"].structures(cell.dataset, evaluated)
+    found = compare_overall(*(long_tables[one] for one in ids), structures=structures)
+    counts = {name: getattr(found, name) for name in COUNTS}
+    value, interval = found.p_paper_structures, UNDEFINED
+    if cell.metric == "pct_improvement":
+        per_point = 100 / (found.mean_ours if cell.table == "text" else 1.0)
+        value = found.difference_subjects * per_point
+        interval = Interval(found.ci_low * per_point, found.ci_high * per_point)
+    return (
+        _ours(value, NAN, interval, UNDEFINED) | counts | {"status": NO_VALUE if value != value else MEASURED}
+    )
+
+
+def _without(status: str) -> Row:
+    return _ours(NAN, NAN, UNDEFINED, UNDEFINED) | dict.fromkeys(COUNTS, pd.NA) | {"status": status}
+
+
+def _ours(mean: float, std: float, t: Interval, bootstrap: Interval) -> Row:
+    return {
+        "ours": mean,
+        "ours_std": std,
+        "difference": NAN,
+        "ci_low": t.low,
+        "ci_high": t.high,
+        "bootstrap_low": bootstrap.low,
+        "bootstrap_high": bootstrap.high,
+    }
+
+
+def _paper(table: str) -> str:
+    layouts = load_layouts()
+    return layouts[table].paper if table in layouts else {"text": "ACEnet", "ffce_text": "FFCE"}[table]

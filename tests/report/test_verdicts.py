@@ -1,0 +1,133 @@
+"""The claims judged on long tables of known differences."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from synthetic import EVALUATED, ORIGIN, PROVENANCE, long_table
+
+from acenet.experiments import load_claims
+from acenet.report import evaluate_claims, write_claims_markdown
+from acenet.report.claims import overall_verdict, verdict
+
+NAN = float("nan")
+CLAIMS = [
+    one for one in load_claims() if one.name in ("two_stages_are_best", "acenet_over_quicknatv2_hausdorff")
+]
+IDS = {training for claim in CLAIMS for pair in claim.pairs for training in (pair.better, pair.worse)}
+MODELS = ("acenet-s5-stage1", "acenet-s5-skull-e2e", "acenet-s5-skull-twostage", "quicknatv2")
+
+
+def judged(long_tables: dict[str, pd.DataFrame], unavailable: dict[str, str] | None = None) -> pd.DataFrame:
+    return evaluate_claims(
+        CLAIMS, long_tables, origin=ORIGIN, unavailable=unavailable or {}, evaluated=EVALUATED
+    )
+
+
+def tables(*levels: float) -> dict[str, pd.DataFrame]:
+    """Long tables whose values are higher by `levels`, model by model."""
+    level = dict(zip(MODELS, levels, strict=True))
+    return {one: long_table(one, level=level[one.split("/")[1]]) for one in sorted(IDS)}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "lower_is_better", "expected"),
+    [
+        (0.1, 0.2, False, "holds"),
+        (-0.2, -0.1, False, "contradicted"),
+        (-0.1, 0.2, False, "undecided"),
+        (0.0, 0.2, False, "undecided"),
+        (NAN, NAN, False, "undecided"),
+        (0.1, 0.2, True, "contradicted"),
+        (-0.2, -0.1, True, "holds"),
+        (NAN, NAN, True, "undecided"),
+    ],
+)
+def test_verdict_of_an_interval(low: float, high: float, lower_is_better: bool, expected: str) -> None:
+    assert verdict(low, high, lower_is_better=lower_is_better) == expected
+
+
+def test_verdict_of_a_claim() -> None:
+    assert overall_verdict(["holds", "holds"]) == overall_verdict(["holds", "not made"]) == "holds"
+    assert overall_verdict(["holds", "undecided"]) == "undecided"
+    assert overall_verdict(["holds", "contradicted", "undecided"]) == "contradicted"
+    assert overall_verdict(["not made"]) == overall_verdict([]) == "not made"
+
+
+def test_differences_of_known_size() -> None:
+    """Stages 0.2 apart; 1 mm further for ACEnet, which contradicts the smaller distance."""
+    found = judged(tables(0.0, 0.2, 0.4, -0.6)).set_index(["claim", "dataset", "worse_id"])
+    stages = found.loc["two_stages_are_best"]
+    assert set(stages["verdict"]) == set(stages["claim_verdict"]) == {"holds"}
+    assert (stages["difference"] - 0.2).abs().max() < 0.05
+    assert ((stages["ci_low"] < stages["difference"]) & (stages["difference"] < stages["ci_high"])).all()
+    assert set(stages["n_subjects"]) == {6} and set(stages["p_subjects"]) == {2 / 2**6}
+    distances = found.loc["acenet_over_quicknatv2_hausdorff"]
+    assert set(distances["verdict"]) == {"contradicted"} and (distances["ci_low"] > 0.9).all()
+    row = stages.loc[("malc133", "malc133/acenet-s5-skull-e2e")]
+    assert row["published_difference"] == 0.016 and row["data"] == "embedded cohort"
+    assert stages.loc[("schizbull32", "schizbull32/acenet-s5-stage1"), "data"] == "licensed data"
+
+
+def test_equal_networks_are_undecided() -> None:
+    value = long_table("malc27/x")
+    same = {one: value.assign(dataset=one.split("/")[0], model=one.split("/")[1]) for one in IDS}
+    found = judged(same)
+    assert set(found["verdict"]) == {"undecided"}  # every interval is [0, 0]
+    assert set(found["p_subjects"]) == {1} and set(found["difference"]) == {0}
+
+
+def test_what_is_not_there_is_listed_with_the_reason() -> None:
+    lacking = tables(0.0, 0.2, 0.4, -0.6)
+    del lacking["mindboggle62/acenet-s5-skull-e2e"]
+    del lacking["malc27/quicknatv2"]
+    found = judged(lacking, {"table08": "no network quicknatv2"}).set_index(["claim", "dataset"])
+    assert len(found) == 8 + 4
+    stages = found.loc["two_stages_are_best"]
+    assert set(stages.loc["mindboggle62", "verdict"]) == {"not made"}
+    assert set(stages.loc["mindboggle62", "status"]) == {"no long table of mindboggle62/acenet-s5-skull-e2e"}
+    assert stages.loc["mindboggle62", "published_better"].notna().all()
+    assert set(stages["claim_verdict"]) == {"holds"}  # of the others
+    row = found.loc[("acenet_over_quicknatv2_hausdorff", "malc27")]
+    assert (
+        row["status"] == "no network quicknatv2"
+        and pd.isna(row["n_subjects"])
+        and np.isnan(row["difference"])
+    )
+    nothing = judged({})
+    assert set(nothing["verdict"]) == set(nothing["claim_verdict"]) == {"not made"}
+
+
+def test_one_subject_and_missing_subjects_are_told() -> None:
+    found = tables(0.0, 0.2, 0.4, -0.6)
+    for model in MODELS[:3]:
+        one = found[f"malc27/{model}"]
+        found[f"malc27/{model}"] = one[one["subject"].isin(["t0", "v0"])]
+    short = found["malc133/acenet-s5-skull-e2e"]
+    found["malc133/acenet-s5-skull-e2e"] = short[short["subject"] != "t3"]
+    rows = judged(found).set_index(["claim", "dataset"]).loc["two_stages_are_best"]
+    single = rows.loc["malc27"]
+    assert set(single["verdict"]) == {"undecided"} and set(single["p_subjects"]) == {1}
+    assert set(single["status"]) == {"measured, one subject: no interval"}
+    fewer = rows.loc["malc133"]
+    assert set(fewer["n_subjects"]) == {5} and set(fewer["n_missing_subjects"]) == {1}
+    assert set(fewer["verdict"]) == {"holds"}
+
+
+def test_markdown_has_every_claim_and_comparison(tmp_path: Path) -> None:
+    lacking = tables(0.0, 0.2, 0.4, -0.6)
+    del lacking["mindboggle62/acenet-s5-skull-e2e"]
+    path = tmp_path / "claims.md"
+    write_claims_markdown(judged(lacking), path, provenance=PROVENANCE)
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines()
+    assert "not the paper's results" in text and "Preset demo" in text
+    assert sum(line.startswith("| ACEnet |") for line in lines) == 2
+    assert "| holds | 6 of 6 (2 not made) |" in text and "| contradicted | 0 of 4 |" in text
+    assert sum(line.startswith("| table") for line in lines) == 12
+    assert "not made: no long table of mindboggle62/acenet-s5-skull-e2e |" in text
+    (row,) = (line for line in lines if "MALC-133 | acenet-s5-skull-twostage | acenet-s5-skull-e2e" in line)
+    assert "| +0.016 | +0.1987 [+0.18" in row and "| 0.031 | 6 (0) | holds |" in row
+    widths = {line.count("|") for line in lines if line.startswith("| table")}
+    assert widths == {10}

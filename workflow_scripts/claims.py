@@ -1,0 +1,16 @@
+"""Rule claims."""
+
+from acenet.experiments import load_claims
+from acenet.logs import logged
+from acenet.metrics.long_table import read_long_tables
+from acenet.report import Origin, Provenance, evaluate_claims, write_claims_markdown, write_table_csv
+
+with logged(snakemake.log[0]):
+    claims = evaluate_claims(
+        load_claims(),
+        read_long_tables(snakemake.input.measured),
+        origin=Origin(**snakemake.params.origin),
+        unavailable=snakemake.params.unavailable,
+    )
+    write_table_csv(claims, snakemake.output.csv)
+    write_claims_markdown(claims, snakemake.output.md, provenance=Provenance(**snakemake.params.provenance))

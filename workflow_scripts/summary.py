@@ -1,0 +1,18 @@
+"""Rule summary."""
+
+from pathlib import Path
+
+from acenet.experiments import load_cells
+from acenet.logs import logged
+from acenet.metrics.long_table import read_long_tables
+from acenet.report import Origin, build_summary, read_table_csv, write_table_csv
+
+with logged(snakemake.log[0]):
+    summary = build_summary(
+        load_cells(),
+        {Path(path).stem: read_table_csv(path) for path in snakemake.input.tables},
+        read_long_tables(snakemake.input.measured),
+        origin=Origin(**snakemake.params.origin),
+        unavailable=snakemake.params.unavailable,
+    )
+    write_table_csv(summary, snakemake.output[0])
