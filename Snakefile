@@ -2,7 +2,7 @@
 
 snakemake --cores all results/tables              all tables that can be built
 snakemake --cores all results/tables/table08.csv  one table
-snakemake --cores all trained                     one stage (conformed, trained, measured)
+snakemake --cores all trained                     one stage (conformed, warped, trained, measured)
 """
 
 import os
@@ -35,6 +35,7 @@ include: "rules/collect.smk"
 include: "rules/raw.smk"
 include: "rules/obtain.smk"
 include: "rules/conform.smk"
+include: "rules/warp.smk"
 include: "rules/train.smk"
 include: "rules/predict.smk"
 include: "rules/measure.smk"
@@ -44,6 +45,8 @@ include: "rules/figures.smk"
 
 wildcard_constraints:
     source="|".join(SOURCES),
+    atlas="[^/_]+",
+    target="[^/]+",
     dataset="|".join(DATASETS),
     model="[a-z0-9-]+",
     subject="[^/]+",
@@ -57,7 +60,9 @@ localrules:
     acenet_tables,
     ffce_tables,
     conformed,
+    warped,
     trained,
     measured,
     fetch_anatomy,
     record_split,
+    record_targets,

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -48,11 +48,13 @@ def conform_subject(
     grid: Grid,
     protocols: Sequence[str] = (),
     out_dir: str | PathLike[str],
+    mask_origin: str | None = None,
 ) -> dict[str, Any]:
     """Write image.nii, brainmask.nii, one <protocol>.nii for each of `protocols`, and conform.json.
 
     A subject without labels gets no class maps, and a mask only if it has one. conform.json is written last:
-    where it is, everything else is. Returns its content.
+    where it is, everything else is. Returns its content. `mask_origin` says what made the subject's mask where
+    that was not its provider; such a mask is no input whose checksum is kept.
 
     Raises InputError for damaged files, differing grids, ids outside a protocol, a mask that excludes labels,
     labels outside the papers' field, and swapped sides.
@@ -61,6 +63,7 @@ def conform_subject(
     out.mkdir(parents=True, exist_ok=True)
     (out / "conform.json").unlink(missing_ok=True)
     scan = load_scan(subject, folder, protocols)
+    given = subject if mask_origin is None else replace(subject, mask=None)
     affine = scan.image.affine
     grey, grey_scale = to_uint8(scan.image.array)
     centre, centre_origin = _centre(scan, grid, grey)
@@ -83,10 +86,10 @@ def conform_subject(
         "source_affine": affine.tolist(),
         "grey_scale": asdict(grey_scale),
         "protocols": list(scan.class_maps),
-        "mask": scan.mask_origin,
+        "mask": mask_origin or scan.mask_origin,
         "labels_outside_mask": scan.labels_outside_mask,
         "labels_outside_grid": lost,
-        "sha256": _checksums(subject, folder),
+        "sha256": _checksums(given, folder),
     }
     with replacing(out / "conform.json") as temporary:
         temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -29,6 +29,12 @@ rule ffce_tables:
 rule conformed:
     input:
         lambda wildcards: [path for source in SOURCES for path in conformed_files(source, subjects_of(source))],
+        lambda wildcards: expand("results/conformed/adni/{target}", target=drawn_targets()),
+
+
+rule warped:
+    input:
+        ["results/warped/malc/manifest.csv", "results/warped/malc/targets.csv"] if AUGMENTED else [],
 
 
 rule trained:

@@ -23,21 +23,24 @@ from acenet.experiments import (
 )
 from acenet.models import NETWORKS
 from acenet.protocols import DATASETS, SOURCE_OF
+from acenet.registration import Registration, draw_targets, plan_pairs
+from acenet.registration.pairs import choose_atlases
 from acenet.report.provenance import EMBEDDED, LICENSED
 from acenet.training.settings import Sizes
 
-SOURCES = tuple(config["data"])
-LAYOUTS = load_layouts()
-AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=False)
-SUMMARIES = [f"results/tables/{name}" for name in ("summary.csv", "claims.csv", "claims.md")]
-
-
 def preset(section):
-    """A section of the chosen preset: grid, cohort, training, prediction or measurement."""
+    """A section of the chosen preset: grid, cohort, training, augmentation, prediction or measurement."""
     name, presets = config["preset"], config["presets"]
     if name not in presets:
         raise WorkflowError(f"config, preset: expected one of {', '.join(presets)}; found {name}")
     return presets[name][section]
+
+
+SOURCES = tuple(source for source in config["data"] if source in SOURCE_OF.values())  # those with labels
+LAYOUTS = load_layouts()
+AUGMENTED = preset("augmentation")["targets"] > 0
+AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=AUGMENTED)
+SUMMARIES = [f"results/tables/{name}" for name in ("summary.csv", "claims.csv", "claims.md")]
 
 
 @cache
@@ -121,6 +124,12 @@ def raw_patterns(source):
     }
 
 
+def raw_log(source):
+    """A log for each raw scan of the embedded cohort, with the wildcards of `raw_patterns`."""
+    place = "{place}/" if any("{place}" in path for path in raw_patterns(source).values()) else ""
+    return f"results/logs/embed/{source}/{place}{{subject}}.log"
+
+
 def protocols_of(source):
     """The data sets (label protocols) that a source's labels are encoded in."""
     return [dataset for dataset in DATASETS if SOURCE_OF[dataset] == source]
@@ -142,6 +151,61 @@ def conformed_of(dataset, *parts):
     names = ("image.nii", "brainmask.nii", f"{dataset}.nii", "conform.json")
     source = SOURCE_OF[dataset]
     return [f"results/conformed/{source}/{s}/{name}" for s in subjects_in(dataset, *parts) for name in names]
+
+
+@cache
+def drawn_targets():
+    """The scans of data.adni that training scans are warped onto."""
+    try:
+        return draw_targets(subjects_of("adni"), preset("augmentation")["targets"], config["seed"])
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+@cache
+def atlases():
+    """MALC's training scans that are warped, in the list's order."""
+    training = [s for s, part in split_of("malc").items() if part == "train"]
+    try:
+        return choose_atlases(training, preset("augmentation")["atlases"])
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def warps(*targets):
+    """Folders of the warps onto some targets, or onto all."""
+    pairs = plan_pairs(atlases(), targets or drawn_targets())
+    return [f"results/warped/malc/{pair.id}" for pair in pairs]
+
+
+def warped_volumes(wildcards):
+    """The list of warps and their folders, for trainings on augmented data."""
+    if not training_of(wildcards).augmented:
+        return []
+    if not AUGMENTED:
+        raise WorkflowError(f"{wildcards.dataset}/{wildcards.model} needs warps; augmentation, targets is 0")
+    return ["results/warped/malc/manifest.csv", *warps()]
+
+
+def registration():
+    """The preset's part of what a registration computes; threads and memory do not belong to it."""
+    return {name: preset("augmentation")[name] for name in Registration.names()} | {"seed": config["seed"]}
+
+
+def registered_with_template(wildcards):
+    """Registrations that a warp is composed of, target first; none where the pair is registered itself."""
+    if preset("augmentation")["mode"] == "direct":
+        return []
+    return [
+        f"results/registered/target/{wildcards.target}",
+        f"results/registered/atlas/{wildcards.atlas}",
+    ]
+
+
+def template_files(wildcards):
+    """The image that mode `template` registers everything with, and what the embedded one is cut from."""
+    chosen = preset("augmentation")["template"]
+    return "results/raw/anatomy/base-head.nii" if chosen == "anatomy" else chosen
 
 
 def split_file(wildcards):
@@ -211,7 +275,8 @@ def table_provenance(wildcards):
 
 def provenance_of(training_ids):
     """What made a table or a figure, for its caption: the fields of acenet.report.Provenance."""
-    sources = sorted({SOURCE_OF[training_id.split("/")[0]] for training_id in training_ids})
+    trainings = [get_training(training_id) for training_id in training_ids]
+    sources = sorted({SOURCE_OF[t.dataset] for t in trainings} | {"adni" for t in trainings if t.augmented})
     origins = {True: EMBEDDED, False: LICENSED}
     kinds = {origin: [s for s in sources if is_embedded(s) == embedded] for embedded, origin in origins.items()}
     used = {origin: names for origin, names in kinds.items() if names}

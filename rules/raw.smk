@@ -30,7 +30,7 @@ rule extract_anatomy:
         "../workflow_scripts/extract_anatomy.py"
 
 
-for _source in filter(is_embedded, SOURCES):
+for _source in filter(is_embedded, (*SOURCES, "adni")):
 
     rule:
         name:
@@ -40,7 +40,7 @@ for _source in filter(is_embedded, SOURCES):
         output:
             **raw_patterns(_source),
         log:
-            f"results/logs/embed/{_source}/{{place}}/{{subject}}.log",
+            raw_log(_source),
         conda:
             "../envs/acenet.yaml"
         resources:

@@ -4,6 +4,7 @@
 rule train:
     input:
         volumes=training_volumes,
+        warped=warped_volumes,
         split=split_file,
         init=first_stage,
     output:

@@ -5,6 +5,7 @@ from pathlib import Path
 from acenet.datasets.splits import read_split
 from acenet.experiments import Training
 from acenet.logs import logged
+from acenet.registration.manifest import accepted_folders
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings
 
@@ -12,10 +13,11 @@ with logged(snakemake.log[0]):
     folders = {path.parent.name: path.parent for path in map(Path, snakemake.input.volumes)}
     split = read_split(snakemake.input.split)
     training = Training(**snakemake.params.training)
+    warped = accepted_folders(Path(snakemake.input.warped[0])) if training.augmented else []
     run_training(
         training_settings(training, Sizes(**snakemake.params.sizes), seed=snakemake.params.seed),
         TrainingFiles(
-            train=[folders[subject] for subject, part in split.items() if part == "train"],
+            train=[folders[subject] for subject, part in split.items() if part == "train"] + warped,
             validation=[folders[subject] for subject, part in split.items() if part == "validation"],
             model=Path(snakemake.output.model),
             log=Path(snakemake.output.log),

@@ -1,0 +1,59 @@
+"""Failures as data: a scan or pair that cannot be used leaves its reason in its folder and stops nothing else."""
+
+import json
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from acenet.atomic import replacing
+from acenet.errors import InputError
+
+log = logging.getLogger(__name__)
+
+FILE = "failed.json"
+POLICIES = ("exclude", "stop")
+
+
+class PairError(RuntimeError):
+    """A scan or pair that cannot be used, for a reason found before."""
+
+
+@contextmanager
+def recording(out: Path, on_failure: str) -> Iterator[None]:
+    """Work on folder `out`: an error of the data or of ANTs empties it and writes its reason there.
+
+    A full disk, too little memory or an interruption are not the pair's fault: they end the job, so that it is
+    done again. With `on_failure` "stop" everything does.
+    """
+    if on_failure not in POLICIES:
+        raise InputError("augmentation, on_failure", expected=" or ".join(POLICIES), found=on_failure)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / FILE).unlink(missing_ok=True)
+    try:
+        yield
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:
+        if on_failure == "stop":
+            raise
+        reason = str(error) or type(error).__name__
+        log.warning("%s is left out: %s", out.name, reason, exc_info=not isinstance(error, (InputError, PairError)))
+        shutil.rmtree(out)
+        with replacing(out / FILE) as temporary:
+            temporary.write_text(json.dumps({"reason": reason}, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def failure(folder: Path) -> str:
+    """Why the folder of a scan or pair holds nothing to use; empty where it does."""
+    path = folder / FILE
+    if not path.is_file():
+        return ""
+    return str(json.loads(path.read_text(encoding="utf-8"))["reason"])
+
+
+def require_usable(folder: Path, what: str) -> None:
+    """Raise PairError with the reason recorded in `folder`, if any; `what` names it."""
+    if reason := failure(folder):
+        raise PairError(f"{what}: {reason}")

@@ -1,0 +1,158 @@
+"""The list of all warps: which are trained on, which are left out, and why."""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from acenet.atomic import replacing
+from acenet.errors import InputError
+from acenet.protocols import load_protocol
+from acenet.registration.consensus import Agreement, agreements
+from acenet.registration.failures import failure
+from acenet.registration.settings import Acceptance
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pair in the manifest; numbers are NaN where a pair has none.
+
+    subject : its folder. accepted : whether it is trained on; else `reason` says why not. lost : structures of
+    the finest protocol that the warp lost. opinions : number of other warps behind the two Dice values.
+    """
+
+    subject: str
+    atlas: str
+    target: str
+    accepted: bool
+    reason: str
+    similarity: float = NAN
+    jacobian_min: float = NAN
+    folds: float = NAN
+    brain_ml: float = NAN
+    structures: float = NAN
+    lost: float = NAN
+    lost_names: str = ""
+    opinions: float = NAN
+    brain_dice: float = NAN
+    label_dice: float = NAN
+    seconds: float = NAN
+
+
+COLUMNS = tuple(field.name for field in fields(Row))
+
+
+def judge_target(
+    warps: Sequence[Path], target: Path, acceptance: Acceptance, *, protocols: Sequence[str]
+) -> list[Row]:
+    """Judge all warps onto one target: first each by itself, then those that pass by what they agree on."""
+    rows = {folder: _alone(folder, acceptance, protocols) for folder in warps}
+    standing = [folder for folder, row in rows.items() if row.accepted]
+    if standing:
+        coarse = min(protocols, key=lambda name: load_protocol(name).n_classes)
+        found = agreements(standing, target, protocol=coarse, n_classes=load_protocol(coarse).n_classes)
+        for folder, agreement in zip(standing, found, strict=True):
+            rows[folder] = _together(rows[folder], agreement, acceptance)
+    return list(rows.values())
+
+
+def _alone(folder: Path, acceptance: Acceptance, protocols: Sequence[str]) -> Row:
+    """A pair judged by its own measures; the pair's names come from its folder where it failed."""
+    if reason := failure(folder):
+        atlas, _, target = folder.name.partition("_")
+        return Row(folder.name, atlas, target, accepted=False, reason=reason)
+    measured = json.loads((folder / "warp.json").read_text(encoding="utf-8"))
+    fine = max(protocols, key=lambda name: load_protocol(name).n_classes)
+    names = {structure.index: structure.name for structure in load_protocol(fine).structures}
+    lost, structures = measured["lost"][fine], measured["structures"][fine]
+    reasons = _reasons(measured, lost=len(lost) / max(1, structures), acceptance=acceptance)
+    return Row(
+        subject=measured["subject"],
+        atlas=measured["atlas"],
+        target=measured["target"],
+        accepted=not reasons,
+        reason="; ".join(reasons),
+        lost=len(lost),
+        structures=structures,
+        lost_names=", ".join(names[i] for i in lost),
+        **{name: measured[name] for name in ("similarity", "jacobian_min", "folds", "brain_ml", "seconds")},
+    )
+
+
+def _reasons(measured: Mapping[str, Any], *, lost: float, acceptance: Acceptance) -> list[str]:
+    """What a warp's own measures have against it."""
+    limits = acceptance
+    found = {
+        f"similarity {measured['similarity']:.3f} below {limits.similarity}": measured["similarity"]
+        < limits.similarity,
+        f"folds in {measured['folds']:.3%} of the brain, more than {limits.folds:.3%}": measured["folds"]
+        > limits.folds,
+        f"smallest Jacobian {measured['jacobian_min']:.3f}, not above {limits.jacobian}": measured["jacobian_min"]
+        <= limits.jacobian,
+        f"{lost:.1%} of the structures lost, more than {limits.lost:.1%}": lost > limits.lost,
+    }
+    return [reason for reason, applies in found.items() if applies]
+
+
+def _together(row: Row, agreement: Agreement, acceptance: Acceptance) -> Row:
+    """A pair that passed alone, judged by the second opinion; an opinion that nobody has rejects nothing."""
+    reasons = []
+    if agreement.brain < acceptance.brain_dice:
+        reasons.append(f"brain mask: Dice {agreement.brain:.3f} with the others, below {acceptance.brain_dice}")
+    if agreement.labels < acceptance.label_dice:
+        reasons.append(f"labels: Dice {agreement.labels:.3f} with the others, below {acceptance.label_dice}")
+    judged = {
+        "accepted": not reasons,
+        "reason": "; ".join(reasons),
+        "opinions": agreement.opinions,
+        "brain_dice": agreement.brain,
+        "label_dice": agreement.labels,
+    }
+    return Row(**{**asdict(row), **judged})
+
+
+def write_rows(rows: Sequence[Row], path: Path) -> None:
+    """Rows as CSV, in their order."""
+    table = pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS))
+    table["accepted"] = table["accepted"].map({True: "yes", False: "no"})
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.5g")
+
+
+def join(parts: Sequence[Path], path: Path) -> None:
+    """The rows of several such files in one."""
+    tables = [pd.read_csv(part, dtype=str, keep_default_na=False) for part in parts]
+    with replacing(path) as temporary:
+        pd.concat(tables).to_csv(temporary, index=False)
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a manifest as text, by column. Raises InputError for another table."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise InputError(path, expected=f"columns {', '.join(COLUMNS)}", found=f"{reader.fieldnames}")
+        return list(reader)
+
+
+def accepted_folders(path: Path) -> list[Path]:
+    """Folders, beside the manifest, of the warps to train on."""
+    return [path.parent / row["subject"] for row in read_rows(path) if row["accepted"] == "yes"]
+
+
+def summary(path: Path) -> str:
+    """One sentence on the warps of a manifest, for the notes of tables."""
+    rows = read_rows(path)
+    accepted = sum(row["accepted"] == "yes" for row in rows)
+    atlases, targets = len({row["atlas"] for row in rows}), len({row["target"] for row in rows})
+    left_out = f"{len(rows) - accepted} were left out by the quality checks (results/warped lists the reasons)"
+    return (
+        f"trained here on the training scans and {accepted} of {len(rows)} warps ({atlases} scans onto {targets} "
+        f"targets); {left_out if accepted < len(rows) else 'none was left out'}"
+    )

@@ -1,0 +1,48 @@
+"""Which scans are warped onto which."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from acenet.errors import InputError
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One scan with labels (`atlas`) that is warped onto another (`target`)."""
+
+    atlas: str
+    target: str
+
+    @property
+    def id(self) -> str:
+        """The subject that comes of it: name of its folder."""
+        return f"{self.atlas}_{self.target}"
+
+
+def draw_targets(candidates: Iterable[str], n: int, seed: int) -> list[str]:
+    """`n` of the candidates, drawn with `seed`, sorted.
+
+    The candidates' order plays no part, and a larger `n` keeps those drawn for a smaller one, so that a run
+    can be extended. Raises InputError when there are fewer than `n`.
+    """
+    ordered = sorted(candidates)
+    if not 0 <= n <= len(ordered):
+        raise InputError("augmentation, targets", expected=f"0 to {len(ordered)}, the scans there are", found=f"{n}")
+    order = np.random.default_rng(np.random.SeedSequence(seed)).permutation(len(ordered))
+    return sorted(ordered[i] for i in order[:n])
+
+
+def choose_atlases(training: Sequence[str], n: int | None) -> list[str]:
+    """The first `n` training scans, or all of them. Raises InputError when there are fewer."""
+    if n is None:
+        return list(training)
+    if not 1 <= n <= len(training):
+        raise InputError("augmentation, atlases", expected=f"1 to {len(training)}, the training scans", found=f"{n}")
+    return list(training[:n])
+
+
+def plan_pairs(atlases: Sequence[str], targets: Sequence[str]) -> list[Pair]:
+    """Every atlas with every target, one target after the other."""
+    return [Pair(atlas, target) for target in targets for atlas in atlases]

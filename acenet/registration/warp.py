@@ -1,0 +1,195 @@
+"""Warps one conformed training scan with its labels onto a conformed target, as another conformed scan."""
+
+import hashlib
+import json
+import logging
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acenet.atomic import replacing
+from acenet.errors import InputError
+from acenet.registration.checks import Measures, correlation, folding, structures_in
+from acenet.registration.failures import recording, require_usable
+from acenet.registration.itk import ants_version, register, sample
+from acenet.registration.prepare import to_register
+from acenet.registration.settings import Registration
+from acenet.volumes import Volume, map_uint8, read_affine, write_uint8
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class WarpFolders:
+    """Folders of conformed scans: the atlas (with class maps), the target, and what comes of them."""
+
+    atlas: Path
+    target: Path
+    out: Path
+
+
+def warp_pair(
+    folders: WarpFolders,
+    settings: Registration,
+    *,
+    protocols: Sequence[str],
+    through: Sequence[Path] = (),
+    on_failure: str = "exclude",
+) -> None:
+    """Write image.nii, brainmask.nii, a map of each protocol, conform.json and warp.json; or failed.json.
+
+    The volumes lie on the target's grid, uint8, as `acenet.conform` writes them. warp.json holds the measures.
+
+    Parameters
+    ----------
+    through : folders of registrations by `register_scan`, target to template and template to atlas; without
+        them the two scans are registered to each other here.
+    on_failure : "exclude" leaves the reason in failed.json; "stop" raises it.
+    """
+    with recording(folders.out, on_failure):
+        require_usable(folders.target, f"target {folders.target.name}")
+        for folder in through:
+            require_usable(folder, f"registration of {folder.name} with the template")
+        started = time.monotonic()
+        atlas, target = load(folders.atlas, "image"), load(folders.target, "image")
+        with tempfile.TemporaryDirectory(prefix="acenet-warp-") as scratch:
+            if through:
+                transforms = [path for folder in through for path in registered(folder)]
+            else:
+                transforms = register_volumes(target, atlas, settings, folder=Path(scratch))
+            volumes = sample_all(folders.atlas, target, transforms, protocols=protocols, labels=settings.labels)
+            measures = measure(folders.atlas, target, transforms, volumes=volumes, settings=settings)
+        for name, array in volumes.items():
+            write_uint8(folders.out / f"{name}.nii", array, target.affine)
+        seconds = time.monotonic() - started
+        write_manifests(folders, settings, protocols=protocols, through=through, measures=measures, seconds=seconds)
+
+
+def load(folder: Path, name: str) -> Volume:
+    """One volume of a conformed scan, mapped."""
+    path = folder / f"{name}.nii"
+    return Volume(map_uint8(path), read_affine(path), path)
+
+
+def register_volumes(fixed: Volume, moving: Volume, settings: Registration, *, folder: Path) -> list[Path]:
+    """Register two conformed volumes at the settings' spacing; transforms as `itk.register` returns them."""
+    for volume in (fixed, moving):
+        if volume.array.min() == volume.array.max():
+            raise InputError(volume.path, expected="an image with contrast", found="a constant one")
+    coarse = [to_register(volume, settings.spacing_mm) for volume in (fixed, moving)]
+    log.info("registering %s to %s voxels", coarse[1].array.shape, coarse[0].array.shape)
+    return register(coarse[0], coarse[1], settings, folder=folder)
+
+
+def registered(folder: Path) -> list[Path]:
+    """The transforms that `register_scan` left in a folder, in the order in which points go through them."""
+    return [folder / "1Warp.nii.gz", folder / "0GenericAffine.mat"]
+
+
+def register_scan(
+    scan: Path, template: Volume, settings: Registration, *, out: Path, role: str, on_failure: str
+) -> None:
+    """Register a conformed scan and the template once, for `warp_pair(through=...)`; or leave failed.json.
+
+    As a "target" the scan is fixed, so that its points go to the template's; as an "atlas" the template is.
+    """
+    with recording(out, on_failure):
+        require_usable(scan, scan.name)
+        image = load(scan, "image")
+        fixed, moving = (image, template) if role == "target" else (template, image)
+        register_volumes(fixed, moving, settings, folder=out)
+
+
+def sample_all(
+    atlas: Path, target: Volume, transforms: Sequence[Path], *, protocols: Sequence[str], labels: str
+) -> dict[str, NDArray[np.uint8]]:
+    """Image (linear), brain mask (nearest) and class maps of the atlas on the target's grid, uint8, Fortran."""
+    how = {"image": "linear", "brainmask": "nearestNeighbor", **dict.fromkeys(protocols, labels)}
+    sampled = {}
+    for name, interpolation in how.items():
+        values = sample(load(atlas, name), target, transforms, interpolation=interpolation)
+        sampled[name] = np.asfortranarray(np.rint(np.clip(values, 0, 255)).astype(np.uint8))
+    return sampled
+
+
+def measure(
+    atlas: Path,
+    target: Volume,
+    transforms: Sequence[Path],
+    *,
+    volumes: Mapping[str, NDArray[np.uint8]],
+    settings: Registration,
+) -> Measures:
+    """The checks of a warp whose `volumes` lie on the target's grid."""
+    brain = volumes["brainmask"] > 0
+    if not brain.any():
+        raise InputError(
+            target.path, expected="a head that overlaps the training scan's", found="no brain after the warp"
+        )
+    image, mask = load(atlas, "image"), load(atlas, "brainmask")
+    jacobian_min, folds = folding(image, mask, to_register(target, settings.spacing_mm), transforms)
+    before = {
+        name: structures_in(load(atlas, name).array) for name in volumes if name not in ("image", "brainmask")
+    }
+    after = {name: set(structures_in(volumes[name])) for name in before}
+    return Measures(
+        similarity=correlation(volumes["image"], target.array, brain),
+        jacobian_min=jacobian_min,
+        folds=folds,
+        brain_ml=float(brain.sum()) * voxel_ml(target),
+        brain_ml_atlas=float((mask.array > 0).sum()) * voxel_ml(mask),
+        structures={name: len(present) for name, present in before.items()},
+        lost={name: [i for i in present if i not in after[name]] for name, present in before.items()},
+    )
+
+
+def voxel_ml(volume: Volume) -> float:
+    """Volume of a voxel in millilitres."""
+    return float(abs(np.linalg.det(volume.affine[:3, :3]))) / 1000
+
+
+def write_manifests(
+    folders: WarpFolders,
+    settings: Registration,
+    *,
+    protocols: Sequence[str],
+    through: Sequence[Path],
+    measures: Measures,
+    seconds: float,
+) -> None:
+    """conform.json, what readers of conformed scans expect and a training's identity; then warp.json."""
+    target = json.loads((folders.target / "conform.json").read_text(encoding="utf-8"))
+    shared: dict[str, Any] = {
+        "subject": folders.out.name,
+        "atlas": folders.atlas.name,
+        "target": folders.target.name,
+        "mode": "template" if through else "direct",
+        "registration": asdict(settings),
+    }
+    conformed = {
+        **shared,
+        "grid": target["grid"],
+        "affine": target["affine"],
+        "protocols": list(protocols),
+        "mask": f"warped from {folders.atlas.name}",
+        "sha256": {
+            f"{role}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+            for role, folder in (("warped", folders.out), ("atlas", folders.atlas), ("target", folders.target))
+            for path in sorted(folder.glob("*.nii"))
+        },
+    }
+    outcome = {
+        **shared,
+        **asdict(measures),
+        "seconds": round(seconds, 2),
+        "antspyx": ants_version(),
+    }
+    for name, content in (("conform.json", conformed), ("warp.json", outcome)):
+        with replacing(folders.out / name) as temporary:
+            temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

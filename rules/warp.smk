@@ -1,0 +1,116 @@
+"""Augmentation: MALC's training scans, with their labels, warped onto scans of other people; each warp checked."""
+
+
+rule record_targets:
+    output:
+        "results/warped/malc/targets.csv",
+    log:
+        "results/logs/warp/targets.log",
+    localrule: True
+    conda:
+        "../envs/acenet.yaml"
+    params:
+        images={s: f"{raw_root('adni')}/{subject.image}" for s, subject in subjects_of("adni").items()},
+        drawn=drawn_targets(),
+        seed=config["seed"],
+    message:
+        "Recording the targets of augmentation"
+    script:
+        "../workflow_scripts/record_targets.py"
+
+
+rule conform_adni:
+    input:
+        unpack(lambda wildcards: subject_files("adni", wildcards.subject)),
+        atlas=lambda wildcards: conformed_files("malc", atlases()[:1]),
+    output:
+        directory("results/conformed/adni/{subject}"),
+    log:
+        "results/logs/conform/adni/{subject}.log",
+    benchmark:
+        "results/benchmarks/conform/adni/{subject}.tsv"
+    conda:
+        "../envs/acenet.yaml"
+    threads: preset("augmentation")["threads"]
+    resources:
+        mem_mb=4000,
+        runtime=20,
+    params:
+        subject=lambda wildcards: subjects_of("adni")[wildcards.subject],
+        root=raw_root("adni"),
+        grid=preset("grid"),
+        seed=config["seed"],
+        on_failure=preset("augmentation")["on_failure"],
+    message:
+        "Conforming target {wildcards.subject}"
+    script:
+        "../workflow_scripts/conform_target.py"
+
+
+rule warp:
+    input:
+        atlas=lambda wildcards: conformed_files("malc", [wildcards.atlas]),
+        target="results/conformed/adni/{target}",
+        through=registered_with_template,
+    output:
+        directory("results/warped/malc/{atlas}_{target}"),
+    log:
+        "results/logs/warp/{atlas}_{target}.log",
+    benchmark:
+        "results/benchmarks/warp/{atlas}_{target}.tsv"
+    conda:
+        "../envs/acenet.yaml"
+    group:
+        "warp"
+    threads: preset("augmentation")["threads"]
+    resources:
+        mem_mb=preset("augmentation")["memory_mb"],
+        runtime=preset("augmentation")["minutes"],
+    params:
+        registration=registration(),
+        protocols=protocols_of("malc"),
+        on_failure=preset("augmentation")["on_failure"],
+    message:
+        "Warping {wildcards.atlas} onto {wildcards.target}"
+    script:
+        "../workflow_scripts/warp.py"
+
+
+rule judge_warps:
+    input:
+        warps=lambda wildcards: warps(wildcards.target),
+        target="results/conformed/adni/{target}",
+    output:
+        "results/warped/malc/checks/{target}.csv",
+    log:
+        "results/logs/warp/checks/{target}.log",
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=30,
+    params:
+        accept=preset("augmentation")["accept"],
+        protocols=protocols_of("malc"),
+    message:
+        "Checking the warps onto {wildcards.target}"
+    script:
+        "../workflow_scripts/judge_warps.py"
+
+
+rule list_warps:
+    input:
+        expand("results/warped/malc/checks/{target}.csv", target=drawn_targets()),
+    output:
+        "results/warped/malc/manifest.csv",
+    log:
+        "results/logs/warp/manifest.log",
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    message:
+        "Listing the warps"
+    script:
+        "../workflow_scripts/list_warps.py"
