@@ -7,6 +7,7 @@ rule all:
         table_files(AVAILABLE),
         SUMMARIES,
         expand("results/figures/subjects_{source}.png", source=SOURCES),
+        "results/figures/warps.png" if AUGMENTED else [],
 
 
 rule tables:

@@ -28,6 +28,7 @@ from acenet.registration.pairs import choose_atlases
 from acenet.report.provenance import EMBEDDED, LICENSED
 from acenet.training.settings import Sizes
 
+
 def preset(section):
     """A section of the chosen preset: grid, cohort, training, augmentation, prediction or measurement."""
     name, presets = config["preset"], config["presets"]
@@ -267,6 +268,12 @@ def table_splits(wildcards):
         return []
     sources = {SOURCE_OF[training_id.split("/")[0]] for training_id in trainings_of(wildcards.table)}
     return expand("results/splits/{source}.csv", source=sorted(sources))
+
+
+def table_warps(wildcards):
+    """The list of warps, for tables with trainings on augmented data: their notes count it."""
+    augmented = any(get_training(training_id).augmented for training_id in trainings_of(wildcards.table))
+    return "results/warped/malc/manifest.csv" if augmented else []
 
 
 def table_provenance(wildcards):

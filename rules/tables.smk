@@ -6,6 +6,7 @@ rule table:
         measured=table_measurements,
         parameters=table_parameters,
         splits=table_splits,
+        warps=table_warps,
     output:
         csv="results/tables/{table}.csv",
         md="results/tables/{table}.md",

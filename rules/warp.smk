@@ -58,10 +58,10 @@ rule warp:
         "results/logs/warp/{atlas}_{target}.log",
     benchmark:
         "results/benchmarks/warp/{atlas}_{target}.tsv"
-    conda:
-        "../envs/acenet.yaml"
     group:
         "warp"
+    conda:
+        "../envs/acenet.yaml"
     threads: preset("augmentation")["threads"]
     resources:
         mem_mb=preset("augmentation")["memory_mb"],
@@ -114,3 +114,28 @@ rule list_warps:
         "Listing the warps"
     script:
         "../workflow_scripts/list_warps.py"
+
+
+rule draw_warps:
+    input:
+        manifest="results/warped/malc/manifest.csv",
+        warps=warps(),
+        targets=expand("results/conformed/adni/{target}", target=drawn_targets()),
+    output:
+        "results/figures/warps.png",
+        "results/figures/warps.pdf",
+    log:
+        "results/logs/figures/warps.log",
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        protocol=protocols_of("malc")[0],
+        targets="results/conformed/adni",
+        caption="Augmentation: targets (left) and the training scans warped onto them, with the Dice index of each with what the others onto the same target agree on.",
+    message:
+        "Drawing the warps"
+    script:
+        "../workflow_scripts/draw_warps.py"

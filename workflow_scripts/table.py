@@ -1,5 +1,6 @@
 """Rule table."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,7 @@ from acenet.datasets.splits import read_split
 from acenet.experiments import load_cells, load_layouts, trainings_of
 from acenet.logs import logged
 from acenet.metrics.long_table import read_long_table
+from acenet.registration.manifest import summary
 from acenet.report import (
     Provenance,
     build_table,
@@ -20,6 +22,10 @@ from acenet.report import (
 with logged(snakemake.log[0]):
     name, output = snakemake.wildcards.table, snakemake.output
     layout, provenance = load_layouts()[name], Provenance(**snakemake.params.provenance)
+    if snakemake.input.warps:
+        used = summary(Path(snakemake.input.warps))
+        note = f"ACEnet* was trained here on the training scans and on warps of them: {used}."
+        layout = replace(layout, notes=(*layout.notes, note))
     measured = dict(zip(trainings_of(name), snakemake.input.measured, strict=True))
     table = build_table(
         layout,

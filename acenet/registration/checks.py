@@ -72,7 +72,8 @@ def folding(atlas: Volume, brain: Volume, grid: Volume, transforms: Sequence[Pat
     places = positions(atlas, grid, transforms)
     inside = sample(brain, grid, transforms) > 0.5
     # Next to a place outside the atlas' field the derivative is that of its edge, not the warp's.
-    inside &= ndimage.binary_erosion((places > 0).all(axis=0), np.ones((3, 3, 3)), border_value=1)
+    covered = np.asarray((places > 0).all(axis=0), dtype=np.bool_)
+    inside &= ndimage.binary_erosion(covered, np.ones((3, 3, 3), dtype=np.bool_), border_value=1)
     if not inside.any():
         raise InputError(
             brain.path, expected="a brain that the warp leaves in the target's field", found="none of it"

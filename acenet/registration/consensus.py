@@ -26,9 +26,7 @@ class Agreement:
     labels: float
 
 
-def agreements(
-    warps: Sequence[Path], target: Path, *, protocol: str, n_classes: int
-) -> list[Agreement]:
+def agreements(warps: Sequence[Path], target: Path, *, protocol: str, n_classes: int) -> list[Agreement]:
     """The agreement of each warp (folder of conformed volumes) with the others onto one target."""
     own_mask = [load(target, "brainmask").array] if (target / "brainmask.nii").is_file() else []
     brains = [load(folder, "brainmask").array for folder in warps]

@@ -39,7 +39,9 @@ def recording(out: Path, on_failure: str) -> Iterator[None]:
         if on_failure == "stop":
             raise
         reason = str(error) or type(error).__name__
-        log.warning("%s is left out: %s", out.name, reason, exc_info=not isinstance(error, (InputError, PairError)))
+        log.warning(
+            "%s is left out: %s", out.name, reason, exc_info=not isinstance(error, (InputError, PairError))
+        )
         shutil.rmtree(out)
         with replacing(out / FILE) as temporary:
             temporary.write_text(json.dumps({"reason": reason}, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -93,7 +93,9 @@ def _reasons(measured: Mapping[str, Any], *, lost: float, acceptance: Acceptance
         < limits.similarity,
         f"folds in {measured['folds']:.3%} of the brain, more than {limits.folds:.3%}": measured["folds"]
         > limits.folds,
-        f"smallest Jacobian {measured['jacobian_min']:.3f}, not above {limits.jacobian}": measured["jacobian_min"]
+        f"smallest Jacobian {measured['jacobian_min']:.3f}, not above {limits.jacobian}": measured[
+            "jacobian_min"
+        ]
         <= limits.jacobian,
         f"{lost:.1%} of the structures lost, more than {limits.lost:.1%}": lost > limits.lost,
     }
@@ -104,7 +106,9 @@ def _together(row: Row, agreement: Agreement, acceptance: Acceptance) -> Row:
     """A pair that passed alone, judged by the second opinion; an opinion that nobody has rejects nothing."""
     reasons = []
     if agreement.brain < acceptance.brain_dice:
-        reasons.append(f"brain mask: Dice {agreement.brain:.3f} with the others, below {acceptance.brain_dice}")
+        reasons.append(
+            f"brain mask: Dice {agreement.brain:.3f} with the others, below {acceptance.brain_dice}"
+        )
     if agreement.labels < acceptance.label_dice:
         reasons.append(f"labels: Dice {agreement.labels:.3f} with the others, below {acceptance.label_dice}")
     judged = {
@@ -147,12 +151,10 @@ def accepted_folders(path: Path) -> list[Path]:
 
 
 def summary(path: Path) -> str:
-    """One sentence on the warps of a manifest, for the notes of tables."""
+    """How many warps of a manifest are trained on, for notes and captions; no full stop."""
     rows = read_rows(path)
     accepted = sum(row["accepted"] == "yes" for row in rows)
     atlases, targets = len({row["atlas"] for row in rows}), len({row["target"] for row in rows})
-    left_out = f"{len(rows) - accepted} were left out by the quality checks (results/warped lists the reasons)"
-    return (
-        f"trained here on the training scans and {accepted} of {len(rows)} warps ({atlases} scans onto {targets} "
-        f"targets); {left_out if accepted < len(rows) else 'none was left out'}"
-    )
+    left_out = len(rows) - accepted
+    rest = f"{left_out} left out by the checks of quality" if left_out else "none left out"
+    return f"{accepted} of {len(rows)} warps ({atlases} training scans onto {targets} targets) used, {rest}"

@@ -29,7 +29,9 @@ def draw_targets(candidates: Iterable[str], n: int, seed: int) -> list[str]:
     """
     ordered = sorted(candidates)
     if not 0 <= n <= len(ordered):
-        raise InputError("augmentation, targets", expected=f"0 to {len(ordered)}, the scans there are", found=f"{n}")
+        raise InputError(
+            "augmentation, targets", expected=f"0 to {len(ordered)}, the scans there are", found=f"{n}"
+        )
     order = np.random.default_rng(np.random.SeedSequence(seed)).permutation(len(ordered))
     return sorted(ordered[i] for i in order[:n])
 
@@ -39,7 +41,9 @@ def choose_atlases(training: Sequence[str], n: int | None) -> list[str]:
     if n is None:
         return list(training)
     if not 1 <= n <= len(training):
-        raise InputError("augmentation, atlases", expected=f"1 to {len(training)}, the training scans", found=f"{n}")
+        raise InputError(
+            "augmentation, atlases", expected=f"1 to {len(training)}, the training scans", found=f"{n}"
+        )
     return list(training[:n])
 
 

@@ -29,9 +29,7 @@ def coarsen(volume: Volume, spacing_mm: float) -> Volume:
     target = Grid((i, j, k), spacing_mm).affine_around((low + high) / 2)
     sigma = np.where(zooms < spacing_mm, SMOOTHING * spacing_mm / zooms, 0.0)
     smooth = ndimage.gaussian_filter(volume.array, sigma)
-    return Volume(
-        resample_linear(smooth, volume.affine, target, shape=(i, j, k)), target, volume.path
-    )
+    return Volume(resample_linear(smooth, volume.affine, target, shape=(i, j, k)), target, volume.path)
 
 
 def crop_to_head(volume: Volume) -> Volume:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 from acenet.conform import conform_subject
 from acenet.datasets.subject import Subject
@@ -19,7 +20,6 @@ from acenet.registration.settings import Registration
 from acenet.registration.warp import load
 from acenet.resample import resample_linear, to_uint8
 from acenet.volumes import Volume, read_image, write_uint8
-from scipy import ndimage
 
 log = logging.getLogger(__name__)
 

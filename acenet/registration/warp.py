@@ -63,12 +63,16 @@ def warp_pair(
                 transforms = [path for folder in through for path in registered(folder)]
             else:
                 transforms = register_volumes(target, atlas, settings, folder=Path(scratch))
-            volumes = sample_all(folders.atlas, target, transforms, protocols=protocols, labels=settings.labels)
+            volumes = sample_all(
+                folders.atlas, target, transforms, protocols=protocols, labels=settings.labels
+            )
             measures = measure(folders.atlas, target, transforms, volumes=volumes, settings=settings)
         for name, array in volumes.items():
             write_uint8(folders.out / f"{name}.nii", array, target.affine)
         seconds = time.monotonic() - started
-        write_manifests(folders, settings, protocols=protocols, through=through, measures=measures, seconds=seconds)
+        write_manifests(
+            folders, settings, protocols=protocols, through=through, measures=measures, seconds=seconds
+        )
 
 
 def load(folder: Path, name: str) -> Volume:
@@ -180,7 +184,11 @@ def write_manifests(
         "mask": f"warped from {folders.atlas.name}",
         "sha256": {
             f"{role}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
-            for role, folder in (("warped", folders.out), ("atlas", folders.atlas), ("target", folders.target))
+            for role, folder in (
+                ("warped", folders.out),
+                ("atlas", folders.atlas),
+                ("target", folders.target),
+            )
             for path in sorted(folder.glob("*.nii"))
         },
     }

@@ -67,9 +67,9 @@ def run_snakemake(
 
 
 def scans_of_the_cohort(preset: str) -> dict[str, int]:
-    """How many scans of each source a preset of config.yaml embeds."""
-    config = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
-    subjects = config["presets"][preset]["cohort"]["subjects"]
+    """How many scans of each source a preset of config.yaml embeds and uses."""
+    config = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))["presets"][preset]
+    subjects = config["cohort"]["subjects"] | {"adni": config["augmentation"]["targets"]}
     return {source: sum(n.values()) if isinstance(n, dict) else n for source, n in subjects.items()}
 
 

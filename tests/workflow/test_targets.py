@@ -8,7 +8,7 @@ from conftest import Run, Snakemake, scans_of_the_cohort
 from acenet.experiments import available_tables, load_layouts, requirements, trainings_of
 from acenet.models import NETWORKS
 
-AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=False)
+AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=True)
 
 
 def trainings_behind(tables: list[str]) -> int:
