@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 
 import acenet
 from acenet import cohort
-from acenet.datasets import official_subjects
+from acenet.datasets import adni, official_subjects
 from acenet.datasets.obtain import archives_of
 from acenet.datasets.places import place_of, real_subjects, split_subjects
 from acenet.errors import InputError
@@ -23,8 +23,7 @@ from acenet.experiments import (
 )
 from acenet.models import NETWORKS
 from acenet.protocols import DATASETS, SOURCE_OF
-from acenet.registration import Registration, draw_targets, plan_pairs
-from acenet.registration.pairs import choose_atlases
+from acenet.registration import Registration, choose_atlases, plan_pairs
 from acenet.report.provenance import EMBEDDED, LICENSED
 from acenet.training.settings import Sizes
 
@@ -39,7 +38,7 @@ def preset(section):
 
 SOURCES = tuple(source for source in config["data"] if source in SOURCE_OF.values())  # those with labels
 LAYOUTS = load_layouts()
-AUGMENTED = preset("augmentation")["targets"] > 0
+AUGMENTED = preset("augmentation")["targets"] not in (0, [])
 AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=AUGMENTED)
 SUMMARIES = [f"results/tables/{name}" for name in ("summary.csv", "claims.csv", "claims.md")]
 
@@ -156,9 +155,12 @@ def conformed_of(dataset, *parts):
 
 @cache
 def drawn_targets():
-    """The scans of data.adni that training scans are warped onto."""
+    """The scans of data.adni that training scans are warped onto: a list's, or as many drawn as configured."""
+    wanted = preset("augmentation")["targets"]
+    ids = wanted if isinstance(wanted, list) else None
     try:
-        return draw_targets(subjects_of("adni"), preset("augmentation")["targets"], config["seed"])
+        chosen = adni.choose(list(subjects_of("adni").values()), wanted, ids=ids, seed=config["seed"])
+        return [subject.id for subject in chosen]
     except InputError as error:
         raise WorkflowError(str(error)) from None
 

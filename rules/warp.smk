@@ -10,8 +10,8 @@ rule record_targets:
     conda:
         "../envs/acenet.yaml"
     params:
-        images={s: f"{raw_root('adni')}/{subject.image}" for s, subject in subjects_of("adni").items()},
-        drawn=drawn_targets(),
+        images=lambda wildcards: {s: subject_files("adni", s)["image"] for s in subjects_of("adni")},
+        drawn=lambda wildcards: drawn_targets(),
         seed=config["seed"],
     message:
         "Recording the targets of augmentation"
@@ -100,7 +100,7 @@ rule judge_warps:
 
 rule list_warps:
     input:
-        expand("results/warped/malc/checks/{target}.csv", target=drawn_targets()),
+        lambda wildcards: expand("results/warped/malc/checks/{target}.csv", target=drawn_targets()),
     output:
         "results/warped/malc/manifest.csv",
     log:
@@ -119,8 +119,8 @@ rule list_warps:
 rule draw_warps:
     input:
         manifest="results/warped/malc/manifest.csv",
-        warps=warps(),
-        targets=expand("results/conformed/adni/{target}", target=drawn_targets()),
+        warps=lambda wildcards: warps(),
+        targets=lambda wildcards: expand("results/conformed/adni/{target}", target=drawn_targets()),
     output:
         "results/figures/warps.png",
         "results/figures/warps.pdf",

@@ -5,7 +5,7 @@ scans of ADNI. `settings` and `pairs` are imported whenever Snakemake parses the
 heavy; ANTs itself is used by `itk` alone, which imports it only when it is called.
 """
 
-from acenet.registration.pairs import Pair, draw_targets, plan_pairs
+from acenet.registration.pairs import Pair, choose_atlases, plan_pairs
 from acenet.registration.settings import Acceptance, Registration
 
-__all__ = ["Acceptance", "Pair", "Registration", "draw_targets", "plan_pairs"]
+__all__ = ["Acceptance", "Pair", "Registration", "choose_atlases", "plan_pairs"]

@@ -1,9 +1,7 @@
 """Which scans are warped onto which."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from acenet.errors import InputError
 
@@ -19,21 +17,6 @@ class Pair:
     def id(self) -> str:
         """The subject that comes of it: name of its folder."""
         return f"{self.atlas}_{self.target}"
-
-
-def draw_targets(candidates: Iterable[str], n: int, seed: int) -> list[str]:
-    """`n` of the candidates, drawn with `seed`, sorted.
-
-    The candidates' order plays no part, and a larger `n` keeps those drawn for a smaller one, so that a run
-    can be extended. Raises InputError when there are fewer than `n`.
-    """
-    ordered = sorted(candidates)
-    if not 0 <= n <= len(ordered):
-        raise InputError(
-            "augmentation, targets", expected=f"0 to {len(ordered)}, the scans there are", found=f"{n}"
-        )
-    order = np.random.default_rng(np.random.SeedSequence(seed)).permutation(len(ordered))
-    return sorted(ordered[i] for i in order[:n])
 
 
 def choose_atlases(training: Sequence[str], n: int | None) -> list[str]:
