@@ -18,6 +18,7 @@ from scipy import ndimage
 from acenet.metrics import SurfaceDistances, surface_distances
 
 SPACINGS = [(1.0, 1.0, 1.0), (1.0, 2.0, 0.5)]
+pytestmark = pytest.mark.filterwarnings("ignore:.*always_return_as_numpy:FutureWarning")  # MONAI's own
 Pair = tuple[np.ndarray, np.ndarray]
 
 
