@@ -5,7 +5,7 @@ Imports neither torch nor pandas, because the workflow reads it each time it is 
 
 from acenet.experiments.available import available_tables
 from acenet.experiments.cells import Cell, Layout, load_cells, load_layouts, networks_of, trainings_of
-from acenet.experiments.claims import Claim, Pair, evaluable, load_claims
+from acenet.experiments.claims import Claim, Pair, load_claims
 from acenet.experiments.figures import FigurePlan, Method, Panel, get_figure, load_figures, trainings_shown
 from acenet.experiments.trainings import Training, get_training, load_trainings, requirements
 
@@ -19,7 +19,6 @@ __all__ = [
     "Panel",
     "Training",
     "available_tables",
-    "evaluable",
     "get_figure",
     "get_training",
     "load_cells",

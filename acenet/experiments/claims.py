@@ -1,6 +1,6 @@
 """What the papers conclude from their tables, as pairs of trainings of which the first is to be better."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -52,11 +52,6 @@ def load_claims(path: Path = FOLDER / "claims.yaml") -> tuple[Claim, ...]:
     with path.open(encoding="utf-8") as stream:
         entries: dict[str, dict[str, Any]] = yaml.safe_load(stream)
     return tuple(_claim(f"{path}: {name}", name, entry) for name, entry in entries.items())
-
-
-def evaluable(claim: Claim, trainings: Collection[str]) -> tuple[Pair, ...]:
-    """The pairs of a claim whose trainings are both among `trainings`."""
-    return tuple(pair for pair in claim.pairs if {pair.better, pair.worse} <= set(trainings))
 
 
 def _claim(where: str, name: str, entry: dict[str, Any]) -> Claim:

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from acenet.atomic import replacing
-from acenet.experiments import Claim, Pair
+from acenet.experiments import Claim, Pair, load_layouts
 from acenet.metrics.comparison import OverallComparison, compare_overall
 from acenet.report.labels import DATA_NAMES
 from acenet.report.provenance import Provenance
@@ -153,15 +153,19 @@ def _section(group: pd.DataFrame) -> list[str]:
     """One claim: its statement, note, and a line for each comparison."""
     first = group.iloc[0]
     lines = [f"## {first['statement']}: {first['claim_verdict']}", ""]
-    if first["note"]:
-        lines += [first["note"], ""]
+    reading = READINGS[first["metric"]]
+    smaller = ", of which the smaller is the better" if reading.lower_is_better else ""
+    lines += [
+        " ".join(part for part in (f"Differences of the {reading.name}{smaller}.", first["note"]) if part),
+        "",
+    ]
     lines += [
         "| Source | Data | Better | than | Paper | Ours [95 % interval] | p | Subjects (missing) | Verdict |",
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in group.to_dict("records"):
         fields = (
-            str(row["table"]),
+            f"Table {load_layouts()[row['table']].number}",
             DATA_NAMES[row["dataset"]],
             *(row[side].split("/")[1] for side in ("better_id", "worse_id")),
             _signed(row["published_difference"], 3),

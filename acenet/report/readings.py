@@ -18,11 +18,13 @@ class Reading:
 
     Attributes
     ----------
+    name : in words, with its unit.
     metric, split : of the long table's rows.
     structure : the only one that counts; None: all that the protocol evaluates.
     lower_is_better : whether a smaller value is the better one.
     """
 
+    name: str
     metric: str
     split: str = "test"
     structure: int | None = None
@@ -37,13 +39,15 @@ class Reading:
 
 READINGS: Mapping[str, Reading] = MappingProxyType(
     {
-        "dice": Reading("dice"),
-        "dice_val": Reading("dice", split="validation"),
-        "jaccard": Reading("jaccard"),
-        "dice_skull": Reading("dice", structure=BRAIN_MASK),
+        "dice": Reading("Dice index", "dice"),
+        "dice_val": Reading("Dice index of the validation scans", "dice", split="validation"),
+        "jaccard": Reading("Jaccard index", "jaccard"),
+        "dice_skull": Reading("Dice index of the brain mask", "dice", structure=BRAIN_MASK),
         # The released script's distance, by which the published values were most probably made.
-        "hausdorff_mm": Reading("hd_gt_to_pred_mm", lower_is_better=True),
-        "time_text": Reading(SECONDS, structure=SCAN, lower_is_better=True),
+        "hausdorff_mm": Reading(
+            "directed Hausdorff distance in mm", "hd_gt_to_pred_mm", lower_is_better=True
+        ),
+        "time_text": Reading("seconds for a scan", SECONDS, structure=SCAN, lower_is_better=True),
     }
 )
 """By the metric of a cell or a claim."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from acenet.errors import InputError
-from acenet.experiments import evaluable, load_claims, load_layouts
+from acenet.experiments import load_claims, load_layouts
 from acenet.experiments.claims import Claim, Pair
 from acenet.experiments.records import FOLDER
 
@@ -49,12 +49,6 @@ def test_both_papers_and_all_tables_that_compare_are_covered() -> None:
     assert sources == set(load_layouts()) - {"table05"}  # parameters
     assert {one.paper for one in load_claims()} == {"ACEnet", "FFCE"}
     assert all(load_layouts()[pair.table].paper == one.paper for one in load_claims() for pair in one.pairs)
-
-
-def test_a_pair_needs_both_trainings() -> None:
-    one = claim("acenet_over_quicknat")
-    assert evaluable(one, ["malc27/quicknat", "malc27/quicknatv2"]) == one.pairs[1:]
-    assert evaluable(one, []) == ()
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,26 @@ def test_one_subject_has_a_value_and_no_interval(long_tables: dict) -> None:
     assert np.isnan([cell["ci_low"], cell["bootstrap_high"]]).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_nothing_defined_has_no_value_and_says_so(long_tables: dict) -> None:
+    empty = {**long_tables, TRAINING: long_tables[TRAINING].assign(value=np.nan, status="both_empty")}
+    layout, cells = load_layouts()["table04"], load_cells("table04")
+    built = build_table(layout, cells, empty, provenance=PROVENANCE, evaluated=EVALUATED)
+    found = build_summary(
+        [*cells, *load_cells("text")],
+        {"table04": built},
+        empty,
+        origin=ORIGIN,
+        unavailable={},
+        evaluated=EVALUATED,
+    )
+    cell = row(found, "table04", "MALC-27", "Two Stages")
+    assert cell["status"] == "no subject with a value" and cell["n_missing"] == 6 * 3
+    assert np.isnan([cell["ours"], cell["difference"], cell["ci_low"], cell["bootstrap_low"]]).all()
+    p = row(found, "text", "ACEnet vs QuickNAT V2 overall", "two-sided Wilcoxon signed rank")
+    assert (p["status"], p["n_subjects"]) == ("no subject with a value", 0) and np.isnan(p["ours"])
+
+
 def test_tables_are_read_as_they_were_written(tables: dict, tmp_path) -> None:
     for name in ("table05", "table08", "ffce_table02"):
         write_table_csv(tables[name], tmp_path / f"{name}.csv")

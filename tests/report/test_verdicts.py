@@ -115,6 +115,24 @@ def test_one_subject_and_missing_subjects_are_told() -> None:
     assert set(fewer["verdict"]) == {"holds"}
 
 
+@pytest.mark.filterwarnings("error")
+def test_nothing_defined_is_told_and_breaks_nothing(tmp_path: Path) -> None:
+    """Every value of one network undefined, and a structure of another."""
+    found = tables(0.0, 0.2, 0.4, -0.6)
+    found["malc27/quicknatv2"] = found["malc27/quicknatv2"].assign(value=NAN, status="both_empty")
+    other = found["malc133/quicknatv2"]
+    found["malc133/quicknatv2"] = other.assign(value=other["value"].where(other["structure"] != 2))
+    table = judged(found)
+    rows = table.set_index(["claim", "dataset"]).loc["acenet_over_quicknatv2_hausdorff"]
+    nothing, fewer = rows.loc["malc27"], rows.loc["malc133"]
+    assert (nothing["verdict"], nothing["status"]) == ("undecided", "no subject with a value in both")
+    assert (nothing["n_subjects"], nothing["n_missing_subjects"], nothing["n_structures"]) == (0, 6, 0)
+    assert np.isnan([nothing["difference"], nothing["ci_low"], nothing["p_subjects"]]).all()
+    assert (fewer["n_subjects"], fewer["n_structures"], fewer["n_missing"]) == (6, 2, 6)
+    write_claims_markdown(table, tmp_path / "claims.md", provenance=PROVENANCE)
+    assert "| n/a [n/a, n/a] | n/a | 0 (6) | undecided |" in (tmp_path / "claims.md").read_text("utf-8")
+
+
 def test_markdown_has_every_claim_and_comparison(tmp_path: Path) -> None:
     lacking = tables(0.0, 0.2, 0.4, -0.6)
     del lacking["mindboggle62/acenet-s5-skull-e2e"]
@@ -125,9 +143,13 @@ def test_markdown_has_every_claim_and_comparison(tmp_path: Path) -> None:
     assert "not the paper's results" in text and "Preset demo" in text
     assert sum(line.startswith("| ACEnet |") for line in lines) == 2
     assert "| holds | 6 of 6 (2 not made) |" in text and "| contradicted | 0 of 4 |" in text
-    assert sum(line.startswith("| table") for line in lines) == 12
+    assert sum(line.startswith("| Table ") for line in lines) == 12
     assert "not made: no long table of mindboggle62/acenet-s5-skull-e2e |" in text
+    assert (
+        "Differences of the directed Hausdorff distance in mm, of which the smaller is the better. " in text
+    )
     (row,) = (line for line in lines if "MALC-133 | acenet-s5-skull-twostage | acenet-s5-skull-e2e" in line)
-    assert "| +0.016 | +0.1987 [+0.18" in row and "| 0.031 | 6 (0) | holds |" in row
-    widths = {line.count("|") for line in lines if line.startswith("| table")}
+    assert row.startswith("| Table 4 | MALC-133 |") and "| +0.016 | +0.1987 [+0.18" in row
+    assert row.endswith("| 0.031 | 6 (0) | holds |")
+    widths = {line.count("|") for line in lines if line.startswith("| Table ")}
     assert widths == {10}
