@@ -2,6 +2,7 @@
 
 snakemake --cores all results/tables              all tables that can be built
 snakemake --cores all results/tables/table08.csv  one table
+snakemake --cores all results/figures             all figures that can be drawn
 snakemake --cores all trained                     one stage (conformed, warped, trained, measured)
 """
 
@@ -52,11 +53,13 @@ wildcard_constraints:
     subject="[^/]+",
     place="[^/]+",
     table="|".join(LAYOUTS),
+    figure="|".join(FIGURES),
 
 
 localrules:
     all,
     tables,
+    figures,
     acenet_tables,
     ffce_tables,
     conformed,

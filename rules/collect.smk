@@ -6,6 +6,7 @@ rule all:
     input:
         table_files(AVAILABLE),
         SUMMARIES,
+        figure_files(DRAWN_FIGURES),
         expand("results/figures/subjects_{source}.png", source=SOURCES),
         "results/figures/warps.png" if AUGMENTED else [],
 
@@ -15,6 +16,12 @@ rule tables:
         table_files(AVAILABLE),
         "results/tables/tables.tex",
         SUMMARIES,
+
+
+rule figures:
+    input:
+        figure_files(DRAWN_FIGURES),
+        expand("results/figures/subjects_{source}.png", source=SOURCES),
 
 
 rule acenet_tables:
@@ -57,3 +64,9 @@ for _slash in ("", "/"):
             f"results/tables{_slash}"
         input:
             rules.tables.input,
+
+    rule:
+        name:
+            f"results/figures{_slash}"
+        input:
+            rules.figures.input,

@@ -15,11 +15,16 @@ from acenet.datasets.obtain import archives_of
 from acenet.datasets.places import place_of, real_subjects, split_subjects
 from acenet.errors import InputError
 from acenet.experiments import (
+    available_figures,
     available_tables,
     get_training,
+    load_figures,
     load_layouts,
     load_trainings,
+    requirements,
+    trainable,
     trainings_of,
+    trainings_shown,
 )
 from acenet.models import NETWORKS
 from acenet.protocols import DATASETS, SOURCE_OF
@@ -37,9 +42,12 @@ def preset(section):
 
 
 SOURCES = tuple(source for source in config["data"] if source in SOURCE_OF.values())  # those with labels
-LAYOUTS = load_layouts()
+LAYOUTS, FIGURES = load_layouts(), load_figures()
 AUGMENTED = preset("augmentation")["targets"] not in (0, [])
 AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=AUGMENTED)
+AVAILABLE_FIGURES, UNAVAILABLE_FIGURES = available_figures(set(NETWORKS), augmentation=AUGMENTED)
+DRAWN_KINDS = ("boxes", "forest", "curves", "dots")  # those with a rule
+DRAWN_FIGURES = [figure for figure in AVAILABLE_FIGURES if FIGURES[figure].kind in DRAWN_KINDS]
 SUMMARIES = [f"results/tables/{name}" for name in ("summary.csv", "claims.csv", "claims.md")]
 
 
@@ -318,3 +326,41 @@ def table_files(tables):
 def all_trainings():
     """Every training behind the tables that can be built, with what those start from."""
     return sorted({training_id for table in AVAILABLE for training_id in trainings_of(table)})
+
+
+def names_of_kind(kind):
+    """The figures of one kind, as the constraint of a rule's {figure}."""
+    return "|".join(name for name, plan in FIGURES.items() if plan.kind == kind)
+
+
+def figure_trainings(wildcards):
+    """Ids of the trainings that a figure shows; of kind curves, of those that can be made."""
+    if wildcards.figure in UNAVAILABLE_FIGURES:
+        raise WorkflowError(f"{wildcards.figure} cannot be built: {UNAVAILABLE_FIGURES[wildcards.figure]}")
+    plan = FIGURES[wildcards.figure]
+    shown = trainings_shown(plan)
+    return trainable(shown, set(NETWORKS), augmentation=False) if plan.kind == "curves" else shown
+
+
+def figure_measurements(wildcards):
+    """Long tables of every training that a figure shows."""
+    return measured_files(figure_trainings(wildcards))
+
+
+def figure_logs(wildcards):
+    """The logs of every training that a figure shows, epoch by epoch."""
+    return [f"results/trained/{training_id}/log.csv" for training_id in figure_trainings(wildcards)]
+
+
+def figure_table(wildcards):
+    """The table whose values a figure shows."""
+    figure_trainings(wildcards)
+    return f"results/tables/{FIGURES[wildcards.figure].table}.csv"
+
+
+def figure_provenance(wildcards):
+    return provenance_of(figure_trainings(wildcards))
+
+
+def figure_files(figures):
+    return expand("results/figures/{figure}.{format}", figure=figures, format=["png", "pdf"])

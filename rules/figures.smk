@@ -1,4 +1,4 @@
-"""Pictures of the data that the tables were made from."""
+"""Pictures of the data, and the figures of kinds boxes, forest, curves and dots; panels.smk has the others."""
 
 
 rule draw_subjects:
@@ -20,3 +20,95 @@ rule draw_subjects:
         "Drawing subjects of {wildcards.source}"
     script:
         "../workflow_scripts/draw_subjects.py"
+
+
+rule draw_boxes:
+    input:
+        measured=figure_measurements,
+    output:
+        png="results/figures/{figure}.png",
+        pdf="results/figures/{figure}.pdf",
+    log:
+        "results/logs/figures/{figure}.log",
+    wildcard_constraints:
+        figure=names_of_kind("boxes"),
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        provenance=figure_provenance,
+    message:
+        "Drawing {wildcards.figure}"
+    script:
+        "../workflow_scripts/draw_boxes.py"
+
+
+rule draw_forest:
+    input:
+        measured=figure_measurements,
+    output:
+        png="results/figures/{figure}.png",
+        pdf="results/figures/{figure}.pdf",
+    log:
+        "results/logs/figures/{figure}.log",
+    wildcard_constraints:
+        figure=names_of_kind("forest"),
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        provenance=figure_provenance,
+    message:
+        "Drawing {wildcards.figure}"
+    script:
+        "../workflow_scripts/draw_forest.py"
+
+
+rule draw_curves:
+    input:
+        logs=figure_logs,
+    output:
+        png="results/figures/{figure}.png",
+        pdf="results/figures/{figure}.pdf",
+    log:
+        "results/logs/figures/{figure}.log",
+    wildcard_constraints:
+        figure=names_of_kind("curves"),
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        provenance=figure_provenance,
+    message:
+        "Drawing {wildcards.figure}"
+    script:
+        "../workflow_scripts/draw_curves.py"
+
+
+rule draw_dots:
+    input:
+        table=figure_table,
+    output:
+        png="results/figures/{figure}.png",
+        pdf="results/figures/{figure}.pdf",
+    log:
+        "results/logs/figures/{figure}.log",
+    wildcard_constraints:
+        figure=names_of_kind("dots"),
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        provenance=figure_provenance,
+    message:
+        "Drawing {wildcards.figure}"
+    script:
+        "../workflow_scripts/draw_dots.py"

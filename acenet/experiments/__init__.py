@@ -3,7 +3,7 @@
 Imports neither torch nor pandas, because the workflow reads it each time it is parsed.
 """
 
-from acenet.experiments.available import available_tables
+from acenet.experiments.available import available_figures, available_tables, trainable
 from acenet.experiments.cells import Cell, Layout, load_cells, load_layouts, networks_of, trainings_of
 from acenet.experiments.claims import Claim, Pair, load_claims
 from acenet.experiments.figures import FigurePlan, Method, Panel, get_figure, load_figures, trainings_shown
@@ -18,6 +18,7 @@ __all__ = [
     "Pair",
     "Panel",
     "Training",
+    "available_figures",
     "available_tables",
     "get_figure",
     "get_training",
@@ -28,6 +29,7 @@ __all__ = [
     "load_trainings",
     "networks_of",
     "requirements",
+    "trainable",
     "trainings_of",
     "trainings_shown",
 ]

@@ -1,8 +1,9 @@
-"""Which tables can be built with the networks and the data at hand."""
+"""Which tables and figures can be built with the networks and the data at hand."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from acenet.experiments.cells import load_layouts, networks_of, trainings_of
+from acenet.experiments.figures import FigurePlan, load_figures, trainings_shown
 from acenet.experiments.trainings import get_training, requirements
 
 
@@ -12,24 +13,54 @@ def available_tables(architectures: Collection[str], augmentation: bool) -> tupl
     A table needs a network for each of its trainings, for what they start from and for the networks whose
     parameters it counts; a training on augmented data needs `augmentation`.
     """
-    available: list[str] = []
-    reasons: dict[str, str] = {}
-    for table in load_layouts():
-        reason = _obstacle(table, architectures, augmentation)
-        if reason:
-            reasons[table] = reason
-        else:
-            available.append(table)
-    return available, reasons
-
-
-def _obstacle(table: str, architectures: Collection[str], augmentation: bool) -> str:
-    """Why `table` cannot be built; empty if it can."""
-    trained = trainings_of(table)
-    needed = dict.fromkeys(
-        one for training_id in trained for one in (*requirements(training_id), training_id)
+    return _sorted_out(
+        {
+            table: obstacle(trainings_of(table), architectures, augmentation, counted=networks_of(table))
+            for table in load_layouts()
+        }
     )
-    networks = [get_training(training_id).arch for training_id in (*needed, *networks_of(table))]
+
+
+def available_figures(
+    architectures: Collection[str], augmentation: bool
+) -> tuple[list[str], dict[str, str]]:
+    """The figures that can be built, and for each other figure the reason why it cannot.
+
+    A figure needs every training it shows; a figure of kind dots what its table needs. One of kind curves shows
+    the trainings that there can be (`trainable`), and needs one.
+    """
+    tables = available_tables(architectures, augmentation)[1]
+
+    def reason(plan: FigurePlan) -> str:
+        if plan.kind == "dots":
+            return tables.get(plan.table, "")
+        shown = trainings_shown(plan)
+        if plan.kind == "curves" and trainable(shown, architectures, augmentation):
+            return ""
+        return obstacle(shown, architectures, augmentation)
+
+    return _sorted_out({name: reason(plan) for name, plan in load_figures().items()})
+
+
+def trainable(
+    training_ids: Collection[str], architectures: Collection[str], augmentation: bool
+) -> list[str]:
+    """Those of some trainings whose networks and data exist, their first stages' included."""
+    return [one for one in training_ids if not obstacle([one], architectures, augmentation)]
+
+
+def obstacle(
+    training_ids: Collection[str],
+    architectures: Collection[str],
+    augmentation: bool,
+    *,
+    counted: Collection[str] = (),
+) -> str:
+    """Why some trainings cannot be made, or the networks of `counted` not be built; empty if they can."""
+    needed = dict.fromkeys(
+        one for training_id in training_ids for one in (*requirements(training_id), training_id)
+    )
+    networks = [get_training(training_id).arch for training_id in (*needed, *counted)]
     missing = [arch for arch in dict.fromkeys(networks) if arch not in architectures]
     augmented = [training_id for training_id in needed if get_training(training_id).augmented]
     reasons = []
@@ -38,3 +69,8 @@ def _obstacle(table: str, architectures: Collection[str], augmentation: bool) ->
     if augmented and not augmentation:
         reasons.append(f"no augmented data for {', '.join(augmented)}")
     return "; ".join(reasons)
+
+
+def _sorted_out(reasons: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Names without a reason against them, and the reasons of the others."""
+    return [name for name, why in reasons.items() if not why], {n: why for n, why in reasons.items() if why}
