@@ -21,8 +21,7 @@ from acenet.experiments import (
     load_figures,
     load_layouts,
     load_trainings,
-    requirements,
-    trainable,
+    trainings_behind,
     trainings_of,
     trainings_shown,
 )
@@ -328,18 +327,18 @@ def all_trainings():
     return sorted({training_id for table in AVAILABLE for training_id in trainings_of(table)})
 
 
-def names_of_kind(kind):
-    """The figures of one kind, as the constraint of a rule's {figure}."""
-    return "|".join(name for name, plan in FIGURES.items() if plan.kind == kind)
+def names_of_kind(*kinds):
+    """The figures of some kinds, as the constraint of a rule's {figure}."""
+    return "|".join(name for name, plan in FIGURES.items() if plan.kind in kinds)
 
 
 def figure_trainings(wildcards):
-    """Ids of the trainings that a figure shows; of kind curves, of those that can be made."""
+    """Ids of the trainings that a figure shows; of kind curves, those that a table needs."""
     if wildcards.figure in UNAVAILABLE_FIGURES:
         raise WorkflowError(f"{wildcards.figure} cannot be built: {UNAVAILABLE_FIGURES[wildcards.figure]}")
     plan = FIGURES[wildcards.figure]
-    shown = trainings_shown(plan)
-    return trainable(shown, set(NETWORKS), augmentation=False) if plan.kind == "curves" else shown
+    behind = trainings_behind(AVAILABLE)
+    return [one for one in trainings_shown(plan) if plan.kind != "curves" or one in behind]
 
 
 def figure_measurements(wildcards):

@@ -22,7 +22,7 @@ rule draw_subjects:
         "../workflow_scripts/draw_subjects.py"
 
 
-rule draw_boxes:
+rule draw_comparison:
     input:
         measured=figure_measurements,
     output:
@@ -31,7 +31,7 @@ rule draw_boxes:
     log:
         "results/logs/figures/{figure}.log",
     wildcard_constraints:
-        figure=names_of_kind("boxes"),
+        figure=names_of_kind("boxes", "forest"),
     conda:
         "../envs/acenet.yaml"
     resources:
@@ -42,30 +42,7 @@ rule draw_boxes:
     message:
         "Drawing {wildcards.figure}"
     script:
-        "../workflow_scripts/draw_boxes.py"
-
-
-rule draw_forest:
-    input:
-        measured=figure_measurements,
-    output:
-        png="results/figures/{figure}.png",
-        pdf="results/figures/{figure}.pdf",
-    log:
-        "results/logs/figures/{figure}.log",
-    wildcard_constraints:
-        figure=names_of_kind("forest"),
-    conda:
-        "../envs/acenet.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        provenance=figure_provenance,
-    message:
-        "Drawing {wildcards.figure}"
-    script:
-        "../workflow_scripts/draw_forest.py"
+        "../workflow_scripts/draw_comparison.py"
 
 
 rule draw_curves:

@@ -3,7 +3,7 @@
 Imports neither torch nor pandas, because the workflow reads it each time it is parsed.
 """
 
-from acenet.experiments.available import available_figures, available_tables, trainable
+from acenet.experiments.available import available_figures, available_tables, trainings_behind
 from acenet.experiments.cells import Cell, Layout, load_cells, load_layouts, networks_of, trainings_of
 from acenet.experiments.claims import Claim, Pair, load_claims
 from acenet.experiments.figures import FigurePlan, Method, Panel, get_figure, load_figures, trainings_shown
@@ -29,7 +29,7 @@ __all__ = [
     "load_trainings",
     "networks_of",
     "requirements",
-    "trainable",
+    "trainings_behind",
     "trainings_of",
     "trainings_shown",
 ]

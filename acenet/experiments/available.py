@@ -1,10 +1,10 @@
 """Which tables and figures can be built with the networks and the data at hand."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from acenet.experiments.cells import load_layouts, networks_of, trainings_of
 from acenet.experiments.figures import FigurePlan, load_figures, trainings_shown
-from acenet.experiments.trainings import get_training, requirements
+from acenet.experiments.trainings import get_training, load_trainings, requirements
 
 
 def available_tables(architectures: Collection[str], augmentation: bool) -> tuple[list[str], dict[str, str]]:
@@ -21,32 +21,31 @@ def available_tables(architectures: Collection[str], augmentation: bool) -> tupl
     )
 
 
-def available_figures(
-    architectures: Collection[str], augmentation: bool
-) -> tuple[list[str], dict[str, str]]:
+def available_figures(architectures: Collection[str], augmentation: bool) -> tuple[list[str], dict[str, str]]:
     """The figures that can be built, and for each other figure the reason why it cannot.
 
-    A figure needs every training it shows; a figure of kind dots what its table needs. One of kind curves shows
-    the trainings that there can be (`trainable`), and needs one.
+    A figure needs every training it shows; one of kind dots what its table needs. One of kind curves shows the
+    trainings behind all tables that can be built, and needs one.
     """
-    tables = available_tables(architectures, augmentation)[1]
+    tables, reasons = available_tables(architectures, augmentation)
+    behind = set(trainings_behind(tables))
 
     def reason(plan: FigurePlan) -> str:
         if plan.kind == "dots":
-            return tables.get(plan.table, "")
+            return reasons.get(plan.table, "")
         shown = trainings_shown(plan)
-        if plan.kind == "curves" and trainable(shown, architectures, augmentation):
+        if plan.kind == "curves" and behind & set(shown):
             return ""
         return obstacle(shown, architectures, augmentation)
 
     return _sorted_out({name: reason(plan) for name, plan in load_figures().items()})
 
 
-def trainable(
-    training_ids: Collection[str], architectures: Collection[str], augmentation: bool
-) -> list[str]:
-    """Those of some trainings whose networks and data exist, their first stages' included."""
-    return [one for one in training_ids if not obstacle([one], architectures, augmentation)]
+def trainings_behind(tables: Iterable[str]) -> list[str]:
+    """Ids of every training that some tables need, with what those start from, in the order of the list of all."""
+    shown = {training_id for table in tables for training_id in trainings_of(table)}
+    needed = shown.union(*(requirements(training_id) for training_id in shown))
+    return [training_id for training_id in load_trainings() if training_id in needed]
 
 
 def obstacle(

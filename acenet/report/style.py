@@ -20,11 +20,14 @@ from typing import Any, cast
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.textpath import TextPath
 
 from acenet.atomic import replacing
 from acenet.errors import InputError
-from acenet.experiments.figures import FigurePlan
+from acenet.experiments import FigurePlan, load_layouts
+from acenet.report.labels import DATA_NAMES
 from acenet.report.provenance import Provenance
 
 COLUMN_MM, WIDE_MM = 90, 190  # one and two columns of a journal page
@@ -35,7 +38,7 @@ MM_PER_INCH, PT_PER_INCH = 25.4, 72.0
 # Okabe and Ito's colours (jfly.uni-koeln.de/color), distinct for all common kinds of colour vision.
 BLACK, ORANGE, SKY_BLUE, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
 YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
-GREY = "#7F7F7F"
+GREY, BAND = "#7F7F7F", "#F3F3F3"  # BAND: behind every other row
 CYCLE = (BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY_BLUE, BLACK, YELLOW)
 BASELINE, OURS = BLUE, ORANGE  # dark and light, which greyscale printing keeps apart
 
@@ -48,6 +51,7 @@ SETTINGS = MappingProxyType(
         "xtick.labelsize": SMALL_PT,
         "ytick.labelsize": SMALL_PT,
         "legend.fontsize": SMALL_PT,
+        "legend.title_fontsize": SMALL_PT,
         "figure.titlesize": TEXT_PT,
         "axes.linewidth": 0.5,
         "xtick.major.width": 0.5,
@@ -74,8 +78,9 @@ METADATA = MappingProxyType(
     }
 )
 CAPTION_PAD_MM = 1.5
-LINE = 1.35  # of caption text, in type sizes
-CHARACTER = 0.56  # mean width of a character, in type sizes, rounded up
+LINE = 1.2  # of caption text, in type sizes
+FONT_LINE = 0.976  # what matplotlib takes as the line of our font, in type sizes
+NARROW = 0.45  # mean width of a character in a line of narrow ones, in type sizes
 
 
 @contextmanager
@@ -92,26 +97,38 @@ def new_figure(width_mm: float, height_mm: float) -> Figure:
     return Figure(figsize=(width_mm / MM_PER_INCH, height_mm / MM_PER_INCH), layout="constrained")
 
 
-def caption_of(plan: FigurePlan, provenance: Provenance) -> str:
-    """The caption: paper and number, what is shown, preset and data, and that embedded data give no result."""
-    where = f"{plan.paper}, Figure {plan.number}: " if plan.paper else ""
+def caption_of(plan: FigurePlan, provenance: Provenance, *sentences: str) -> str:
+    """The caption: paper and number (of our own figures the table or data set), what is shown, preset and data.
+
+    It says that embedded data give no result.
+
+    sentences : what else there is to say about this figure, such as what its marks mean.
+    """
+    if plan.paper:
+        where = f"{plan.paper}, Figure {plan.number}"
+    elif plan.table:
+        layout = load_layouts()[plan.table]
+        where = f"{layout.paper}, Table {layout.number}"
+    else:
+        where = DATA_NAMES[plan.panels[0].dataset]
     warning = "The embedded cohort's numbers are not the papers' results." if provenance.warning else ""
     title = plan.title.removesuffix(".") + "."
-    return " ".join(part for part in (f"{where}{title}", *plan.notes, provenance.sentence, warning) if part)
+    parts = (f"{where}: {title}", *sentences, *plan.notes, provenance.sentence, warning)
+    return " ".join(part for part in parts if part)
 
 
 def add_caption(figure: Figure, caption: str) -> None:
     """Make `figure` taller by a strip at the bottom that holds `caption`, set in small type over its width.
 
-    Call once, after the axes are made; the figure must come from `new_figure`.
+    Call once, after the axes are made; the figure must come from `new_figure`. A
+    figure's supxlabel would stand in the strip: label the axes.
     """
     engine = figure.get_layout_engine()
     if not isinstance(engine, ConstrainedLayoutEngine):
         raise InputError("figure with a caption", expected="a constrained layout", found=repr(engine))
     width, height = (float(inches) for inches in figure.get_size_inches())
     pad = CAPTION_PAD_MM / MM_PER_INCH
-    per_line = int((width - 2 * pad) * PT_PER_INCH / (CHARACTER * SMALL_PT))
-    lines = textwrap.wrap(caption, per_line)
+    lines = wrapped(caption, (width - 2 * pad) * PT_PER_INCH)
     strip = len(lines) * LINE * SMALL_PT / PT_PER_INCH + 2 * pad
     figure.set_size_inches(width, height + strip)
     engine.set(rect=(0, strip / (height + strip), 1, height / (height + strip)))
@@ -121,10 +138,25 @@ def add_caption(figure: Figure, caption: str) -> None:
         "\n".join(lines),
         fontsize=SMALL_PT,
         color="#404040",
-        linespacing=LINE * 0.86,  # of the font's own line height, 1.16 type sizes
+        linespacing=LINE / FONT_LINE,
         verticalalignment="bottom",
         gid="caption",
     )
+
+
+def wrapped(text: str, width_pt: float, size_pt: float = SMALL_PT) -> list[str]:
+    """The lines of `text` set in that size, none wider than `width_pt` (unless a single word is)."""
+    words = FontProperties(family=str(SETTINGS["font.family"]), size=size_pt)
+
+    def fits(line: str) -> bool:
+        return float(TextPath((0, 0), line, prop=words).get_extents().width) <= width_pt
+
+    longest = max(1, int(width_pt / (NARROW * size_pt)))
+    for characters in range(longest, 1, -1):
+        lines = textwrap.wrap(text, characters, break_long_words=False)
+        if all(map(fits, lines)):
+            return lines
+    return text.split()
 
 
 def write_figure(figure: Figure, paths: Iterable[str | PathLike[str]]) -> None:

@@ -62,7 +62,8 @@ def test_captions_name_figure_preset_and_data_and_warn_of_embedded_data() -> Non
         assert part in text
     real = Provenance("paper", LICENSED, "256 x 256 x 256 voxels of 1 mm", "0.1")
     assert "results" not in caption_of(get_figure("figure04"), real)
-    assert caption_of(get_figure("curves_malc27"), real).startswith("Loss and validation")
+    assert caption_of(get_figure("curves_malc27"), real).startswith("MALC-27: Loss and validation")
+    assert caption_of(get_figure("dots_ffce_table02"), real).startswith("FFCE, Table 2: ")
 
 
 def test_the_style_hides_and_restores_the_users_settings() -> None:

@@ -1,0 +1,20 @@
+"""Rule draw_comparison: figures of kinds boxes and forest."""
+
+from acenet.experiments import get_figure, trainings_shown
+from acenet.logs import logged
+from acenet.metrics.long_table import read_long_table
+from acenet.report import Provenance
+from acenet.report.boxes import draw_boxes
+from acenet.report.forest import draw_forest
+from acenet.report.style import house_style, write_figure
+
+with logged(snakemake.log[0]), house_style():
+    plan = get_figure(snakemake.wildcards.figure)
+    files = dict(zip(trainings_shown(plan), snakemake.input.measured, strict=True))
+    draw = {"boxes": draw_boxes, "forest": draw_forest}[plan.kind]
+    figure = draw(
+        plan,
+        {training: read_long_table(path) for training, path in files.items()},
+        provenance=Provenance(**snakemake.params.provenance),
+    )
+    write_figure(figure, snakemake.output)
