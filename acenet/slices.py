@@ -42,7 +42,8 @@ class LabelledVolume:
 class Batch:
     """What one training step sees, uint8, on the CPU or moved to a device.
 
-    stack (N, window.size, H, W) grey values; classes (N, H, W); brain (N, H, W) 0/1.
+    Slices: stack (N, window.size, H, W) grey values; classes (N, H, W); brain (N, H, W) 0/1.
+    Patches: stack (N, 1, X, Y, Z); classes (N, X, Y, Z); brain (N, X, Y, Z).
     """
 
     stack: Tensor
@@ -80,7 +81,23 @@ def normalise(stack: Tensor) -> Tensor:
     return (stack.float() - 128) / 128
 
 
-class SliceDataset(Dataset[Batch]):
+class Examples(Dataset[Batch]):
+    """What a training draws from: a number of examples an epoch, fetched as batches of given numbers."""
+
+    def for_epoch(self, seed: int) -> "Examples":
+        """The examples of one epoch, decided by `seed` alone; the same in every epoch unless overridden."""
+        return self
+
+    def __len__(self) -> int:
+        """Examples in an epoch."""
+        raise NotImplementedError
+
+    def __getitem__(self, indices: Sequence[int]) -> Batch:
+        """The examples of the given numbers as one batch, in that order."""
+        raise NotImplementedError
+
+
+class SliceDataset(Examples):
     """Every coronal slice of every subject, fetched a batch at a time.
 
     Volumes may be memory maps: a slice is contiguous in a conformed file, so a stack costs one short read per slice.

@@ -19,8 +19,9 @@ from acenet.experiments import get_training
 from acenet.inference.segment import segment_volume
 from acenet.metrics.overlap import dice, joint_histogram
 from acenet.models import build_network
-from acenet.slices import LabelledVolume, SliceDataset
+from acenet.slices import LabelledVolume
 from acenet.training.loop import make_optimizer, train_step
+from acenet.training.run import training_examples
 from acenet.training.settings import Sizes, training_settings
 
 
@@ -38,8 +39,9 @@ def main() -> None:
 
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))
     preset = config["presets"]["paper"]
-    sizes = {name: preset["training"][name] for name in Sizes.names()}
-    settings = training_settings(get_training(options.training), Sizes(**sizes), seed=config["seed"])
+    training = get_training(options.training)
+    sizes = {name: preset["training"][name] for name in Sizes.names(training.arch)}
+    settings = training_settings(training, Sizes(**sizes), seed=config["seed"])
     network = build_network(settings.network)
     n_classes, (x, y, _) = settings.network.n_classes, preset["grid"]["shape"]
     shape = (x, y, options.slices)
@@ -49,7 +51,7 @@ def main() -> None:
     image, classes, brain = (
         np.asfortranarray(random.integers(0, high, shape, dtype=np.uint8)) for high in (256, n_classes, 2)
     )
-    data = SliceDataset([LabelledVolume("random", image, classes, brain)], window=settings.network.window)
+    data = training_examples([LabelledVolume("random", image, classes, brain)], settings)
     optimizer = make_optimizer(network, settings)
     batch = data[list(range(settings.batch))]
     for step in (1, 2):
@@ -62,7 +64,7 @@ def main() -> None:
         found = segment_volume(
             network,
             image[:, :, :slices],
-            window=settings.network.window,
+            view=settings.network.view,
             batch=preset["prediction"]["batch"],
             device=torch.device("cpu"),
         )

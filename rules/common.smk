@@ -246,7 +246,7 @@ def first_stage(wildcards):
 
 def training_sizes(wildcards):
     """The preset's part of what a training computes; threads and memory do not belong to it."""
-    return {name: preset("training")[name] for name in Sizes.names()}
+    return {name: preset("training")[name] for name in Sizes.names(training_of(wildcards).arch)}
 
 
 def gpus(wildcards):

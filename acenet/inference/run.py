@@ -38,7 +38,7 @@ def predict_subjects(
     for done, folder in enumerate(subjects, start=1):
         started = time.monotonic()
         image, affine = map_uint8(folder / "image.nii"), read_affine(folder / "image.nii")
-        found = segment_volume(network, image, window=trained.settings.window, batch=batch, device=where)
+        found = segment_volume(network, image, view=trained.settings.view, batch=batch, device=where)
         write_uint8(out_dir / f"{folder.name}_classes.nii.gz", found.classes, affine)
         if found.brain is not None:
             write_uint8(out_dir / f"{folder.name}_brainmask.nii.gz", found.brain, affine)

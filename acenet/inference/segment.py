@@ -1,11 +1,13 @@
-"""Segment one conformed volume slice by slice."""
+"""Segment one conformed volume, slice by slice or by overlapping windows."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from acenet.inference.windows import classes_by_windows
 from acenet.models.outputs import SegmentationNetwork
+from acenet.patches import Patch
 from acenet.slices import Uint8, Window, extract_stacks, normalise
 
 
@@ -18,29 +20,44 @@ class Segmentation:
 
 
 def segment_volume(
+    network: SegmentationNetwork, image: Uint8, *, view: Window | Patch, batch: int, device: torch.device
+) -> Segmentation:
+    """Label every voxel of a conformed image (X, Y, Z) uint8 with its most probable class.
+
+    `view` is what the network sees at a time (`NetworkSettings.view`), and `batch` how many of them run at once.
+    The network is put into evaluation mode and left as it was.
+    """
+    was_training = network.training
+    network.eval()
+    try:
+        with torch.inference_mode():
+            if isinstance(view, Patch):
+                classes = classes_by_windows(network, image, patch=view, batch=batch, device=device)
+                return Segmentation(classes, brain=None)
+            return _by_slices(network, image, window=view, batch=batch, device=device)
+    finally:
+        network.train(was_training)
+
+
+def _by_slices(
     network: SegmentationNetwork, image: Uint8, *, window: Window, batch: int, device: torch.device
 ) -> Segmentation:
-    """Label every coronal slice of a conformed image (X, Y, Z) uint8 with its most probable class.
+    """Every coronal slice with the stack around it.
 
     Only one batch of logits exists at a time: those of a whole 256^3 volume with 139 classes would take 9 GB.
-    The network is put into evaluation mode and left as it was.
     """
     depth = image.shape[2]
     classes = np.empty((depth, *image.shape[:2]), np.uint8)
     brain = np.empty_like(classes)
     has_skull = False
-    was_training = network.training
-    network.eval()
-    with torch.inference_mode():
-        for start in range(0, depth, batch):
-            wanted = range(start, min(start + batch, depth))
-            stack = torch.from_numpy(extract_stacks(image, wanted, window=window))  # (n, slices, X, Y)
-            outputs = network(normalise(stack.to(device)))
-            classes[start : wanted.stop] = outputs.structures.argmax(1).byte().cpu().numpy()
-            if outputs.skull is not None:
-                has_skull = True
-                brain[start : wanted.stop] = outputs.skull.argmax(1).byte().cpu().numpy()
-    network.train(was_training)
+    for start in range(0, depth, batch):
+        wanted = range(start, min(start + batch, depth))
+        stack = torch.from_numpy(extract_stacks(image, wanted, window=window))  # (n, slices, X, Y)
+        outputs = network(normalise(stack.to(device)))
+        classes[start : wanted.stop] = outputs.structures.argmax(1).byte().cpu().numpy()
+        if outputs.skull is not None:
+            has_skull = True
+            brain[start : wanted.stop] = outputs.skull.argmax(1).byte().cpu().numpy()
     return Segmentation(_to_volume(classes), _to_volume(brain) if has_skull else None)
 
 

@@ -14,6 +14,7 @@ from acenet.errors import InputError
 
 if TYPE_CHECKING:
     from acenet.models.outputs import SegmentationNetwork
+    from acenet.patches import Patch
     from acenet.slices import Window
 
 NETWORKS = {
@@ -27,7 +28,9 @@ NETWORKS = {
     "sdnet-small": "acenet.models.sdnet",
     "unet2d": "acenet.models.unet2d",
     "unet2d-literal": "acenet.models.unet2d",
+    "unet3d": "acenet.models.unet3d",
 }
+PATCH_NETWORKS = frozenset({"unet3d"})  # see cubes of a volume; all others see stacks of coronal slices
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class NetworkSettings:
     parallel : a second encoder that sees the centre slice alone ("s=0 & s=5").
     skull : the skull-stripping branch and the output fused with it.
     filters, kernel, dropout : channels of each dense block, size of its convolutions, channel dropout.
+    patch : side in voxels of the cubes that a network of `PATCH_NETWORKS` sees; None for all others.
     """
 
     arch: str
@@ -52,6 +56,16 @@ class NetworkSettings:
     filters: int = 64
     kernel: int = 5
     dropout: float = 0.1
+    patch: int | None = None
+
+    @property
+    def view(self) -> Window | Patch:
+        """What the network sees at a time: the stack around a coronal slice, or a cube."""
+        if self.patch is None:
+            return self.window
+        from acenet.patches import Patch  # imports torch
+
+        return Patch(self.patch)
 
     @property
     def window(self) -> Window:
@@ -82,5 +96,8 @@ def build_network(settings: NetworkSettings) -> SegmentationNetwork:
         )
     if settings.arch != "acenet" and (settings.skull or settings.parallel):
         raise InputError("network", expected="skull and parallel with acenet only", found=str(settings))
+    if (settings.patch is not None) != (settings.arch in PATCH_NETWORKS):
+        kind = "a patch" if settings.arch in PATCH_NETWORKS else "slices, no patch"
+        raise InputError(f"network {settings.arch}", expected=kind, found=f"patch {settings.patch}")
     network: SegmentationNetwork = import_module(NETWORKS[settings.arch]).build(settings)
     return network

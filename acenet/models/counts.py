@@ -12,7 +12,7 @@ from acenet.metrics.complexity import count_parameters, used_parameters
 from acenet.models import build_network
 from acenet.training.settings import Sizes, network_settings
 
-PROBE = 32  # side of the slice that finds which modules run; the count does not depend on it
+PROBE = 32  # side of the slice or patch that finds which modules run; the count does not depend on it
 
 
 def write_parameter_counts(trainings: Sequence[Training], path: str | PathLike[str]) -> None:
@@ -26,7 +26,8 @@ def write_parameter_counts(trainings: Sequence[Training], path: str | PathLike[s
         settings = network_settings(training, Sizes())
         if settings not in counted:
             network = build_network(settings)
-            stack = torch.zeros(1, settings.channels, PROBE, PROBE)
+            dimensions = 2 if settings.patch is None else 3
+            stack = torch.zeros(1, settings.channels, *[PROBE] * dimensions)
             counted[settings] = count_parameters(network), used_parameters(network, stack)
         rows.append((training.id, *counted[settings]))
     with replacing(path) as temporary:

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 
 class Outputs(NamedTuple):
-    """Logits of one batch; heads that a network lacks are None.
+    """Logits of one batch; heads that a network lacks are None. 3D networks have X, Y, Z for H, W.
 
     label : (N, C, H, W) structures.
     presence : (N, C) whether each class occurs in the centre slice (the context encoder's second output).
@@ -26,7 +26,10 @@ class Outputs(NamedTuple):
 
 
 class SegmentationNetwork(nn.Module):
-    """Maps a stack (N, slices, H, W), float in about [-1, 1], to `Outputs`; H and W are multiples of 16."""
+    """Maps a stack (N, slices, H, W), float in about [-1, 1], to `Outputs`; H and W are multiples of 16.
+
+    3D networks map patches (N, 1, X, Y, Z) whose sides are multiples of 8.
+    """
 
     def __call__(self, stack: Tensor) -> Outputs:
         """Run the network; typed here because `nn.Module` leaves it open."""

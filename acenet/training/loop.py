@@ -13,7 +13,7 @@ from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 from acenet.errors import InputError
 from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import Batch, SliceDataset, normalise
+from acenet.slices import Batch, Examples, normalise
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.losses import total_loss
 from acenet.training.schedule import derived_seed, poly_learning_rate
@@ -30,7 +30,7 @@ Validate = Callable[[SegmentationNetwork], float]
 
 def train(
     network: SegmentationNetwork,
-    data: SliceDataset,
+    data: Examples,
     settings: TrainingSettings,
     *,
     device: torch.device,
@@ -124,8 +124,9 @@ def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.opti
     raise InputError("optimizer", expected="sgd or adam", found=settings.optimizer)
 
 
-def epoch_batches(data: SliceDataset, batch: int, *, seed: int, workers: int) -> "DataLoader[Batch]":
-    """All slices once, in an order that `seed` alone decides."""
+def epoch_batches(data: Examples, batch: int, *, seed: int, workers: int) -> "DataLoader[Batch]":
+    """An epoch's examples once each; `seed` alone decides their order and, of patches, their places."""
+    data = data.for_epoch(seed)
     order = RandomSampler(data, generator=torch.Generator().manual_seed(seed))
     return DataLoader(
         data,

@@ -22,7 +22,7 @@ def segmentation_loss(logits: Tensor, target: Tensor, weights: Tensor | None = N
 
     Parameters
     ----------
-    logits : (N, C, H, W) float.
+    logits : (N, C, H, W) float, or (N, C, X, Y, Z) from a 3D network; likewise below.
     target : (N, H, W) int64 class of each pixel.
     weights : (N, H, W) float, factor of each pixel's cross-entropy; the Dice loss is not weighted.
     """
@@ -113,11 +113,13 @@ def class_factors(voxel_counts: Tensor) -> Tensor:
 def pixel_weights(target: Tensor, factors: Tensor) -> Tensor:
     """omega(x) = median(f)/f_l + w0 where the label changes in the slice, with w0 = 2 median(f)/f_l (ACEnet eq. 3).
 
-    target (N, H, W) int64, factors (C,); returns (N, H, W). A pixel lies on an edge where the central
-    difference of the label ids along either axis of the slice is not zero.
+    target (N, H, W) or (N, X, Y, Z) int64, factors (C,); returns the target's shape. A pixel lies on an edge where
+    the central difference of the label ids along any axis of the slice or patch is not zero.
     """
-    padded = F.pad(target[:, None].float(), (1, 1, 1, 1), mode="replicate")[:, 0]
-    vertical = padded[:, 2:, 1:-1] != padded[:, :-2, 1:-1]
-    horizontal = padded[:, 1:-1, 2:] != padded[:, 1:-1, :-2]
-    edge = (vertical | horizontal).to(factors.dtype)
+    edge = torch.zeros_like(target, dtype=torch.bool)
+    for axis in range(1, target.ndim):
+        last = target.shape[axis] - 1
+        place = torch.arange(last + 1, device=target.device)
+        before, after = (place - 1).clamp(min=0), (place + 1).clamp(max=last)
+        edge |= target.index_select(axis, before) != target.index_select(axis, after)
     return factors[target] * (1 + 2 * edge)

@@ -20,8 +20,9 @@ from acenet.metrics.overlap import dice, joint_histogram
 from acenet.models import build_network
 from acenet.models.outputs import SegmentationNetwork
 from acenet.models.storage import TrainedModel, load_model, save_model, transfer_weights
+from acenet.patches import Patch, PatchDataset
 from acenet.protocols import load_protocol
-from acenet.slices import LabelledVolume, SliceDataset
+from acenet.slices import Examples, LabelledVolume, SliceDataset
 from acenet.training.checkpoint import Checkpoints, run_identity
 from acenet.training.loop import LOG_FIELDS, LogRow, Validate, train
 from acenet.training.losses import class_factors
@@ -79,7 +80,7 @@ def run_training(
     logger.info("%s: %d training and %d validation subjects", settings.training, len(volumes), len(held_out))
     log = train(
         network,
-        SliceDataset(volumes, window=settings.network.window),
+        training_examples(volumes, settings),
         settings,
         device=where,
         checkpoints=(checkpoints := Checkpoints(files.checkpoints, identity)),
@@ -102,6 +103,14 @@ def run_training(
     write_log(files.log, log)
     save_model(files.model, TrainedModel(network, settings.network, card))
     checkpoints.clear()
+
+
+def training_examples(volumes: Sequence[LabelledVolume], settings: TrainingSettings) -> Examples:
+    """The volumes as what the network sees: stacks of slices or patches."""
+    view = settings.network.view
+    if isinstance(view, Patch):
+        return PatchDataset(volumes, patch=view, per_volume=settings.patches_per_volume)
+    return SliceDataset(volumes, window=view)
 
 
 def load_subject(folder: Path, dataset: str) -> LabelledVolume:
@@ -145,7 +154,7 @@ def _validation(
         scores = []
         for volume in held_out:
             found = segment_volume(
-                network, volume.image, window=settings.network.window, batch=settings.batch, device=device
+                network, volume.image, view=settings.network.view, batch=settings.batch, device=device
             )
             scores.append(dice(joint_histogram(volume.classes, found.classes, n_classes))[evaluated])
         return float(np.nanmean(scores))

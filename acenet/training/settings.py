@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, fields
 
 from acenet.experiments import Training
-from acenet.models import NetworkSettings
+from acenet.models import PATCH_NETWORKS, NetworkSettings
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,9 @@ class Sizes:
     optimizer : 'sgd' (papers) or 'adam', which learns more from few steps.
     filters, kernel : width and kernel of the dense blocks (papers: 64 and 5).
     dropout : rate of dropping whole channels (papers: 0.1, of 64 channels).
+    patch : side of the cubes that 3D networks see; the papers print nothing about them.
+    patch_batch : patches per step of 3D networks, in place of `batch`.
+    patches_per_volume : in an epoch; None for as many as have the volume's number of voxels.
     """
 
     epochs: int = 100
@@ -25,17 +28,25 @@ class Sizes:
     filters: int = 64
     kernel: int = 5
     dropout: float = 0.1
+    patch: int = 96
+    patch_batch: int = 2
+    patches_per_volume: int | None = None
 
     @classmethod
-    def names(cls) -> tuple[str, ...]:
-        """The entries of a preset's `training` section that decide what is computed; the rest are resources."""
-        return tuple(field.name for field in fields(cls))
+    def names(cls, arch: str) -> tuple[str, ...]:
+        """The entries of a preset's `training` section that decide what a network's training computes.
+
+        The rest are resources; those that say how patches are drawn do not concern networks of slices.
+        """
+        names = [field.name for field in fields(cls)]
+        return tuple(name for name in names if arch in PATCH_NETWORKS or not name.startswith("patch"))
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
     """Everything that determines a run besides its data; stored in the model file and compared on resuming.
 
+    batch counts slices or patches. patches_per_volume is that of `Sizes`, None for networks of slices.
     learning_rate follows lr0 (1 - t/T)^0.9 with t counted in steps (ACEnet, section 4.2).
     """
 
@@ -47,6 +58,7 @@ class TrainingSettings:
     optimizer: str
     class_weights: bool
     seed: int
+    patches_per_volume: int | None = None
     momentum: float = 0.9
     weight_decay: float = 1e-4
 
@@ -72,18 +84,22 @@ def network_settings(training: Training, sizes: Sizes) -> NetworkSettings:
         filters=sizes.filters,
         kernel=sizes.kernel,
         dropout=sizes.dropout,
+        patch=sizes.patch if training.arch in PATCH_NETWORKS else None,
     )
 
 
 def training_settings(training: Training, sizes: Sizes, *, seed: int) -> TrainingSettings:
     """The run of one training row under a preset's sizes."""
+    network = network_settings(training, sizes)
+    slices = sizes.batch or training.batch or DEFAULT_BATCH
     return TrainingSettings(
         training=training.id,
-        network=network_settings(training, sizes),
+        network=network,
         epochs=max(1, round(training.epochs * sizes.epochs / 100)),
-        batch=sizes.batch or training.batch or DEFAULT_BATCH,
+        batch=slices if network.patch is None else sizes.patch_batch,
         learning_rate=training.lr * sizes.learning_rate_factor,
         optimizer=sizes.optimizer,
         class_weights=training.class_weights,
         seed=seed,
+        patches_per_volume=None if network.patch is None else sizes.patches_per_volume,
     )

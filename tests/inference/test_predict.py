@@ -48,7 +48,7 @@ def test_one_file_a_subject_and_a_mask_where_there_is_a_skull_branch(tmp_path: P
     network = load_model(trained).network
     for name in ("1003", "1004"):
         image = map_uint8(tmp_path / name / "image.nii")
-        expected = segment_volume(network, image, window=Window(1, 1), batch=5, device=torch.device("cpu"))
+        expected = segment_volume(network, image, view=Window(1, 1), batch=5, device=torch.device("cpu"))
         written = nib.load(tmp_path / "out" / f"{name}_classes.nii.gz")
         np.testing.assert_array_equal(np.asarray(written.dataobj), expected.classes)
         np.testing.assert_allclose(written.affine, AFFINE)

@@ -57,7 +57,7 @@ def test_equals_slices_one_at_a_time_whatever_the_batch(s: int, skull: bool) -> 
     classes, brain = one_at_a_time(network, image, s)
     assert len(np.unique(classes)) > 2
     for batch in (1, 3, 7, 100):
-        found = segment_volume(network, image, window=Window(s, s), batch=batch, device=CPU)
+        found = segment_volume(network, image, view=Window(s, s), batch=batch, device=CPU)
         np.testing.assert_array_equal(found.classes, classes)
         assert found.classes.dtype == np.uint8 and found.classes.flags.f_contiguous
         if skull:
@@ -84,7 +84,7 @@ class Recorder(SegmentationNetwork):
 
 def test_the_network_sees_stacks_with_the_slice_itself_beyond_the_ends() -> None:
     network, image = Recorder(2), volume(4)
-    found = segment_volume(network, image, window=Window(2, 2), batch=3, device=CPU)
+    found = segment_volume(network, image, view=Window(2, 2), batch=3, device=CPU)
     shown = torch.cat(network.stacks).numpy() * 128 + 128
     wanted = [[0, 0, 0, 1, 2], [1, 0, 1, 2, 3], [0, 1, 2, 3, 2], [1, 2, 3, 3, 3]]
     np.testing.assert_array_equal(shown, image.transpose(2, 0, 1)[np.array(wanted)])
@@ -94,5 +94,5 @@ def test_the_network_sees_stacks_with_the_slice_itself_beyond_the_ends() -> None
 @pytest.mark.parametrize("training", [True, False])
 def test_the_network_evaluates_and_is_left_as_it_was(training: bool) -> None:
     network = Recorder(0).train(training)
-    segment_volume(network, volume(2), window=Window(0, 0), batch=1, device=CPU)
+    segment_volume(network, volume(2), view=Window(0, 0), batch=1, device=CPU)
     assert network.modes == [(False, True)] * 2 and network.training is training
