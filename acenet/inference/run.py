@@ -3,11 +3,13 @@
 import logging
 import time
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from acenet.device import choose_device, device_name, limit_threads
 from acenet.inference.segment import segment_volume
 from acenet.models.storage import load_model
+from acenet.patches import Patch
 from acenet.times import FILE, ScanTime, write_times
 from acenet.volumes import map_uint8, read_affine, write_uint8
 
@@ -34,6 +36,8 @@ def predict_subjects(
     trained = load_model(model)
     network = trained.network.to(where)
     out_dir.mkdir(parents=True, exist_ok=True)
+    if isinstance(trained.settings.view, Patch):
+        import_module("monai.inferers")  # takes seconds that are not the first scan's
     times: list[ScanTime] = []
     for done, folder in enumerate(subjects, start=1):
         started = time.monotonic()

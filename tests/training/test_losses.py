@@ -28,7 +28,7 @@ def plain_loss(logits: Tensor, target: Tensor, weights: Tensor | None = None) ->
     cross_entropy = F.cross_entropy(logits, target, reduction="none")
     if weights is not None:
         cross_entropy = cross_entropy * weights
-    over = (0, 2, 3)
+    over = (0, *range(2, logits.ndim))
     dice = 1 - 2 * (p * g).sum(over) / (p.sum(over) + g.sum(over) + 1e-4)
     return cross_entropy.mean() + dice.mean()
 
@@ -143,6 +143,40 @@ def test_pixel_weights_mark_where_numpys_gradient_is_not_zero(seed: int) -> None
     edge = np.stack([(gy != 0) | (gx != 0) for gy, gx in (np.gradient(t.astype(float)) for t in target)])
     expected = factors[torch.as_tensor(target)] * torch.as_tensor(np.where(edge, 3.0, 1.0)).float()
     torch.testing.assert_close(pixel_weights(torch.as_tensor(target), factors), expected)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_patches_cost_what_the_plain_loss_says(weighted: bool) -> None:
+    draw = torch.Generator().manual_seed(4)
+    blocks = torch.randint(5, (2, 2, 1, 2), generator=draw, dtype=torch.uint8)
+    classes = blocks.repeat_interleave(3, 1).repeat_interleave(4, 2).repeat_interleave(5, 3)
+    shape = classes.shape  # (2, 6, 4, 10)
+    logits = 3 * torch.randn(2, 6, *shape[1:], generator=draw, dtype=torch.float64)  # class 5 is absent
+    factors = torch.tensor([0.2, 1.0, 2.0, 0.5, 3.0, 0.0], dtype=torch.float64) if weighted else None
+    weights = torch.ones(shape, dtype=torch.float64)
+    if factors is not None:
+        gradients = np.stack([np.gradient(patch.numpy().astype(float)) for patch in classes])  # (2, 3, ...)
+        edge = torch.as_tensor((gradients != 0).any(1))
+        assert edge.any() and not edge.all()
+        weights = factors[classes.long()] * torch.where(edge, 3.0, 1.0)
+    batch = Batch(classes[:, None], classes, classes)
+
+    def ours(x: Tensor) -> Tensor:
+        return total_loss(Outputs(x), batch, factors)
+
+    found = value_and_gradient(ours, logits)
+    expected = value_and_gradient(plain_loss, logits, classes.long(), weights)
+    torch.testing.assert_close(found[0], expected[0], rtol=1e-10, atol=1e-12)
+    torch.testing.assert_close(found[1], expected[1], rtol=1e-8, atol=1e-12)
+
+
+def test_a_patch_by_hand() -> None:
+    # p = 1/2 in all four voxels: CE = ln 2; sum p = 2 per class, sum g = 3 and 1, 2 sum(p g) = 3 and 1.
+    classes = torch.tensor([0, 0, 0, 1], dtype=torch.uint8).view(1, 1, 2, 2)
+    batch = Batch(torch.zeros(1, 1, 1, 2, 2, dtype=torch.uint8), classes, classes)
+    loss = total_loss(Outputs(torch.zeros(1, 2, 1, 2, 2)), batch)
+    dice = ((1 - 3 / 5.0001) + (1 - 1 / 3.0001)) / 2
+    assert loss.item() == pytest.approx(np.log(2) + dice, rel=1e-6)
 
 
 def heads(seed: int = 0) -> tuple[Outputs, Batch]:
