@@ -10,7 +10,6 @@ Draw within `house_style()`, from `new_figure` to `write_figure`:
         write_figure(figure, ["figure04.png", "figure04.pdf"])
 """
 
-import textwrap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from os import PathLike
@@ -22,7 +21,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 from acenet.atomic import replacing
 from acenet.errors import InputError
@@ -80,7 +79,6 @@ METADATA = MappingProxyType(
 CAPTION_PAD_MM = 1.5
 LINE = 1.2  # of caption text, in type sizes
 FONT_LINE = 0.976  # what matplotlib takes as the line of our font, in type sizes
-NARROW = 0.45  # mean width of a character in a line of narrow ones, in type sizes
 
 
 @contextmanager
@@ -146,17 +144,22 @@ def add_caption(figure: Figure, caption: str) -> None:
 
 def wrapped(text: str, width_pt: float, size_pt: float = SMALL_PT) -> list[str]:
     """The lines of `text` set in that size, none wider than `width_pt` (unless a single word is)."""
-    words = FontProperties(family=str(SETTINGS["font.family"]), size=size_pt)
+    font = FontProperties(family=str(SETTINGS["font.family"]), size=size_pt)
 
-    def fits(line: str) -> bool:
-        return float(TextPath((0, 0), line, prop=words).get_extents().width) <= width_pt
+    def width(piece: str) -> float:
+        return float(text_to_path.get_text_width_height_descent(piece, font, ismath=False)[0])
 
-    longest = max(1, int(width_pt / (NARROW * size_pt)))
-    for characters in range(longest, 1, -1):
-        lines = textwrap.wrap(text, characters, break_long_words=False)
-        if all(map(fits, lines)):
-            return lines
-    return text.split()
+    space = width("n n") - width("nn")
+    lines: list[list[str]] = [[]]
+    left = width_pt
+    for word in text.split():
+        needed = width(word) + (space if lines[-1] else 0)
+        if needed > left and lines[-1]:
+            lines.append([])
+            left, needed = width_pt, width(word)
+        lines[-1].append(word)
+        left -= needed
+    return [" ".join(line) for line in lines]
 
 
 def write_figure(figure: Figure, paths: Iterable[str | PathLike[str]]) -> None:
