@@ -19,6 +19,10 @@ configfile: workflow.source_path("config.yaml")
 
 validate(config, "schemas/config.schema.yaml")
 
+
+report: "rules/report/workflow.rst"
+
+
 # `.venv/bin/snakemake` works without activating the environment: jobs find the same Python.
 os.environ.update(PATH=os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath))))
 
@@ -41,6 +45,7 @@ include: "rules/train.smk"
 include: "rules/predict.smk"
 include: "rules/measure.smk"
 include: "rules/tables.smk"
+include: "rules/provenance.smk"
 include: "rules/figures.smk"
 
 

@@ -16,6 +16,7 @@ rule tables:
         table_files(AVAILABLE),
         "results/tables/tables.tex",
         SUMMARIES,
+        "results/provenance/provenance.html",
 
 
 rule figures:

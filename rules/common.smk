@@ -363,3 +363,30 @@ def figure_provenance(wildcards):
 
 def figure_files(figures):
     return expand("results/figures/{figure}.{format}", figure=figures, format=["png", "pdf"])
+
+
+def sources_of(tables):
+    """The sources that some tables' trainings are on."""
+    return sorted({SOURCE_OF[training_id.split("/")[0]] for training_id in trainings_behind(tables)})
+
+
+def conform_records(tables):
+    """What the conform step recorded of every scan behind some tables."""
+    subjects = {source: sorted(split_of(source)) for source in sources_of(tables)}
+    return [f"results/conformed/{source}/{s}/conform.json" for source, ids in subjects.items() for s in ids]
+
+
+def data_origin(source):
+    """Where a source's raw files are from, for the record."""
+    return EMBEDDED if is_embedded(source) else f"{LICENSED}, {config['data'][source]}"
+
+
+def used_config():
+    """The configuration without the presets that were not chosen."""
+    return {**config, "presets": {config["preset"]: config["presets"][config["preset"]]}}
+
+
+def table_labels(wildcards, form):
+    """How the report lists a table."""
+    layout = LAYOUTS[wildcards.table]
+    return {"item": f"Table {layout.number}", "shows": layout.title, "form": form}

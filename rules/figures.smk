@@ -5,7 +5,12 @@ rule draw_subjects:
     input:
         lambda wildcards: conformed_files(wildcards.source, list(subjects_of(wildcards.source))[:4]),
     output:
-        "results/figures/subjects_{source}.png",
+        report(
+            "results/figures/subjects_{source}.png",
+            caption="report/subjects.rst",
+            category="Data",
+            labels={"item": "{source}", "form": "PNG"},
+        ),
     log:
         "results/logs/figures/subjects_{source}.log",
     conda:

@@ -8,10 +8,22 @@ rule table:
         splits=table_splits,
         warps=table_warps,
     output:
-        csv="results/tables/{table}.csv",
+        csv=report(
+            "results/tables/{table}.csv",
+            caption="report/table.rst",
+            category=lambda wildcards: LAYOUTS[wildcards.table].paper,
+            subcategory="Tables",
+            labels=lambda wildcards: table_labels(wildcards, "CSV"),
+        ),
         md="results/tables/{table}.md",
         tex="results/tables/{table}.tex",
-        html="results/tables/{table}.html",
+        html=report(
+            "results/tables/{table}.html",
+            caption="report/table.rst",
+            category=lambda wildcards: LAYOUTS[wildcards.table].paper,
+            subcategory="Tables",
+            labels=lambda wildcards: table_labels(wildcards, "page"),
+        ),
     log:
         "results/logs/tables/{table}.log",
     conda:

@@ -46,19 +46,7 @@ def load_model(path: Path) -> TrainedModel:
     ------
     InputError : the file is missing, damaged, or no model of this program.
     """
-    if not path.is_file():
-        raise InputError(path, expected="a trained model", found="no such file")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for a damaged or foreign file
-        raise InputError(path, expected="a trained model", found=f"an unreadable file ({error})") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = (
-            content.get("format", "a file without a format number")
-            if isinstance(content, dict)
-            else type(content)
-        )
-        raise InputError(path, expected=f"a model of format {FORMAT}", found=str(found))
+    content = _content(path)
     try:
         settings, card = NetworkSettings(**content["network"]), dict(content["card"])
         network = build_network(settings)
@@ -68,6 +56,29 @@ def load_model(path: Path) -> TrainedModel:
             path, expected="a network and its weights", found=f"{error!r:.500}, which fits none"
         ) from error
     return TrainedModel(network.eval(), settings, card)
+
+
+def read_card(path: Path) -> dict[str, Any]:
+    """The card of a model file, without reading its weights. Raises InputError as `load_model` does."""
+    return dict(_content(path, mmap=True).get("card", {}))
+
+
+def _content(path: Path, *, mmap: bool = False) -> dict[str, Any]:
+    """A model file's content, checked to be of this program; `mmap` leaves the weights on the disk."""
+    if not path.is_file():
+        raise InputError(path, expected="a trained model", found="no such file")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
+    except Exception as error:  # torch raises many kinds for a damaged or foreign file
+        raise InputError(path, expected="a trained model", found=f"an unreadable file ({error})") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = (
+            content.get("format", "a file without a format number")
+            if isinstance(content, dict)
+            else type(content)
+        )
+        raise InputError(path, expected=f"a model of format {FORMAT}", found=str(found))
+    return content
 
 
 def transfer_weights(source: TrainedModel, target: SegmentationNetwork, *, where: Path) -> None:

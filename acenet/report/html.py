@@ -3,19 +3,7 @@
 from html import escape
 
 from acenet.report.arrange import Arranged, CellText, RowText
-
-STYLE = """
-body { font: 14px/1.4 Georgia, "Times New Roman", serif; color: #111; margin: 1.5em; max-width: 75em; }
-table { border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid; margin: 1em 0; }
-caption { text-align: left; padding-bottom: .6em; }
-th, td { padding: .25em .8em; text-align: center; vertical-align: top; }
-th { vertical-align: bottom; border-bottom: 1px solid; font-weight: normal; }
-th.label, td.label { text-align: left; }
-tr.group td { border-top: 1px solid #999; }
-small { display: block; color: #555; }
-footer p { font-size: 12px; margin: .3em 0; }
-"""
-
+from acenet.report.page import page
 
 def to_html(arranged: Arranged) -> str:
     """A page with the table, its caption and its footnotes; it loads nothing from elsewhere."""
@@ -24,16 +12,14 @@ def to_html(arranged: Arranged) -> str:
         for place, text in enumerate(arranged.headings)
     )
     lines = [
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-        f"<title>{escape(arranged.caption)}</title>\n<style>{STYLE}</style>\n</head>\n<body>",
         f"<table>\n<caption>{escape(arranged.caption)}</caption>",
         f"<thead><tr>{headings}</tr></thead>\n<tbody>",
         *(_row(row) for row in arranged.rows),
         "</tbody>\n</table>\n<footer>",
         *(f"<p>{escape(note)}</p>" for note in arranged.footnotes),
-        "</footer>\n</body>\n</html>",
+        "</footer>",
     ]
-    return "\n".join(lines) + "\n"
+    return page(arranged.caption, "\n".join(lines))
 
 
 def _row(row: RowText) -> str:

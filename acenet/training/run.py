@@ -13,7 +13,7 @@ from torch import Tensor
 
 import acenet
 from acenet.atomic import replacing
-from acenet.device import choose_device, limit_threads
+from acenet.device import choose_device, device_name, limit_threads
 from acenet.errors import InputError
 from acenet.inference.segment import segment_volume
 from acenet.metrics.overlap import dice, joint_histogram
@@ -28,6 +28,7 @@ from acenet.training.loop import LOG_FIELDS, LogRow, Validate, train
 from acenet.training.losses import class_factors
 from acenet.training.schedule import derived_seed
 from acenet.training.settings import TrainingSettings
+from acenet.versions import code_version
 from acenet.volumes import map_uint8
 
 logger = logging.getLogger(__name__)
@@ -96,8 +97,10 @@ def run_training(
             "acenet": acenet.__version__,
             "torch": str(torch.__version__),  # a class of its own, which a safe reader refuses
             "python": platform.python_version(),
+            "commit": str(code_version()),
         },
-        "device": str(where),
+        "device": device_name(where),
+        "threads": threads,
         "identity": identity,
     }
     write_log(files.log, log)

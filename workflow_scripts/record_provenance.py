@@ -1,0 +1,32 @@
+"""Rule record_provenance."""
+
+from pathlib import Path
+
+from acenet.datasets.splits import read_split
+from acenet.logs import logged
+from acenet.report.record import (
+    RunRecord,
+    TrainingFiles,
+    data_table,
+    package_table,
+    run_table,
+    training_table,
+    write_record,
+)
+
+with logged(snakemake.log[0]):
+    config, origins = snakemake.params.config, snakemake.params.origins
+    behind = zip(snakemake.params.trainings, snakemake.input.models, snakemake.input.logs, strict=True)
+    files = [
+        TrainingFiles(training, Path(model), Path(log), Path(f"results/benchmarks/train/{training}.tsv"))
+        for training, model, log in behind
+    ]
+    splits = {Path(path).stem: read_split(path) for path in snakemake.input.splits}
+    record = RunRecord(
+        run=run_table({name: config[name] for name in ("preset", "seed", "device")}),
+        trainings=training_table(files),
+        data=data_table([Path(path) for path in snakemake.input.manifests], splits, origins),
+        packages=package_table(),
+        settings=config,
+    )
+    write_record(record, Path(snakemake.output.run).parent)
