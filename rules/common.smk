@@ -370,9 +370,9 @@ def sources_of(tables):
     return sorted({SOURCE_OF[training_id.split("/")[0]] for training_id in trainings_behind(tables)})
 
 
-def conform_records(tables):
-    """What the conform step recorded of every scan behind some tables."""
-    subjects = {source: sorted(split_of(source)) for source in sources_of(tables)}
+def conform_records(wildcards):
+    """What the conform step recorded of every scan behind the tables."""
+    subjects = {source: sorted(split_of(source)) for source in sources_of(AVAILABLE)}
     return [f"results/conformed/{source}/{s}/conform.json" for source, ids in subjects.items() for s in ids]
 
 
@@ -387,6 +387,6 @@ def used_config():
 
 
 def table_labels(wildcards, form):
-    """How the report lists a table."""
+    """How the report lists a table; it sorts as text, and puts the form that sorts first in front."""
     layout = LAYOUTS[wildcards.table]
-    return {"item": f"Table {layout.number}", "shows": layout.title, "form": form}
+    return {"item": f"Table {int(layout.number):02d}", "shows": layout.title, "form": form}

@@ -6,7 +6,7 @@ rule record_provenance:
         tables=expand("results/tables/{table}.csv", table=AVAILABLE),  # after the last of them
         models=expand("results/trained/{training}/model.pt", training=trainings_behind(AVAILABLE)),
         logs=expand("results/trained/{training}/log.csv", training=trainings_behind(AVAILABLE)),
-        manifests=conform_records(AVAILABLE),
+        manifests=conform_records,
         splits=expand("results/splits/{source}.csv", source=sources_of(AVAILABLE)),
     output:
         run="results/provenance/run.csv",
@@ -28,12 +28,7 @@ rule record_provenance:
             category="Run",
             labels={"item": "Trainings", "form": "CSV"},
         ),
-        settings=report(
-            "results/provenance/settings.yaml",
-            caption="report/provenance.rst",
-            category="Run",
-            labels={"item": "Settings", "form": "YAML"},
-        ),
+        settings="results/provenance/settings.yaml",
         page=report(
             "results/provenance/provenance.html",
             caption="report/provenance.rst",

@@ -13,7 +13,7 @@ rule table:
             caption="report/table.rst",
             category=lambda wildcards: LAYOUTS[wildcards.table].paper,
             subcategory="Tables",
-            labels=lambda wildcards: table_labels(wildcards, "CSV"),
+            labels=lambda wildcards: table_labels(wildcards, "every reading (CSV)"),
         ),
         md="results/tables/{table}.md",
         tex="results/tables/{table}.tex",
@@ -22,7 +22,7 @@ rule table:
             caption="report/table.rst",
             category=lambda wildcards: LAYOUTS[wildcards.table].paper,
             subcategory="Tables",
-            labels=lambda wildcards: table_labels(wildcards, "page"),
+            labels=lambda wildcards: table_labels(wildcards, "as printed"),
         ),
     log:
         "results/logs/tables/{table}.log",

@@ -5,6 +5,7 @@ from html import escape
 from acenet.report.arrange import Arranged, CellText, RowText
 from acenet.report.page import page
 
+
 def to_html(arranged: Arranged) -> str:
     """A page with the table, its caption and its footnotes; it loads nothing from elsewhere."""
     headings = "".join(
@@ -34,6 +35,6 @@ def _cell(cell: CellText | None) -> str:
     if cell is None:
         return ""
     ours = f"<b>{escape(cell.ours)}</b>" if cell.best else escape(cell.ours)
-    extra = f"<br>({escape(cell.extra)})" if cell.extra else ""
+    extra = f"<small>{escape(cell.extra)}</small>" if cell.extra else ""
     difference = f"; Δ {cell.difference}" if cell.difference else ""
     return f"{ours}{extra}<small>paper {escape(cell.paper)}{difference}</small>"

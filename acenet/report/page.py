@@ -9,9 +9,9 @@ STYLE = """
 body { font: 14px/1.4 Georgia, "Times New Roman", serif; color: #111; margin: 1.5em; max-width: 75em; }
 table { border-collapse: collapse; border-top: 2px solid; border-bottom: 2px solid; margin: 1em 0; }
 caption { text-align: left; padding-bottom: .6em; }
-th, td { padding: .25em .8em; text-align: center; vertical-align: top; }
-th { vertical-align: bottom; border-bottom: 1px solid; font-weight: normal; }
-th.label, td.label { text-align: left; }
+th, td { padding: .25em .8em; text-align: center; vertical-align: top; white-space: nowrap; }
+th { vertical-align: bottom; border-bottom: 1px solid; font-weight: normal; white-space: normal; }
+th.label, td.label, table.dataframe th, table.dataframe td { text-align: left; }
 tr.group td { border-top: 1px solid #999; }
 small { display: block; color: #555; }
 footer p { font-size: 12px; margin: .3em 0; }

@@ -82,7 +82,9 @@ class RunRecord:
 
 def training_table(files: Sequence[TrainingFiles]) -> pd.DataFrame:
     """One row per training, with the columns of `TrainingRecord`."""
-    return pd.DataFrame([asdict(_training(one)) for one in files], columns=list(TrainingRecord.__annotations__))
+    columns = [field.name for field in fields(TrainingRecord)]
+    table = pd.DataFrame([asdict(_training(one)) for one in files], columns=columns)
+    return table.astype({"seed": "Int64", "threads": "Int64"})
 
 
 def _training(files: TrainingFiles) -> TrainingRecord:
@@ -136,7 +138,9 @@ def data_table(
         try:
             files: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["sha256"]
         except (ValueError, KeyError) as error:
-            raise InputError(path, expected="a conform step's record with sha256", found=repr(error)) from None
+            raise InputError(
+                path, expected="a conform step's record with sha256", found=repr(error)
+            ) from None
         part = splits.get(source, {}).get(subject, "")
         rows += [(source, origins.get(source, ""), subject, part, name, sha) for name, sha in files.items()]
     return pd.DataFrame(rows, columns=["source", "data", "subject", "part", "file", "sha256"])
