@@ -14,9 +14,7 @@ rule all:
 rule tables:
     input:
         table_files(AVAILABLE),
-        "results/tables/tables.tex",
         SUMMARIES,
-        "results/provenance/provenance.html",
 
 
 rule figures:

@@ -47,7 +47,10 @@ AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=AUGMENTED)
 AVAILABLE_FIGURES, UNAVAILABLE_FIGURES = available_figures(set(NETWORKS), augmentation=AUGMENTED)
 DRAWN_KINDS = ("boxes", "forest", "curves", "dots")  # those with a rule
 DRAWN_FIGURES = [figure for figure in AVAILABLE_FIGURES if FIGURES[figure].kind in DRAWN_KINDS]
-SUMMARIES = [f"results/tables/{name}" for name in ("summary.csv", "claims.csv", "claims.md")]
+SUMMARIES = [
+    *(f"results/tables/{name}" for name in ("summary.csv", "claims.csv", "claims.md", "tables.tex")),
+    "results/provenance/provenance.html",
+]
 
 
 @cache

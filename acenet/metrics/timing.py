@@ -13,6 +13,7 @@ from acenet.times import FILE, read_times
 logger = logging.getLogger(__name__)
 
 METRIC = "prediction_seconds"
+BEFORE, AFTER = "scan (", ")"
 
 
 def time_rows(training_id: str, split: Mapping[str, str], *, predicted: Path) -> pd.DataFrame:
@@ -33,7 +34,7 @@ def time_rows(training_id: str, split: Mapping[str, str], *, predicted: Path) ->
             subject=time.subject,
             split=split[time.subject],
             structure=SCAN,
-            name=f"scan ({time.hardware})",
+            name=f"{BEFORE}{time.hardware}{AFTER}",
             metric=METRIC,
             value=time.seconds,
             status=OK,
@@ -42,3 +43,8 @@ def time_rows(training_id: str, split: Mapping[str, str], *, predicted: Path) ->
         if split.get(time.subject) in ("validation", "test")
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype(DTYPES)
+
+
+def hardware(rows: pd.DataFrame) -> str:
+    """What some rows of scans were timed on, from their names."""
+    return "; ".join(sorted({name.removeprefix(BEFORE).removesuffix(AFTER) for name in rows["name"]}))

@@ -12,10 +12,10 @@ import pandas as pd
 from acenet.errors import InputError
 from acenet.experiments import Cell, Layout
 from acenet.metrics import Summary, summarise_distance, summarise_mask, summarise_overlap, summarise_scans
-from acenet.metrics.long_table import BRAIN_MASK, SCAN
-from acenet.metrics.timing import METRIC as SECONDS
-from acenet.protocols import SOURCE_OF, load_protocol
+from acenet.metrics.timing import hardware
+from acenet.protocols import SOURCE_OF
 from acenet.report.provenance import Provenance
+from acenet.report.readings import READINGS, Evaluated
 
 LITERATURE_NOTE = "literature value, quoted by the paper and not measured here"
 QUOTED_NOTE = "printed value, not measured here"
@@ -88,7 +88,7 @@ def build_table(
     provenance: Provenance,
     counts: pd.DataFrame | None = None,
     splits: Mapping[str, Mapping[str, str]] | None = None,
-    evaluated: Mapping[str, Sequence[int]] | None = None,
+    evaluated: Evaluated | None = None,
 ) -> pd.DataFrame:
     """One row per cell of `layout`, in the paper's order, with the columns `COLUMNS`.
 
@@ -149,7 +149,7 @@ def _ours_of(
     *,
     counts: pd.DataFrame | None,
     splits: Mapping[str, Mapping[str, str]] | None,
-    evaluated: Mapping[str, Sequence[int]] | None,
+    evaluated: Evaluated | None,
 ) -> Ours:
     """Our readings of a cell; all NaN for a cell that is only quoted."""
     if cell.training_id is None:
@@ -167,31 +167,23 @@ def _ours_of(
         where = f"long table of {cell.training_id}"
         raise InputError(where, expected="its rows only", found=f"rows of {', '.join(sorted(others))}")
     dataset = cell.training_id.split("/")[0]
-    structures = evaluated[dataset] if evaluated is not None else load_protocol(dataset).evaluated
-    return _readings(cell.metric, table, structures)
+    return _readings(cell.metric, table, dataset=dataset, evaluated=evaluated)
 
 
-def _readings(metric: str, table: pd.DataFrame, structures: Sequence[int]) -> Ours:
-    """The readings of one metric of the papers."""
-    split = "validation" if metric == "dice_val" else "test"
-    name = {"dice_val": "dice", "dice_skull": "dice", "hausdorff_mm": "hd_mm", "time_text": SECONDS}.get(
-        metric, metric
-    )
-    of = {"dice_skull": (BRAIN_MASK,), "time_text": (SCAN,)}.get(metric, tuple(structures))
-    chosen = table[(table["metric"] == name) & (table["split"] == split) & table["structure"].isin(of)]
-    if chosen.empty:
-        return Ours(n_subjects=0, n_structures=len(of), n_missing=0, n_empty=0)
+def _readings(metric: str, table: pd.DataFrame, *, dataset: str, evaluated: Evaluated | None) -> Ours:
+    """The readings of one metric of the papers from a training's long table."""
+    reading = READINGS[metric]
+    name, split, structures = reading.metric, reading.split, reading.structures(dataset, evaluated)
+    rows = table[(table["metric"] == name) & (table["split"] == split) & table["structure"].isin(structures)]
+    if rows.empty:
+        return Ours(n_subjects=0, n_structures=len(structures), n_missing=0, n_empty=0)
     if metric == "time_text":
-        hardware = "; ".join(
-            sorted({scan.removeprefix("scan (").removesuffix(")") for scan in chosen["name"]})
-        )
-        return replace(_ours(summarise_scans(table, name, split=split)), ours_hardware=hardware)
+        return replace(_ours(summarise_scans(table, name, split=split)), ours_hardware=hardware(rows))
     if metric == "dice_skull":
         return _ours(summarise_mask(table, name, split=split))
     if metric == "hausdorff_mm":
-        symmetric = summarise_distance(table, name, split=split, structures=structures)
-        directed = summarise_distance(table, "hd_gt_to_pred_mm", split=split, structures=structures)
-        return _ours(symmetric, directed)
+        symmetric = summarise_distance(table, "hd_mm", split=split, structures=structures)
+        return _ours(symmetric, summarise_distance(table, name, split=split, structures=structures))
     return _ours(summarise_overlap(table, name, split=split, structures=structures))
 
 
