@@ -369,14 +369,16 @@ def figure_files(figures):
 
 
 def sources_of(tables):
-    """The sources that some tables' trainings are on."""
-    return sorted({SOURCE_OF[training_id.split("/")[0]] for training_id in trainings_behind(tables)})
+    """The sources that some tables' trainings are on, those with labels."""
+    return sorted({SOURCE_OF[get_training(training_id).dataset] for training_id in trainings_behind(tables)})
 
 
 def conform_records(wildcards):
-    """What the conform step recorded of every scan behind the tables."""
+    """What the conform step recorded of every scan behind the tables; of an ADNI scan, its folder."""
     subjects = {source: sorted(split_of(source)) for source in sources_of(AVAILABLE)}
-    return [f"results/conformed/{source}/{s}/conform.json" for source, ids in subjects.items() for s in ids]
+    records = [f"results/conformed/{source}/{s}/conform.json" for source, ids in subjects.items() for s in ids]
+    augmented = any(get_training(training_id).augmented for training_id in trainings_behind(AVAILABLE))
+    return records + (expand("results/conformed/adni/{target}", target=drawn_targets()) if augmented else [])
 
 
 def data_origin(source):

@@ -43,7 +43,7 @@ rule record_provenance:
     params:
         config=used_config(),
         trainings=trainings_behind(AVAILABLE),
-        origins={source: data_origin(source) for source in sources_of(AVAILABLE)},
+        origins={source: data_origin(source) for source in (*sources_of(AVAILABLE), "adni")},
     message:
         "Recording what the results were made of"
     script:

@@ -21,11 +21,14 @@ with logged(snakemake.log[0]):
         TrainingFiles(training, Path(model), Path(log), Path(f"results/benchmarks/train/{training}.tsv"))
         for training, model, log in behind
     ]
+    paths = [Path(path) for path in snakemake.input.manifests]
+    manifests = [path if path.suffix == ".json" else path / "conform.json" for path in paths]
+    manifests = [path for path in manifests if path.is_file()]  # a target that could not be conformed has none
     splits = {Path(path).stem: read_split(path) for path in snakemake.input.splits}
     record = RunRecord(
         run=run_table({name: config[name] for name in ("preset", "seed", "device")}),
         trainings=training_table(files),
-        data=data_table([Path(path) for path in snakemake.input.manifests], splits, origins),
+        data=data_table(manifests, splits, origins),
         packages=package_table(),
         settings=config,
     )
