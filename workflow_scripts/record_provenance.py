@@ -22,10 +22,9 @@ with logged(snakemake.log[0]):
         for training, model, log in behind
     ]
     paths = [Path(path) for path in snakemake.input.manifests]
-    manifests = [path if path.suffix == ".json" else path / "conform.json" for path in paths]
-    manifests = [
-        path for path in manifests if path.is_file()
-    ]  # a target that could not be conformed has none
+    records = [path if path.suffix == ".json" else path / "conform.json" for path in paths]
+    # a target of augmentation that could not be conformed has none
+    manifests = [path for path in records if path.is_file()]
     splits = {Path(path).stem: read_split(path) for path in snakemake.input.splits}
     record = RunRecord(
         run=run_table({name: config[name] for name in ("preset", "seed", "device")}),
