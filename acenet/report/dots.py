@@ -90,9 +90,9 @@ def dots_of(plan: FigurePlan, table: pd.DataFrame, facet: Facet) -> list[Dot]:
     """The cells of a facet that have a value of either side, in the table's order."""
     layout = load_layouts()[plan.table]
     chosen = table[table["metric"].isin(facet.metrics)]
-    records = chosen.assign(**{name: chosen[name].fillna("").astype(str) for name in TEXTS}).to_dict(
-        "records"
-    )
+    records = chosen.assign(
+        **{name: chosen[name].astype(object).fillna("").astype(str) for name in TEXTS}
+    ).to_dict("records")
     rows = [_row_label(record, layout) for record in records]
     columns = [column_label(record, layout) for record in records]
     numbers = {row: number for number, row in enumerate(dict.fromkeys(rows))}

@@ -5,11 +5,15 @@ import yaml
 
 from acenet.errors import InputError
 from acenet.experiments import (
+    available_figures,
+    available_tables,
     get_figure,
     load_cells,
     load_figures,
     load_layouts,
     load_trainings,
+    requirements,
+    trainings_behind,
     trainings_of,
     trainings_shown,
 )
@@ -116,3 +120,35 @@ def test_a_figure_declared_twice_is_an_error(tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump({"forest_malc27": GOOD, "forest_{dataset}": GOOD}))
     with pytest.raises(InputError, match="forest_malc27 again"):
         load_figures(path)
+
+
+ACENET = {"quicknat", "quicknatv2", "acenet"}
+EVERY = {training.arch for training in load_trainings().values()}
+
+
+def test_figures_become_available_with_their_networks() -> None:
+    available, reasons = available_figures(ACENET, augmentation=False)
+    tables = available_tables(ACENET, augmentation=False)[0]
+    assert [name for name in PAPER if name in available] == PAPER[:6]
+    assert "ffce-fused" in reasons["ffce_figure03"]
+    assert [f"dots_{table}" for table in tables] == [name for name in available if name.startswith("dots_")]
+    assert {*available, *reasons} == set(load_figures()) and not set(available) & set(reasons)
+    assert available_figures(EVERY, augmentation=True) == (list(load_figures()), {})
+    assert available_figures(set(), augmentation=True)[0] == []
+
+
+def test_curves_need_one_training_that_a_table_needs() -> None:
+    """QuickNAT alone is a network without a table: Table 6, which shows it, needs others too."""
+    assert "curves_malc27" in available_figures({"quicknat"}, augmentation=True)[1]
+    available = available_figures({"quicknatv2", "acenet"}, augmentation=False)[0]
+    assert {f"curves_{dataset}" for dataset in DATASETS} <= set(available)
+
+
+def test_trainings_behind_tables_have_their_first_stages() -> None:
+    behind = trainings_behind(["table08"])
+    assert set(behind) == {
+        *trainings_of("table08"),
+        *(r for t in trainings_of("table08") for r in requirements(t)),
+    }
+    assert [one for one in load_trainings() if one in behind] == behind
+    assert trainings_behind([]) == [] and trainings_behind(load_layouts()) == list(load_trainings())

@@ -121,6 +121,16 @@ def test_a_deleted_table_alone_is_made_again(snakemake: Snakemake, copy: Path) -
     assert path.read_bytes() == before
 
 
+def test_figures_come_from_what_was_measured(snakemake: Snakemake, copy: Path) -> None:
+    wanted = ("figure04.png", "dots_table01.pdf", "forest_malc27.png")
+    config = yaml.safe_load((copy / "config.yaml").read_text())
+    run = snakemake(*(f"results/figures/{name}" for name in wanted), directory=copy, config=config)
+    assert run.status == 0 and run.jobs == {"draw_comparison": 2, "draw_dots": 1}, run.text[-3000:]
+    for name in wanted:
+        files = [(copy / "results/figures" / name).with_suffix(suffix) for suffix in (".png", ".pdf")]
+        assert all(path.stat().st_size > 10_000 for path in files)
+
+
 def test_other_training_sizes_repeat_the_trainings_and_what_follows(snakemake: Snakemake, copy: Path) -> None:
     jobs = again(snakemake, copy, "--dry-run", epochs=2).jobs
     assert jobs == {"train": 7, "predict": 7, "measure": 7, "table": 1}  # table05 has no training behind it

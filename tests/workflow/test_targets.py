@@ -1,14 +1,30 @@
 """Dry-runs: every documented target can be planned, and plans the jobs it needs."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from conftest import Run, Snakemake, scans_of_the_cohort
 
-from acenet.experiments import available_tables, load_layouts, requirements, trainings_of
+from acenet.experiments import (
+    available_figures,
+    available_tables,
+    load_figures,
+    load_layouts,
+    requirements,
+    trainings_of,
+)
 from acenet.models import NETWORKS
 
 AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=True)
+FIGURES, NO_FIGURES = available_figures(set(NETWORKS), augmentation=True)
+KINDS = Counter(load_figures()[figure].kind for figure in FIGURES)
+DRAWN = {
+    "draw_subjects": 3,
+    "draw_comparison": KINDS["boxes"] + KINDS["forest"],
+    "draw_curves": KINDS["curves"],
+    "draw_dots": KINDS["dots"],
+}
 
 
 def trainings_behind(tables: list[str]) -> int:
@@ -27,7 +43,7 @@ def plan(snakemake: Snakemake, directory: Path, *targets: str, preset: str = "de
 ALL = trainings_behind(AVAILABLE)
 SCANS = scans_of_the_cohort("demo")
 STAGES = {
-    "all": {"table": len(AVAILABLE), "train": ALL, "measure": ALL, "draw_subjects": 3},
+    "all": {"table": len(AVAILABLE), "train": ALL, "measure": ALL, **DRAWN},
     "tables": {"table": len(AVAILABLE), "train": ALL},
     "results/tables": {
         **{"table": len(AVAILABLE), "train": ALL, "summary": 1, "claims": 1},
@@ -35,6 +51,10 @@ STAGES = {
     },
     "results/tables/claims.md": {"claims": 1, "table": 0, "train": ALL},
     "results/tables/": {"table": len(AVAILABLE), "train": ALL},
+    "figures": {"train": ALL, **DRAWN},
+    "results/figures": {"table": len(AVAILABLE), "train": ALL, **DRAWN},
+    "results/figures/": {"table": len(AVAILABLE), "train": ALL, **DRAWN},
+    "results/figures/figure04.pdf": {"draw_comparison": 1, "train": 3, "measure": 2, "table": 0},
     "acenet_tables": {
         "table": sum(load_layouts()[table].paper == "ACEnet" for table in AVAILABLE),
         "train": trainings_behind([table for table in AVAILABLE if load_layouts()[table].paper == "ACEnet"]),
@@ -73,10 +93,17 @@ def test_a_table_that_cannot_be_built_says_why(snakemake: Snakemake, tmp_path: P
     assert run.status != 0 and f"{table} cannot be built: {UNAVAILABLE[table]}" in run.text
 
 
+@pytest.mark.parametrize("figure", list(NO_FIGURES)[:1])
+def test_a_figure_that_cannot_be_built_says_why(snakemake: Snakemake, tmp_path: Path, figure: str) -> None:
+    run = snakemake(f"results/figures/{figure}.png", directory=tmp_path, options=["--dry-run"])
+    assert run.status != 0 and f"{figure} cannot be built: {NO_FIGURES[figure]}" in run.text
+
+
 @pytest.mark.parametrize(
     ("target", "message"),
     [
         ("results/tables/table12.csv", "results/tables/table12.csv"),
+        ("results/figures/figure01.png", "results/figures/figure01.png"),
         ("results/measured/malc27/quicknetv2.csv", "expected malc27/quicknatv2"),
         ("results/conformed/malc/9999/image.nii", "malc: no subject 9999"),
     ],
