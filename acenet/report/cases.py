@@ -10,21 +10,22 @@ from acenet.errors import InputError
 from acenet.metrics.overlap import dice, joint_histogram
 from acenet.protocols import Protocol, Structure
 from acenet.report.sections import (
-    Bools,
     Box,
     Uint8,
     bounds,
     fullest_slice,
+    grow,
     is_any,
     join,
     section,
     shift_inside,
+    whole,
     widen,
 )
 from acenet.volumes import Volume, map_uint8, read_affine, read_labels, require_same_grid
 
 SLICE_ASPECT, ZOOM_ASPECT = 1.4, 2.0  # width over height
-BRAIN_MARGIN_MM, ZOOM_MARGIN_MM = 4.0, 6.0
+BRAIN_MARGIN_MM, ZOOM_MARGIN_MM = 4.0, 4.0
 LEAST_ZOOM_MM = 50.0  # width; smaller structures would be a few pixels without surroundings
 
 
@@ -133,15 +134,19 @@ def view_of(case: Case) -> View | None:
     k = fullest_slice(case.reference, case.zoomed)
     if k is None:
         return None
-    here: Bools = is_any(section(case.reference, k), case.zoomed)
-    margin, least = ZOOM_MARGIN_MM / case.voxel_mm, LEAST_ZOOM_MM / case.voxel_mm
-    zoom = shift_inside(widen(bounds(here), margin=margin, aspect=ZOOM_ASPECT, least=least), here.shape)
+    structures = bounds(is_any(section(case.reference, k), case.zoomed))
     brain = section(case.brain, k) > 0
-    shown = join(zoom, bounds(brain)) if brain.any() else zoom
-    frame = widen(shown, margin=BRAIN_MARGIN_MM / case.voxel_mm, aspect=SLICE_ASPECT)
-    return View(
-        k, shift_inside(frame, here.shape), zoom, {name: _dice(case, name) for name in case.predictions}
+    head = grow(
+        join(structures, bounds(brain)) if brain.any() else structures, BRAIN_MARGIN_MM / case.voxel_mm
     )
+    close = widen(
+        grow(structures, ZOOM_MARGIN_MM / case.voxel_mm),
+        aspect=ZOOM_ASPECT,
+        least=LEAST_ZOOM_MM / case.voxel_mm,
+    )
+    zoom = shift_inside(close, head)
+    frame = shift_inside(widen(join(head, zoom), aspect=SLICE_ASPECT), whole(brain))
+    return View(k, frame, zoom, {name: _dice(case, name) for name in case.predictions})
 
 
 def _dice(case: Case, method: str) -> tuple[float, ...]:

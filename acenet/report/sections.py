@@ -68,24 +68,33 @@ def bounds(mask: Bools) -> Box:
     return Box(float(left), float(top), float(columns[-1] + 0.5 - left), float(rows[-1] + 0.5 - top))
 
 
-def widen(box: Box, *, margin: float, aspect: float, least: float = 0.0) -> Box:
-    """The smallest box around the same centre with `margin` pixels to spare on each side, of the given shape.
+def grow(box: Box, margin: float) -> Box:
+    """The box with `margin` pixels more on each side."""
+    return Box(box.left - margin, box.top - margin, box.width + 2 * margin, box.height + 2 * margin)
 
-    aspect : width over height.
-    least : smallest width.
-    """
-    width = max(box.width + 2 * margin, aspect * (box.height + 2 * margin), least)
+
+def widen(box: Box, *, aspect: float, least: float = 0.0) -> Box:
+    """The smallest box of a shape (`aspect`: width over height) around `box` and its centre, `least` wide or wider."""
+    width = max(box.width, aspect * box.height, least)
     height = width / aspect
     return Box(box.left + (box.width - width) / 2, box.top + (box.height - height) / 2, width, height)
 
 
-def shift_inside(box: Box, shape: tuple[int, ...]) -> Box:
-    """The box moved into a picture of `shape` (Y, X) where it fits, and centred on it where it is larger."""
+def shift_inside(box: Box, outer: Box) -> Box:
+    """The box moved into `outer` where it fits, and centred on it where it is larger; each direction by itself."""
     starts = []
-    for start, size, side in ((box.left, box.width, shape[1]), (box.top, box.height, shape[0])):
+    for start, size, low, side in (
+        (box.left, box.width, outer.left, outer.width),
+        (box.top, box.height, outer.top, outer.height),
+    ):
         room = side - size
-        starts.append(room / 2 - 0.5 if room < 0 else min(max(start, -0.5), room - 0.5))
+        starts.append(low + room / 2 if room < 0 else min(max(start, low), low + room))
     return Box(starts[0], starts[1], box.width, box.height)
+
+
+def whole(picture: NDArray[Any]) -> Box:
+    """The box of a picture (Y, X)."""
+    return Box(-0.5, -0.5, float(picture.shape[1]), float(picture.shape[0]))
 
 
 def join(first: Box, second: Box) -> Box:
