@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from acenet.inference.activity import BlockActivity
 from acenet.report.placing import Place, finish, place_axes
-from acenet.report.sections import min_max, upright
+from acenet.report.sections import RICH, min_max, upright
 from acenet.report.style import SMALL_PT, WIDE_MM, new_figure
 
 COLOURS, IMAGE_COLOURS = "viridis", "gray"
@@ -54,6 +54,14 @@ def draw_maps(activities: Sequence[BlockActivity], *, caption: str) -> Figure:
     _draw_scale(figure, TITLE_MM + LEVELS * step + 2 * GAP_MM)
     finish(figure, caption)
     return figure
+
+
+def shown_slice(subject: str, k: int) -> str:
+    """For the caption: which slice it is, and how `rich_slice` came to it."""
+    return (
+        f"Shown is slice {k + 1} of scan {subject}, drawn with the seed from the slices that have at least "
+        f"{RICH:.0%} of the most structures in one slice."
+    )
 
 
 def _row(activity: BlockActivity) -> int:

@@ -25,6 +25,7 @@ GAP_MM, PAIR_GAP_MM, ROW_GAP_MM = 1.2, 0.8, 2.0
 LINE_MM, CHARACTER_MM = 2.9, 1.19  # of the lines below a panel: height, and mean width of a character
 LONGEST_LABEL, LONGEST_REASON = 40, 34  # characters
 SCALE_BAR_MM = 10
+MOST_ROWS = 2
 NOTE = (
     "Coronal slices, left of the picture is left: in the first test scan, the slice with most reference voxels of the "
     "named structures, and below it the part in the box. White line: the reference's outline of these structures. "
@@ -34,22 +35,27 @@ NOTE = (
 Pair = tuple[Axes, Axes]
 
 
-def draw_overlays(cases: Sequence[Case], *, across: bool, caption: str) -> Figure:
+def draw_overlays(cases: Sequence[Case], *, caption: str) -> Figure:
     """A picture of every case: the image alone, with the reference's labels, and with each method's.
 
-    Each is drawn twice: the slice with most voxels of the enlarged structures, and below it the part in the box.
+    Up to `MOST_ROWS` cases are rows (FFCE's figures), more are columns (ACEnet's figure 3).
+    Each source is drawn twice: the slice with most voxels of the enlarged structures, and below it the part in the box.
     The white line is the reference's outline of these structures; their Dice index in the whole scan stands below.
 
     Parameters
     ----------
     cases : with the same methods in the same order.
-    across : cases side by side (ACEnet's figure 3) rather than one below the other (FFCE's figures).
-    caption : below the figure.
+    caption : goes below the figure; should contain `NOTE`.
+
+    Raises
+    ------
+    InputError : no case, or different methods.
     """
-    methods = list(cases[0].predictions)
-    if any(list(case.predictions) != methods for case in cases):
-        raise InputError("figure", expected="the same methods in every part", found="different ones")
-    sources = [IMAGE, REFERENCE, *methods]
+    methods = {tuple(case.predictions) for case in cases}
+    if len(methods) != 1:
+        found = " and ".join(", ".join(names) for names in sorted(methods)) or "none"
+        raise InputError("figure", expected="parts with the same methods", found=found)
+    sources, across = [IMAGE, REFERENCE, *methods.pop()], len(cases) > MOST_ROWS
     sheet = _Sheet.of(cases, len(sources), across=across)
     figure = new_figure(WIDE_MM, sheet.height)
     for i, case in enumerate(cases):

@@ -38,9 +38,9 @@ def case(*names: str, title: str = "SchizBull") -> Case:
     )
 
 
-def draw(*cases: Case, across: bool = True) -> Figure:
+def draw(*cases: Case) -> Figure:
     with house_style():
-        return draw_overlays(cases, across=across, caption="A caption.")
+        return draw_overlays(cases, caption="A caption.")
 
 
 def words(figure: Figure, panel: int) -> str:
@@ -95,12 +95,17 @@ def test_outlines_are_the_references_also_where_the_prediction_misses_the_struct
         )
 
 
-def test_cases_below_each_other_have_sources_as_columns() -> None:
-    figure = draw(case(title="First"), case("Left-Amygdala", title="Second"), across=False)
+def headings(figure: Figure) -> tuple[list[str], set[str]]:
+    """Texts above the panels, and in them or beside them."""
     titles = [axes.get_title() for axes in figure.axes if axes.get_title()]
-    assert titles == ["Image", "Reference", "Theirs", "Ours"]
-    assert {text.get_text() for axes in figure.axes for text in axes.texts} >= {"First", "Second"}
-    assert len(figure.axes) == 16
+    return titles, {text.get_text() for axes in figure.axes for text in axes.texts}
+
+
+def test_two_cases_are_rows_and_three_are_columns() -> None:
+    titles, labels = headings(draw(case(title="First"), case("Left-Amygdala", title="Second")))
+    assert titles == ["Image", "Reference", "Theirs", "Ours"] and labels >= {"First", "Second"}
+    titles, labels = headings(draw(case(title="First"), case(title="Second"), case(title="Third")))
+    assert titles == ["First", "Second", "Third"] and labels >= {"Image", "Reference", "Theirs", "Ours"}
 
 
 def test_a_case_whose_reference_lacks_the_structure_says_so_and_the_others_are_drawn() -> None:
@@ -130,8 +135,10 @@ def test_panels_do_not_overlap_and_stay_above_the_caption() -> None:
 
 def test_methods_must_agree() -> None:
     other = replace(case(), predictions={"Ours": case().reference})
-    with pytest.raises(InputError, match="the same methods in every part"):
+    with pytest.raises(InputError, match="the same methods; found Ours and Theirs, Ours"):
         draw(case(), other)
+    with pytest.raises(InputError, match="found none"):
+        draw()
 
 
 @pytest.mark.parametrize("suffix", ["png", "pdf"])
@@ -139,5 +146,5 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path, suffix) -> None:
     paths = [tmp_path / f"{name}.{suffix}" for name in ("one", "two")]
     for path in paths:
         with house_style():
-            write_figure(draw_overlays([case()], across=False, caption="A caption."), [path])
+            write_figure(draw_overlays([case()], caption="A caption."), [path])
     assert paths[0].read_bytes() == paths[1].read_bytes() and paths[0].stat().st_size > 5000
