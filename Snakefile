@@ -47,6 +47,7 @@ include: "rules/measure.smk"
 include: "rules/tables.smk"
 include: "rules/provenance.smk"
 include: "rules/figures.smk"
+include: "rules/panels.smk"
 
 
 wildcard_constraints:

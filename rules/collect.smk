@@ -6,7 +6,7 @@ rule all:
     input:
         table_files(AVAILABLE),
         SUMMARIES,
-        figure_files(DRAWN_FIGURES),
+        figure_files(AVAILABLE_FIGURES),
         expand("results/figures/subjects_{source}.png", source=SOURCES),
         "results/figures/warps.png" if AUGMENTED else [],
 
@@ -19,7 +19,7 @@ rule tables:
 
 rule figures:
     input:
-        figure_files(DRAWN_FIGURES),
+        figure_files(AVAILABLE_FIGURES),
         expand("results/figures/subjects_{source}.png", source=SOURCES),
 
 

@@ -45,8 +45,6 @@ LAYOUTS, FIGURES = load_layouts(), load_figures()
 AUGMENTED = preset("augmentation")["targets"] not in (0, [])
 AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=AUGMENTED)
 AVAILABLE_FIGURES, UNAVAILABLE_FIGURES = available_figures(set(NETWORKS), augmentation=AUGMENTED)
-DRAWN_KINDS = ("boxes", "forest", "curves", "dots")  # those with a rule
-DRAWN_FIGURES = [figure for figure in AVAILABLE_FIGURES if FIGURES[figure].kind in DRAWN_KINDS]
 SUMMARIES = [
     *(f"results/tables/{name}" for name in ("summary.csv", "claims.csv", "claims.md", "tables.tex")),
     "results/provenance/provenance.html",
@@ -395,3 +393,22 @@ def table_labels(wildcards, form):
     """How the report lists a table; it sorts as text, and puts the form that sorts first in front."""
     layout = LAYOUTS[wildcards.table]
     return {"item": f"Table {int(layout.number):02d}", "shows": layout.title, "form": form}
+
+
+def shown_scan(dataset):
+    """The folder of the scan that figures show: the first test subject's."""
+    tests = sorted(subjects_in(dataset, "test"))
+    if not tests:
+        raise WorkflowError(f"{dataset}: figures show a test scan, but its split has none")
+    return f"results/conformed/{SOURCE_OF[dataset]}/{tests[0]}"
+
+
+def figure_references(wildcards):
+    """The class map of the shown scan, for each panel of a figure."""
+    return [f"{shown_scan(panel.dataset)}/{panel.dataset}.nii" for panel in FIGURES[wildcards.figure].panels]
+
+
+def figure_images(wildcards):
+    """The shown scans themselves, and their brain masks."""
+    scans = dict.fromkeys(shown_scan(panel.dataset) for panel in FIGURES[wildcards.figure].panels)
+    return expand("{scan}/{name}.nii", scan=scans, name=["image", "brainmask"])

@@ -22,7 +22,7 @@ LABEL_MM, TITLE_MM, GAP_MM, HALVES_MM, TEXT_MM, SCALE_MM = 5.0, 5.0, 1.2, 2.0, 3
 NOTE = (
     "Of each block: (a) mean magnitude of the features entering the dense block (of encoder 1 the image), (b) weights "
     "of the spatial branch of scSE, (c) mean magnitude of the features leaving scSE. Each map is scaled from its own "
-    "smallest value to its largest, which stand below the attention maps. The channel weights of scSE have no map. "
+    "smallest to its largest value; of the weights these are printed below. The channel weights of scSE have no map. "
     "Left of the picture is left."
 )
 

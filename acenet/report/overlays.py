@@ -138,6 +138,7 @@ def _draw_pair(pair: Pair, case: Case, view: View, source: str) -> None:
     picture = overlay(grey, labels, {} if source == IMAGE else colours, opacity=OPACITY)
     for axes, box in zip(pair, (view.frame, view.zoom), strict=True):
         axes.set_facecolor("black")
+        axes.spines[:].set(visible=True, linewidth=0.4)  # an image may be white at its edge
         axes.imshow(picture, interpolation="nearest", aspect="auto")
         axes.set(xlim=(box.left, box.right), ylim=(box.bottom, box.top))
     _draw_box(pair[0], view.zoom)

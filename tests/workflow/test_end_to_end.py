@@ -21,6 +21,8 @@ TARGETS = (
     "results/tables/table01.csv",  # MALC with 27 structures only
     "results/tables/table05.csv",  # parameter counts only
     *(f"results/measured/{training}.csv" for training in TRAININGS),
+    "results/figures/figure02.png",  # the two-stage network on a scan
+    "results/figures/ffce_figure03.pdf",  # segmentations on a scan
 )
 
 
@@ -32,7 +34,7 @@ def built(
     folder = tmp_path_factory.mktemp("built")
     run = snakemake(*TARGETS, directory=folder, config=config_for(raw_malc))
     assert run.status == 0, run.text[-5000:]
-    assert run.jobs["conform_malc"] == 4 and run.jobs["train"] == 7
+    assert run.jobs["conform_malc"] == 4 and run.jobs["train"] == 8
     return folder
 
 
@@ -108,6 +110,22 @@ def test_the_report_shows_the_tables_and_loads_nothing(
     assert "preset <strong>tiny</strong>" in text
 
 
+def test_figures_come_in_two_forms(built: Path) -> None:
+    starts = {"png": b"\x89PNG", "pdf": b"%PDF"}
+    for name in ("figure02", "ffce_figure03"):
+        for kind, start in starts.items():
+            assert (built / f"results/figures/{name}.{kind}").read_bytes().startswith(start)
+
+
+def test_a_deleted_figure_alone_is_made_again_and_is_the_same(snakemake: Snakemake, copy: Path) -> None:
+    path = copy / "results/figures/figure02.png"
+    before = path.read_bytes()
+    path.unlink()
+    run = again(snakemake, copy)
+    assert run.status == 0 and run.jobs == {"draw_maps": 1}, run.text[-3000:]
+    assert path.read_bytes() == before
+
+
 def test_nothing_is_done_twice(snakemake: Snakemake, built: Path) -> None:
     assert again(snakemake, built).nothing
 
@@ -133,7 +151,9 @@ def test_figures_come_from_what_was_measured(snakemake: Snakemake, copy: Path) -
 
 def test_other_training_sizes_repeat_the_trainings_and_what_follows(snakemake: Snakemake, copy: Path) -> None:
     jobs = again(snakemake, copy, "--dry-run", epochs=2).jobs
-    assert jobs == {"train": 7, "predict": 7, "measure": 7, "table": 1}  # table05 has no training behind it
+    figures = {"draw_maps": 1, "draw_overlays": 1}
+    # Table 5 has no training behind it, and one training is only drawn.
+    assert jobs == {"train": 8, "predict": 8, "measure": 7, "table": 1, **figures}
 
 
 def test_other_resources_repeat_nothing(snakemake: Snakemake, built: Path) -> None:
@@ -150,7 +170,7 @@ def test_a_new_checkout_repeats_nothing(snakemake: Snakemake, built: Path, tmp_p
     options = ("--snakefile", str(clone / "Snakefile"), "--dry-run")
     assert again(snakemake, built, *options).nothing
     without = again(snakemake, built, *options, "--workflow-profile", "none")
-    assert without.jobs["train"] == 7  # Snakemake's own default would train everything anew
+    assert without.jobs["train"] == 8  # Snakemake's own default would train everything anew
 
 
 def test_a_damaged_scan_is_named_and_leaves_no_half_results(

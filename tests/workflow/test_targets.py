@@ -24,6 +24,8 @@ DRAWN = {
     "draw_comparison": KINDS["boxes"] + KINDS["forest"],
     "draw_curves": KINDS["curves"],
     "draw_dots": KINDS["dots"],
+    "draw_maps": KINDS["maps"],
+    "draw_overlays": KINDS["overlays"],
 }
 
 
@@ -67,6 +69,9 @@ STAGES = {
     "results/tables/table05.md": {"table": 1, "count_parameters": 1, "train": 0, "embed_malc": 0},
     "results/provenance/provenance.html": {"table": len(AVAILABLE), "train": ALL, "record_provenance": 1},
     "results/tables/tables.pdf": {"table": len(AVAILABLE), "tables_document": 1, "compile_tables": 1},
+    "results/figures/figure02.png": {"draw_maps": 1, "train": 2, "predict": 0},
+    "results/figures/figure03.pdf": {"draw_overlays": 1, "predict": 8, "measure": 0, "train": 12},
+    "results/figures/ffce_figure04.png": {"draw_overlays": 1, "predict": 3, "train": 3, "draw_maps": 0},
     "results/figures/subjects_malc.png": {"draw_subjects": 1, "conform_malc": 4, "embed_malc": 4, "train": 0},
 }
 

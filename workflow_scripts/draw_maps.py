@@ -1,0 +1,25 @@
+"""Rule draw_maps."""
+
+from pathlib import Path
+
+import numpy as np
+
+from acenet.experiments import get_figure
+from acenet.inference.activity import slice_activity
+from acenet.logs import logged
+from acenet.models.storage import load_model
+from acenet.report import Provenance
+from acenet.report.maps import NOTE, draw_maps, shown_slice
+from acenet.report.sections import rich_slice
+from acenet.report.style import caption_of, house_style, write_figure
+from acenet.volumes import map_uint8
+
+with logged(snakemake.log[0]):
+    plan, provenance = get_figure(snakemake.wildcards.figure), Provenance(**snakemake.params.provenance)
+    scan = Path(snakemake.input.references[0]).parent
+    k = rich_slice(map_uint8(snakemake.input.references[0]), np.random.default_rng(provenance.seed))
+    activities = slice_activity(load_model(Path(snakemake.input.model)), map_uint8(scan / "image.nii"), k)
+    with house_style():
+        caption = caption_of(plan, provenance, NOTE, shown_slice(scan.name, k))
+        figure = draw_maps(activities, caption=caption)
+        write_figure(figure, [snakemake.output.png, snakemake.output.pdf])

@@ -1,0 +1,28 @@
+"""Rule draw_overlays."""
+
+from pathlib import Path
+
+from acenet.experiments import get_figure, trainings_shown
+from acenet.logs import logged
+from acenet.protocols import load_protocol
+from acenet.report import Provenance
+from acenet.report.cases import read_case
+from acenet.report.overlays import NOTE, draw_overlays
+from acenet.report.style import caption_of, house_style, write_figure
+
+with logged(snakemake.log[0]):
+    plan, provenance = get_figure(snakemake.wildcards.figure), Provenance(**snakemake.params.provenance)
+    folders = dict(zip(trainings_shown(plan), map(Path, snakemake.input.predicted), strict=True))
+    cases = [
+        read_case(
+            panel.title,
+            load_protocol(panel.dataset),
+            panel.zoom,
+            conformed=Path(reference).parent,
+            predicted={method.name: folders[method.training_id] for method in panel.methods},
+        )
+        for panel, reference in zip(plan.panels, snakemake.input.references, strict=True)
+    ]
+    with house_style():
+        figure = draw_overlays(cases, caption=caption_of(plan, provenance, NOTE))
+        write_figure(figure, [snakemake.output.png, snakemake.output.pdf])
