@@ -412,3 +412,16 @@ def figure_images(wildcards):
     """The shown scans themselves, and their brain masks."""
     scans = dict.fromkeys(shown_scan(panel.dataset) for panel in FIGURES[wildcards.figure].panels)
     return expand("{scan}/{name}.nii", scan=scans, name=["image", "brainmask"])
+
+
+def figure_category(wildcards):
+    """Where the report lists a figure: with its paper, or that of the table it shows."""
+    plan = FIGURES[wildcards.figure]
+    return plan.paper or (LAYOUTS[plan.table].paper if plan.table else "Beyond the papers")
+
+
+def figure_labels(wildcards):
+    """How the report lists a figure; it sorts as text."""
+    plan = FIGURES[wildcards.figure]
+    item = f"Figure {int(plan.number):02d}" if plan.paper else plan.figure
+    return {"item": item, "shows": plan.title, "form": "PNG"}

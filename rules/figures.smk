@@ -31,7 +31,13 @@ rule draw_comparison:
     input:
         measured=figure_measurements,
     output:
-        png="results/figures/{figure}.png",
+        png=report(
+            "results/figures/{figure}.png",
+            caption="report/figure.rst",
+            category=figure_category,
+            subcategory="Figures",
+            labels=figure_labels,
+        ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",
@@ -54,7 +60,13 @@ rule draw_curves:
     input:
         logs=figure_logs,
     output:
-        png="results/figures/{figure}.png",
+        png=report(
+            "results/figures/{figure}.png",
+            caption="report/figure.rst",
+            category=figure_category,
+            subcategory="Figures",
+            labels=figure_labels,
+        ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",
@@ -77,7 +89,13 @@ rule draw_dots:
     input:
         table=figure_table,
     output:
-        png="results/figures/{figure}.png",
+        png=report(
+            "results/figures/{figure}.png",
+            caption="report/figure.rst",
+            category=figure_category,
+            subcategory="Figures",
+            labels=figure_labels,
+        ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",

@@ -185,6 +185,8 @@ def _explanation(compared: Comparison) -> str:
         f"{len(compared.structures)} structures. Diamond: mean difference of the subjects' means over all "
         f"structures, with its t interval; {n} subject{'s' if n != 1 else ''}."
     ]
+    if compared.protocol.name == "malc133":
+        sentences.append("Cortical regions by the abbreviations of the Neuromorphometrics protocol.")
     if n <= FEW:
         sentences.append("Dots: single subjects.")
     if n < FEWEST:
