@@ -80,7 +80,18 @@ rule summary:
         tables=expand("results/tables/{table}.csv", table=AVAILABLE),
         measured=measured_files(all_trainings()),
     output:
-        "results/tables/summary.csv",
+        csv=report(
+            "results/tables/summary.csv",
+            caption="report/summary.rst",
+            category="Claims",
+            labels={"item": "Every published value", "form": "every column (CSV)"},
+        ),
+        html=report(
+            "results/tables/summary.html",
+            caption="report/summary.rst",
+            category="Claims",
+            labels={"item": "Every published value", "form": "as a page"},
+        ),
     log:
         "results/logs/tables/summary.log",
     conda:
@@ -90,6 +101,7 @@ rule summary:
         runtime=10,
     params:
         origin=origin(),
+        provenance=provenance_of(all_trainings()),
         unavailable=UNAVAILABLE,
     message:
         "Setting every published value beside ours"
@@ -101,8 +113,19 @@ rule claims:
     input:
         measured=measured_files(all_trainings()),
     output:
-        csv="results/tables/claims.csv",
+        csv=report(
+            "results/tables/claims.csv",
+            caption="report/claims.rst",
+            category="Claims",
+            labels={"item": "Claims", "form": "every column (CSV)"},
+        ),
         md="results/tables/claims.md",
+        html=report(
+            "results/tables/claims.html",
+            caption="report/claims.rst",
+            category="Claims",
+            labels={"item": "Claims", "form": "as a page"},
+        ),
     log:
         "results/logs/tables/claims.log",
     conda:

@@ -5,7 +5,14 @@ from pathlib import Path
 from acenet.experiments import load_cells
 from acenet.logs import logged
 from acenet.metrics.long_table import read_long_tables
-from acenet.report import Origin, build_summary, read_table_csv, write_table_csv
+from acenet.report import (
+    Origin,
+    Provenance,
+    build_summary,
+    read_table_csv,
+    write_summary_page,
+    write_table_csv,
+)
 
 with logged(snakemake.log[0]):
     summary = build_summary(
@@ -15,4 +22,5 @@ with logged(snakemake.log[0]):
         origin=Origin(**snakemake.params.origin),
         unavailable=snakemake.params.unavailable,
     )
-    write_table_csv(summary, snakemake.output[0])
+    write_table_csv(summary, snakemake.output.csv)
+    write_summary_page(summary, snakemake.output.html, provenance=Provenance(**snakemake.params.provenance))

@@ -9,6 +9,7 @@ from acenet.report.files import (
     write_table_markdown,
     write_tables_document,
 )
+from acenet.report.overview import write_claims_page, write_summary_page
 from acenet.report.provenance import EMBEDDED, LICENSED, Provenance
 from acenet.report.summary import Origin, build_summary
 from acenet.report.tables import build_table
@@ -23,6 +24,8 @@ __all__ = [
     "evaluate_claims",
     "read_table_csv",
     "write_claims_markdown",
+    "write_claims_page",
+    "write_summary_page",
     "write_table_csv",
     "write_table_html",
     "write_table_latex",

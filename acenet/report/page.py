@@ -33,6 +33,7 @@ def section(heading: str, content: pd.DataFrame | str, *, intro: str = "") -> st
     return f"<h2>{escape(heading)}</h2>\n{f'<p>{escape(intro)}</p>' if intro else ''}\n{body}"
 
 
-def report_page(title: str, sections: Sequence[str]) -> str:
+def report_page(title: str, sections: Sequence[str], *, intro: str = "") -> str:
     """A page of sections under a title."""
-    return page(title, "\n".join((f"<h1>{escape(title)}</h1>", *sections)))
+    head = f"<h1>{escape(title)}</h1>" + (f"\n<p>{escape(intro)}</p>" if intro else "")
+    return page(title, "\n".join((head, *sections)))
