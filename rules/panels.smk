@@ -7,7 +7,13 @@ rule draw_maps:
         references=figure_references,
         images=figure_images,
     output:
-        png="results/figures/{figure}.png",
+        png=report(
+            "results/figures/{figure}.png",
+            caption="report/figure.rst",
+            category=figure_category,
+            subcategory="Figures",
+            labels=figure_labels,
+        ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",
@@ -32,7 +38,13 @@ rule draw_overlays:
         references=figure_references,
         images=figure_images,
     output:
-        png="results/figures/{figure}.png",
+        png=report(
+            "results/figures/{figure}.png",
+            caption="report/figure.rst",
+            category=figure_category,
+            subcategory="Figures",
+            labels=figure_labels,
+        ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",
