@@ -33,17 +33,6 @@ def test_ours_and_literature_are_never_mixed(table: str) -> None:
     assert frame.loc[~literature, "ours_mean"].notna().all()  # no cell of the authors' own is left empty
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_exactly_the_cells_of_a_training_move_with_its_long_table(table: str) -> None:
-    before = built(table)
-    for training_id in trainings_of(table):
-        changed = built(table, measured={**long_tables(table), training_id: long_table(training_id, 0.125)})
-        moved = changed["ours_mean"] - before["ours_mean"]
-        expected = (before["training_id"] == training_id) & before["n_subjects"].notna()
-        np.testing.assert_allclose(moved[expected], 0.125)
-        assert expected.any() and (moved[~expected].fillna(0) == 0).all()
-
-
 def test_overlaps_and_their_differences() -> None:
     first = built("table04").iloc[0]  # MALC-27, First Stage: the paper prints 0.885 +- 0.065
     assert first["ours_mean"] == pytest.approx(0.75)
