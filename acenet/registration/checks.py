@@ -3,20 +3,18 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from acenet.errors import InputError
-from acenet.registration.itk import sample
+from acenet.masks import bounding_box
+from acenet.registration.sampling import Places, jacobian
 from acenet.volumes import Volume
 
 log = logging.getLogger(__name__)
 
-FloatArray = NDArray[np.float64]
 UPRIGHT_MM = 8.0
 UPRIGHT_MARGIN = 0.15  # of correlation, by which a turned head must resemble the atlas better
 TURNS = {"upside down": (1,), "back to front": (2,), "upside down and back to front": (1, 2)}  # axes of LIA
@@ -44,41 +42,14 @@ class Measures:
     lost: Mapping[str, Sequence[int]]
 
 
-def positions(atlas: Volume, grid: Volume, transforms: Sequence[Path]) -> FloatArray:
-    """Where in the atlas each voxel of `grid` comes from: float64 (3, I, J, K), mm along the atlas' axes.
-
-    Found by sampling ramps, which linear interpolation reproduces; 0 where a place lies outside the atlas.
-    """
-    zooms = np.linalg.norm(atlas.affine[:3, :3], axis=0)
-    places = []
-    for axis, zoom in enumerate(zooms):
-        ramp = np.arange(1, atlas.array.shape[axis] + 1, dtype=np.float32) * np.float32(zoom)
-        along = np.broadcast_to(ramp.reshape([-1 if k == axis else 1 for k in range(3)]), atlas.array.shape)
-        places.append(sample(Volume(along, atlas.affine, atlas.path), grid, transforms))
-    return np.array(places, dtype=np.float64)
-
-
-def jacobian(places: FloatArray, zooms: FloatArray) -> FloatArray:
-    """Determinant (I, J, K) of the derivative of `places` (3, I, J, K) mm on a grid with voxels `zooms` (3,)."""
-    rows = np.array([np.gradient(component, *zooms) for component in places])  # (3, 3, I, J, K)
-    return np.asarray(np.linalg.det(np.moveaxis(rows, (0, 1), (-2, -1))), dtype=np.float64)
-
-
-def folding(atlas: Volume, brain: Volume, grid: Volume, transforms: Sequence[Path]) -> tuple[float, float]:
-    """Smallest Jacobian determinant within the warped brain on `grid`, and the share that is not positive.
-
-    `atlas` and `brain` are the atlas' image and brain mask on one grid.
-    """
-    places = positions(atlas, grid, transforms)
-    inside = sample(brain, grid, transforms) > 0.5
-    # Next to a place outside the atlas' field the derivative is that of its edge, not the warp's.
-    covered = np.asarray((places > 0).all(axis=0), dtype=np.bool_)
-    inside &= ndimage.binary_erosion(covered, np.ones((3, 3, 3), dtype=np.bool_), border_value=1)
-    if not inside.any():
-        raise InputError(
-            brain.path, expected="a brain that the warp leaves in the target's field", found="none of it"
-        )
-    found = jacobian(places, np.linalg.norm(grid.affine[:3, :3], axis=0))[inside]
+def folding(places: Places, brain: NDArray[np.bool_], *, atlas: Volume, grid: Volume) -> tuple[float, float]:
+    """Smallest Jacobian determinant in the warped brain (I, J, K) on `grid`, and the share not positive."""
+    box = bounding_box(brain)
+    zooms = [np.linalg.norm(volume.affine[:3, :3], axis=0) for volume in (atlas, grid)]
+    found = jacobian(places[(slice(None), *box)], atlas_zooms=zooms[0], zooms=zooms[1])[brain[box]]
+    found = found[np.isfinite(found)]
+    if not found.size:
+        return float("nan"), float("nan")
     return float(found.min()), float((found <= 0).mean())
 
 

@@ -8,7 +8,10 @@ from acenet.masks import bounding_box
 from acenet.resample import resample_linear
 from acenet.volumes import Volume
 
+Box = tuple[slice, slice, slice]
+
 MARGIN_MM = 12.0
+LOOK_MM = 3.0
 SMOOTHING = 0.4  # of the new voxel's side: what a coarser grid cannot hold
 
 
@@ -32,25 +35,34 @@ def coarsen(volume: Volume, spacing_mm: float) -> Volume:
     return Volume(resample_linear(smooth, volume.affine, target, shape=(i, j, k)), target, volume.path)
 
 
-def crop_to_head(volume: Volume) -> Volume:
-    """The part of a uint8 volume (I, J, K) around what is brighter than air, with 12 mm of margin."""
-    grey = volume.array
+def head_box(volume: Volume) -> Box:
+    """The box of a uint8 volume (I, J, K) around what is brighter than air, with 12 mm of margin.
+
+    Looked for on every few voxels: the margin is larger than what that overlooks. All of an empty volume.
+    """
+    zooms = np.linalg.norm(volume.affine[:3, :3], axis=0)
+    steps = np.maximum(1, np.floor(LOOK_MM / zooms)).astype(int)
+    grey = volume.array[tuple(slice(None, None, step) for step in steps)]
     if not grey.any():
-        return volume
+        return slice(0, None), slice(0, None), slice(0, None)
     head = ndimage.binary_opening(grey > grey[grey > 0].mean() / 2)
     if not head.any():
         head = grey > 0
-    zooms = np.linalg.norm(volume.affine[:3, :3], axis=0)
     margins = np.ceil(MARGIN_MM / zooms).astype(int)
-    box = tuple(
-        slice(max(0, part.start - margin), part.stop + margin)
-        for part, margin in zip(bounding_box(head), margins, strict=True)
+    first, second, third = (
+        slice(int(max(0, part.start * step - margin)), int(min(n, part.stop * step + margin)))
+        for part, step, margin, n in zip(bounding_box(head), steps, margins, volume.array.shape, strict=True)
     )
+    return first, second, third
+
+
+def crop(volume: Volume, box: Box) -> Volume:
+    """A box of a volume, at the same place."""
     affine = volume.affine.copy()
     affine[:3, 3] = volume.affine[:3, :3] @ np.array([part.start for part in box]) + volume.affine[:3, 3]
-    return Volume(grey[box], affine, volume.path)
+    return Volume(volume.array[box], affine, volume.path)
 
 
 def to_register(volume: Volume, spacing_mm: float) -> Volume:
     """A uint8 volume as it goes into a registration."""
-    return crop_to_head(coarsen(volume, spacing_mm))
+    return coarsen(crop(volume, head_box(volume)), spacing_mm)

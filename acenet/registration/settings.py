@@ -13,7 +13,7 @@ TRANSFORMS = (
     "antsRegistrationSyNRepro[s]",
     "antsRegistrationSyNQuickRepro[s]",
 )
-INTERPOLATIONS = ("nearestNeighbor", "genericLabel")
+INTERPOLATIONS = ("vote", "nearest")
 MODES = ("direct", "template")
 
 
@@ -25,13 +25,13 @@ class Registration:
     ----------
     transform : ANTs' name of an affine and deformable registration.
     spacing_mm : voxels at which images are registered; warped volumes have the grid's own.
-    labels : how class maps are sampled: nearestNeighbor, or genericLabel (a Gaussian-weighted vote).
+    labels : how class maps are sampled: by the vote of eight neighbours (ANTs' genericLabel), or nearest.
     seed : of the voxels that the affine stages draw.
     """
 
     transform: str = "SyN"
     spacing_mm: float = 1.0
-    labels: str = "genericLabel"
+    labels: str = "vote"
     seed: int = 1
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from acenet.masks import top_of_head_centre
 from acenet.registration.checks import UPRIGHT_MM, require_upright
 from acenet.registration.failures import recording
 from acenet.registration.itk import register, sample
-from acenet.registration.prepare import SMOOTHING, coarsen, crop_to_head
+from acenet.registration.prepare import SMOOTHING, coarsen, to_register
 from acenet.registration.settings import Registration
 from acenet.registration.warp import load
 from acenet.resample import resample_linear, to_uint8
@@ -40,7 +40,7 @@ def conform_target(
         image = read_image(root / subject.image)
         grey = Volume(to_uint8(image.array)[0], image.affine, image.path)
         reference = load(atlas, "image")
-        require_upright(coarsen(grey, UPRIGHT_MM), crop_to_head(coarsen(reference, UPRIGHT_MM)))
+        require_upright(coarsen(grey, UPRIGHT_MM), to_register(reference, UPRIGHT_MM))
         origin = None
         if subject.mask is None:
             mask = Path(scratch, "brainmask.nii").resolve()

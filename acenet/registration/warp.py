@@ -17,8 +17,9 @@ from acenet.atomic import replacing
 from acenet.errors import InputError
 from acenet.registration.checks import Measures, correlation, folding, structures_in
 from acenet.registration.failures import recording, require_usable
-from acenet.registration.itk import ants_version, register, sample
-from acenet.registration.prepare import to_register
+from acenet.registration.itk import ants_version, register
+from acenet.registration.prepare import crop, head_box, to_register
+from acenet.registration.sampling import Places, find_places, sample_linear, sample_nearest, sample_vote
 from acenet.registration.settings import Registration
 from acenet.volumes import Volume, map_uint8, read_affine, write_uint8
 
@@ -63,12 +64,15 @@ def warp_pair(
                 transforms = [path for folder in through for path in registered(folder)]
             else:
                 transforms = register_volumes(target, atlas, settings, folder=Path(scratch))
-            volumes = sample_all(
-                folders.atlas, target, transforms, protocols=protocols, labels=settings.labels
-            )
-            measures = measure(folders.atlas, target, transforms, volumes=volumes, settings=settings)
+            box = head_box(target)
+            head = crop(target, box)
+            places = find_places(atlas, head, transforms)
+        volumes = sample_all(folders.atlas, places, protocols=protocols, labels=settings.labels)
+        measures = measure(folders.atlas, head, places, volumes)
         for name, array in volumes.items():
-            write_uint8(folders.out / f"{name}.nii", array, target.affine)
+            whole = np.zeros(target.array.shape, dtype=np.uint8, order="F")
+            whole[box] = array
+            write_uint8(folders.out / f"{name}.nii", whole, target.affine)
         seconds = time.monotonic() - started
         write_manifests(
             folders, settings, protocols=protocols, through=through, measures=measures, seconds=seconds
@@ -111,33 +115,25 @@ def register_scan(
 
 
 def sample_all(
-    atlas: Path, target: Volume, transforms: Sequence[Path], *, protocols: Sequence[str], labels: str
+    atlas: Path, places: Places, *, protocols: Sequence[str], labels: str
 ) -> dict[str, NDArray[np.uint8]]:
-    """Image (linear), brain mask (nearest) and class maps of the atlas on the target's grid, uint8, Fortran."""
-    how = {"image": "linear", "brainmask": "nearestNeighbor", **dict.fromkeys(protocols, labels)}
-    sampled = {}
-    for name, interpolation in how.items():
-        values = sample(load(atlas, name), target, transforms, interpolation=interpolation)
-        sampled[name] = np.asfortranarray(np.rint(np.clip(values, 0, 255)).astype(np.uint8))
-    return sampled
+    """Image (linear), brain mask (nearest) and class maps of the atlas at `places`, uint8 in Fortran order."""
+    label_sampler = {"nearest": sample_nearest, "vote": sample_vote}[labels]
+    how = {"image": sample_linear, "brainmask": sample_nearest, **dict.fromkeys(protocols, label_sampler)}
+    return {name: sampler(np.asarray(load(atlas, name).array), places) for name, sampler in how.items()}
 
 
 def measure(
-    atlas: Path,
-    target: Volume,
-    transforms: Sequence[Path],
-    *,
-    volumes: Mapping[str, NDArray[np.uint8]],
-    settings: Registration,
+    atlas: Path, target: Volume, places: Places, volumes: Mapping[str, NDArray[np.uint8]]
 ) -> Measures:
-    """The checks of a warp whose `volumes` lie on the target's grid."""
+    """The checks of a warp: `places` and `volumes`, as `sample_all` returns them, on the target's grid."""
     brain = volumes["brainmask"] > 0
     if not brain.any():
         raise InputError(
             target.path, expected="a head that overlaps the training scan's", found="no brain after the warp"
         )
-    image, mask = load(atlas, "image"), load(atlas, "brainmask")
-    jacobian_min, folds = folding(image, mask, to_register(target, settings.spacing_mm), transforms)
+    mask = load(atlas, "brainmask")
+    jacobian_min, folds = folding(places, brain, atlas=mask, grid=target)
     before = {
         name: structures_in(load(atlas, name).array) for name in volumes if name not in ("image", "brainmask")
     }
