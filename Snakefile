@@ -54,6 +54,8 @@ wildcard_constraints:
     source="|".join(SOURCES),
     atlas="[^/_]+",
     target="[^/]+",
+    role="atlas|target",
+    scan="[^/]+",
     dataset="|".join(DATASETS),
     model="[a-z0-9-]+",
     subject="[^/]+",

@@ -213,8 +213,15 @@ def registered_with_template(wildcards):
     ]
 
 
-def template_files(wildcards):
-    """The image that mode `template` registers everything with, and what the embedded one is cut from."""
+def scan_to_register(wildcards):
+    """The conformed scan that is registered with the template."""
+    if wildcards.role == "target":
+        return [f"results/conformed/adni/{wildcards.scan}"]
+    return conformed_files("malc", [wildcards.scan])
+
+
+def template_file():
+    """The image that mode `template` registers every scan with."""
     chosen = preset("augmentation")["template"]
     return "results/raw/anatomy/base-head.nii" if chosen == "anatomy" else chosen
 

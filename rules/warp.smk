@@ -47,6 +47,33 @@ rule conform_adni:
         "../workflow_scripts/conform_target.py"
 
 
+rule register_scan:
+    input:
+        scan=scan_to_register,
+        template=template_file(),
+    output:
+        directory("results/registered/{role}/{scan}"),
+    log:
+        "results/logs/warp/register/{role}/{scan}.log",
+    benchmark:
+        "results/benchmarks/register/{role}/{scan}.tsv"
+    group:
+        "warp"
+    conda:
+        "../envs/acenet.yaml"
+    threads: preset("augmentation")["threads"]
+    resources:
+        mem_mb=preset("augmentation")["memory_mb"],
+        runtime=preset("augmentation")["minutes"],
+    params:
+        registration=registration(),
+        on_failure=preset("augmentation")["on_failure"],
+    message:
+        "Registering {wildcards.role} {wildcards.scan} with the template"
+    script:
+        "../workflow_scripts/register_scan.py"
+
+
 rule warp:
     input:
         atlas=lambda wildcards: conformed_files("malc", [wildcards.atlas]),

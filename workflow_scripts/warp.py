@@ -1,22 +1,27 @@
 """Rule warp. The threads are no params: with one, which is the default, they change no result."""
 
+from functools import partial
 from pathlib import Path
 
 from acenet.logs import logged
 from acenet.registration import Registration
+from acenet.registration.failures import in_a_child
 from acenet.registration.itk import limit_threads
 from acenet.registration.warp import WarpFolders, warp_pair
 
 with logged(snakemake.log[0]):
     limit_threads(snakemake.threads)
-    warp_pair(
-        WarpFolders(
-            atlas=Path(snakemake.input.atlas[0]).parent,
-            target=Path(snakemake.input.target),
-            out=Path(snakemake.output[0]),
-        ),
+    folders = WarpFolders(
+        atlas=Path(snakemake.input.atlas[0]).parent,
+        target=Path(snakemake.input.target),
+        out=Path(snakemake.output[0]),
+    )
+    work = partial(
+        warp_pair,
+        folders,
         Registration(**snakemake.params.registration),
         protocols=snakemake.params.protocols,
         through=[Path(folder) for folder in snakemake.input.through],
         on_failure=snakemake.params.on_failure,
     )
+    in_a_child(work, folders.out, snakemake.params.on_failure)

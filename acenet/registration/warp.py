@@ -6,7 +6,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,8 @@ from acenet.registration.itk import ants_version, register
 from acenet.registration.prepare import crop, head_box, to_register
 from acenet.registration.sampling import Places, find_places, sample_linear, sample_nearest, sample_vote
 from acenet.registration.settings import Registration
-from acenet.volumes import Volume, map_uint8, read_affine, write_uint8
+from acenet.resample import to_uint8
+from acenet.volumes import Volume, map_uint8, read_affine, read_image, write_uint8
 
 log = logging.getLogger(__name__)
 
@@ -101,16 +102,18 @@ def registered(folder: Path) -> list[Path]:
 
 
 def register_scan(
-    scan: Path, template: Volume, settings: Registration, *, out: Path, role: str, on_failure: str
+    scan: Path, template: Path, settings: Registration, *, out: Path, role: str, on_failure: str
 ) -> None:
     """Register a conformed scan and the template once, for `warp_pair(through=...)`; or leave failed.json.
 
     As a "target" the scan is fixed, so that its points go to the template's; as an "atlas" the template is.
+    `template` is an image file of any grid and type.
     """
     with recording(out, on_failure):
         require_usable(scan, scan.name)
-        image = load(scan, "image")
-        fixed, moving = (image, template) if role == "target" else (template, image)
+        image, common = load(scan, "image"), read_image(template)
+        common = replace(common, array=to_uint8(common.array)[0])
+        fixed, moving = (image, common) if role == "target" else (common, image)
         register_volumes(fixed, moving, settings, folder=out)
 
 

@@ -1,0 +1,24 @@
+"""Rule register_scan."""
+
+from functools import partial
+from pathlib import Path
+
+from acenet.logs import logged
+from acenet.registration import Registration
+from acenet.registration.failures import in_a_child
+from acenet.registration.itk import limit_threads
+from acenet.registration.warp import register_scan
+
+with logged(snakemake.log[0]):
+    limit_threads(snakemake.threads)
+    out, scan = Path(snakemake.output[0]), Path(snakemake.input.scan[0])
+    work = partial(
+        register_scan,
+        scan if scan.is_dir() else scan.parent,
+        Path(snakemake.input.template),
+        Registration(**snakemake.params.registration),
+        out=out,
+        role=snakemake.wildcards.role,
+        on_failure=snakemake.params.on_failure,
+    )
+    in_a_child(work, out, snakemake.params.on_failure)
