@@ -2,9 +2,10 @@
 
 import json
 import logging
+import multiprocessing
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,9 +45,41 @@ def recording(out: Path, on_failure: str) -> Iterator[None]:
         log.warning(
             "%s is left out: %s", out.name, reason, exc_info=not isinstance(error, (InputError, PairError))
         )
-        shutil.rmtree(out)
-        with replacing(out / FILE) as temporary:
-            temporary.write_text(json.dumps({"reason": reason}, ensure_ascii=False) + "\n", encoding="utf-8")
+        record(out, reason)
+
+
+def record(out: Path, reason: str) -> None:
+    """Leave nothing but the reason in folder `out`."""
+    shutil.rmtree(out, ignore_errors=True)
+    with replacing(out / FILE) as temporary:
+        temporary.write_text(json.dumps({"reason": reason}, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def in_a_child(work: Callable[[], None], out: Path, on_failure: str) -> None:
+    """Do `work` on folder `out` in a process of its own: a crash within ANTs then fails its pair alone.
+
+    Call it before anything starts threads. Raises RuntimeError when the work raised, was killed or, with
+    `on_failure` "stop", crashed.
+    """
+    child = multiprocessing.get_context("fork").Process(target=_logging_errors, args=(work,))
+    child.start()
+    child.join()
+    status = child.exitcode or 0
+    if -status in CRASHES and on_failure == "exclude":
+        reason = f"the registration crashed ({signal.Signals(-status).name})"
+        log.warning("%s is left out: %s", out.name, reason)
+        record(out, reason)
+    elif status:
+        found = signal.Signals(-status).name if status < 0 else f"status {status}"
+        raise RuntimeError(f"the process that made {out} ended with {found}")
+
+
+def _logging_errors(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("failed")
+        raise SystemExit(1) from None
 
 
 def failure(folder: Path) -> str:
