@@ -1,8 +1,6 @@
 """A complete run on tiny scans: what comes out, and what is done again after which change."""
 
 import gzip
-import json
-import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -88,26 +86,6 @@ def test_a_tables_cell_is_the_mean_of_its_long_table(built: Path) -> None:
     assert table["training_id"].nunique() == len(trainings_of("table01"))
     ours = table[table["training_id"] == "malc27/quicknatv2"]["ours_mean"].item()
     assert ours == pytest.approx(scores.mean(), rel=1e-9) and ours > 0
-
-
-def test_the_report_shows_the_tables_and_loads_nothing(
-    snakemake: Snakemake, built: Path, tmp_path: Path
-) -> None:
-    report = tmp_path / "report.html"
-    run = again(snakemake, built, "--report", str(report))
-    assert run.status == 0, run.text[-3000:]
-    text = report.read_text()
-    assert not re.search(r"<(script|link)[^>]*(src|href)=", text)
-    (listed,) = re.findall(r"var results = (\{.*\})", text)
-    results = json.loads(listed)
-    for number in ("01", "05"):
-        shown = results[f"results/tables/table{number}.html"]
-        assert shown["labels"]["item"] == f"Table {number}" and shown["mime_type"] == "text/html"
-        assert "preset" in shown["caption"] and shown["data_uri"].startswith("data:text/html")
-        assert f"results/tables/table{number}.csv" in results
-    (categories,) = re.findall(r"var categories = (\{.*\})", text)
-    assert len(json.loads(categories)["ACEnet"]["Tables"]) == 4
-    assert "preset <strong>tiny</strong>" in text
 
 
 def test_figures_come_in_two_forms(built: Path) -> None:
