@@ -13,6 +13,7 @@ th, td { padding: .25em .8em; text-align: center; vertical-align: top; white-spa
 th { vertical-align: bottom; border-bottom: 1px solid; font-weight: normal; white-space: normal; }
 th.label, td.label, table.dataframe th, table.dataframe td { text-align: left; }
 tr.group td { border-top: 1px solid #999; }
+table.dataframe td:last-child { white-space: normal; min-width: 12em; }
 small { display: block; color: #555; }
 footer p { font-size: 12px; margin: .3em 0; }
 """
