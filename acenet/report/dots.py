@@ -95,20 +95,24 @@ def dots_of(plan: FigurePlan, table: pd.DataFrame, facet: Facet) -> list[Dot]:
     ).to_dict("records")
     rows = [_row_label(record, layout) for record in records]
     columns = [column_label(record, layout) for record in records]
-    numbers = {row: number for number, row in enumerate(dict.fromkeys(rows))}
-    dots = []
+    # What all cells share tells none of them apart.
+    several_rows, several_columns = len(set(rows)) > 1, len(set(columns)) > 1
+    dots: list[Dot] = []
+    numbers: dict[str, int] = {}
     for record, row, column in zip(records, rows, columns, strict=True):
-        # What all cells share tells none of them apart.
-        parts = (row if len(numbers) > 1 else "", column if len(set(columns)) > 1 else "")
-        dot = Dot(
-            label=": ".join(part for part in parts if part) or row,
-            row=numbers[row],
-            published=float(record["published_mean"]) / facet.unit,
-            ours=float(record[facet.ours]) / facet.unit,
-            literature=bool(record["literature"]),
+        published, ours = float(record["published_mean"]), float(record[facet.ours])
+        if math.isnan(published) and math.isnan(ours):
+            continue
+        parts = (row if several_rows else "", column if several_columns else "")
+        dots.append(
+            Dot(
+                label=": ".join(part for part in parts if part) or row,
+                row=numbers.setdefault(row, len(numbers)),
+                published=published / facet.unit,
+                ours=ours / facet.unit,
+                literature=bool(record["literature"]),
+            )
         )
-        if not (math.isnan(dot.published) and math.isnan(dot.ours)):
-            dots.append(dot)
     return dots
 
 
