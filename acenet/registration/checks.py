@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import signal
 
 from acenet.errors import InputError
 from acenet.masks import bounding_box
@@ -16,7 +17,7 @@ from acenet.volumes import Volume
 log = logging.getLogger(__name__)
 
 UPRIGHT_MM = 8.0
-UPRIGHT_MARGIN = 0.15  # of correlation, by which a turned head must resemble the atlas better
+UPRIGHT_MARGIN = 0.05  # of correlation, by which a turned head must resemble the atlas better
 TURNS = {"upside down": (1,), "back to front": (2,), "upside down and back to front": (1, 2)}  # axes of LIA
 
 
@@ -87,15 +88,16 @@ def require_upright(target: Volume, atlas: Volume) -> None:
 
 
 def best_overlap(target: NDArray[Any], template: NDArray[Any]) -> float:
-    """The largest correlation of a template (I, J, K) with any window of its size in the target, by FFT."""
-    shape = [a + b for a, b in zip(target.shape, template.shape, strict=True)]
-    pattern = template.astype(np.float64) - template.mean()
-    image = np.fft.rfftn(target.astype(np.float64), shape)
-    squares = np.fft.rfftn(target.astype(np.float64) ** 2, shape)
-    ones = np.conj(np.fft.rfftn(np.ones(template.shape), shape))
-    n = template.size
-    product = np.fft.irfftn(image * np.conj(np.fft.rfftn(pattern, shape)), shape)
-    total = np.fft.irfftn(image * ones, shape)
-    variance = np.fft.irfftn(squares * ones, shape) - total**2 / n
-    scale = np.sqrt(np.maximum(variance, 1e-6 * max(variance.max(), 1e-12)) * (pattern**2).sum())
-    return float((product / scale).max()) if (pattern**2).sum() > 0 else 0.0
+    """The largest correlation of a template (I, J, K) with any window of its size in the target."""
+    image, pattern = target.astype(np.float64), template - template.mean()
+    product, total, squares = (
+        signal.correlate(one, other, method="fft")
+        for one, other in (
+            (image, pattern),
+            (image, np.ones(template.shape)),
+            (image**2, np.ones(template.shape)),
+        )
+    )
+    spread = squares - total**2 / template.size  # of the window, times its size
+    scale = np.sqrt(np.maximum(spread, 1e-6 * max(spread.max(), 1e-12)) * (pattern**2).sum())
+    return float((product / scale).max()) if pattern.any() else 0.0

@@ -89,14 +89,14 @@ def sample_vote(labels: NDArray[np.uint8], places: Places) -> NDArray[np.uint8]:
 def _heaviest(
     labels: Sequence[NDArray[np.uint8]], weights: Sequence[NDArray[np.float32]]
 ) -> NDArray[np.uint8]:
-    """For each point the label whose weights sum to most; the first of equal ones."""
+    """For each point the label whose weights sum to most; the lowest of equal ones, as ANTs."""
     winner, best = labels[0].copy(), np.full(labels[0].shape, -1.0, dtype=np.float32)
     differ = np.flatnonzero(np.any([one != labels[0] for one in labels[1:]], axis=0))
     near, heavy = np.array([one[differ] for one in labels]), np.array([one[differ] for one in weights])
     chosen, most = winner[differ], best[differ]
     for label in near:
         total = np.where(near == label, heavy, 0).sum(axis=0, dtype=np.float32)
-        better = total > most
+        better = (total > most) | ((total == most) & (label < chosen))
         chosen[better], most[better] = label[better], total[better]
     winner[differ] = chosen
     return winner
