@@ -129,7 +129,12 @@ rule list_warps:
     input:
         lambda wildcards: expand("results/warped/malc/checks/{target}.csv", target=drawn_targets()),
     output:
-        "results/warped/malc/manifest.csv",
+        report(
+            "results/warped/malc/manifest.csv",
+            caption="report/warps.rst",
+            category="Data",
+            labels={"item": "augmentation", "form": "CSV"},
+        ),
     log:
         "results/logs/warp/manifest.log",
     conda:
@@ -149,7 +154,12 @@ rule draw_warps:
         warps=lambda wildcards: warps(),
         targets=lambda wildcards: expand("results/conformed/adni/{target}", target=drawn_targets()),
     output:
-        "results/figures/warps.png",
+        report(
+            "results/figures/warps.png",
+            caption="report/warps.rst",
+            category="Data",
+            labels={"item": "augmentation", "form": "PNG"},
+        ),
         "results/figures/warps.pdf",
     log:
         "results/logs/figures/warps.log",
