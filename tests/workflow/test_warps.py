@@ -93,9 +93,15 @@ def test_other_thresholds_judge_again_and_warp_nothing(
     jobs = again(snakemake, copy, config, accept=strict).jobs
     assert (jobs["judge_warps"], jobs["list_warps"], jobs["train"], jobs["warp"]) == (2, 1, 1, 0)
     assert again(snakemake, copy, config, spacing_mm=6.0).jobs["warp"] == 4
+
+
+def test_a_missing_warp_alone_is_made_again(
+    snakemake: Snakemake, built: tuple[Path, Run], config: dict, tmp_path: Path
+) -> None:
+    copy = Path(shutil.copytree(built[0], tmp_path / "copy"))
     shutil.rmtree(copy / "results/warped/malc/1001_A")
-    jobs = again(snakemake, copy, config).jobs
-    assert (jobs["warp"], jobs["judge_warps"], jobs["train"]) == (1, 1, 1)
+    jobs = snakemake("warped", directory=copy, config=config, options=["--dry-run"]).jobs
+    assert (jobs["warp"], jobs["judge_warps"], jobs["conform_malc"], jobs["conform_adni"]) == (1, 1, 0, 0)
 
 
 @pytest.mark.parametrize(
