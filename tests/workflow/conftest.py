@@ -62,7 +62,7 @@ def run_snakemake(
         path = directory / "config.yaml"
         path.write_text(yaml.safe_dump(config), encoding="utf-8")
         command += ["--configfile", str(path)]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=1800, check=False)
     return Run(done.returncode, done.stdout + done.stderr)
 
 
