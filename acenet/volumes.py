@@ -4,13 +4,12 @@ Arrays are indexed (i, j, k) as stored; `affine` maps voxel indices to RAS+ mill
 """
 
 import gzip
-import itertools
 import logging
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nibabel as nib
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from acenet.atomic import replacing
 from acenet.errors import InputError
+from acenet.geometry import GRID_TOLERANCE_MM, checked_affine, corner_distance
 
 log = logging.getLogger(__name__)
 
@@ -31,9 +31,8 @@ Nifti1Image: Any = nib.Nifti1Image  # nibabel is typed only in part
 Nifti1Header: Any = nib.Nifti1Header
 
 GZIP_MAGIC = b"\x1f\x8b"
-GRID_TOLERANCE_MM = 1e-3
 LABEL_TOLERANCE = 1e-3
-ZOOM_TOLERANCE = 0.01  # relative; scanners round pixdim, real contradictions are of whole factors
+FREESURFER_MASK = "brainmask.mgz"
 UNREADABLE = (
     ImageFileError,
     ImageDataError,
@@ -46,30 +45,51 @@ UNREADABLE = (
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What counts where files leave a choice.
+
+    nan : of images; `refuse` them, or set not finite voxels to `zero`. form : of a NIfTI's two orientations,
+        where both are set and differ. affine_mismatch : of labels and masks whose affine is not the image's;
+        `refuse` them, or let the `image` tell where they lie.
+    """
+
+    nan: Literal["refuse", "zero"] = "refuse"
+    form: Literal["sform", "qform"] = "sform"
+    affine_mismatch: Literal["refuse", "image"] = "refuse"
+
+
+DEFAULT = Reading()
+
+
+@dataclass(frozen=True)
 class Volume:
-    """A volume in memory: array (I, J, K), affine (4, 4) float64 voxel -> RAS mm, and its file."""
+    """A volume in memory: array (I, J, K), affine (4, 4) float64 voxel -> RAS mm, its file, and doubts about it."""
 
     array: NDArray[Any]
     affine: FloatArray
     path: Path
+    notes: tuple[str, ...] = ()
 
 
-def read_image(path: StrPath) -> Volume:
+def read_image(path: StrPath, reading: Reading = DEFAULT) -> Volume:
     """Read an intensity image (I, J, K) in its stored type, scaling applied; constant images are refused."""
-    volume = _read(Path(path))
-    if volume.array.min() == volume.array.max():
-        raise InputError(
-            path, expected="an image with contrast", found=f"every voxel is {volume.array.flat[0]}"
+    volume = _read(Path(path), reading, nan=reading.nan)
+    low, high = volume.array.min(), volume.array.max()
+    if low == high:
+        raise InputError(path, expected="an image with contrast", found=f"every voxel is {low}")
+    if low < 0:
+        return replace(
+            volume, notes=(*volume.notes, f"values from {low} on: the lowest becomes 0, as does 0")
         )
     return volume
 
 
-def read_labels(path: StrPath) -> Volume:
+def read_labels(path: StrPath, reading: Reading = DEFAULT) -> Volume:
     """Read a label map (I, J, K) without loss: int16 where the ids fit, else int32.
 
     Float-stored or scaled ids are rounded when they lie within 1e-3 of an integer; anything else is refused.
     """
-    volume = _read(Path(path))
+    volume = _read(Path(path), reading)
     values = volume.array
     if not np.issubdtype(values.dtype, np.integer):
         rounded = np.rint(values)
@@ -81,13 +101,17 @@ def read_labels(path: StrPath) -> Volume:
     if low < 0 or high > np.iinfo(np.int32).max:
         raise InputError(path, expected="label ids from 0 to 2^31-1", found=f"ids from {low} to {high}")
     kind = np.int16 if high <= np.iinfo(np.int16).max else np.int32
-    return Volume(values.astype(kind, copy=False), volume.affine, volume.path)
+    return replace(volume, array=values.astype(kind, copy=False))
 
 
-def read_mask(path: StrPath) -> Volume:
-    """Read a mask (I, J, K) as uint8: 1 where the stored value is not zero; a stripped image serves too."""
-    volume = _read(Path(path))
-    return Volume((volume.array != 0).astype(np.uint8), volume.affine, volume.path)
+def read_mask(path: StrPath, reading: Reading = DEFAULT) -> Volume:
+    """Read a mask (I, J, K) as uint8: 1 where the stored value is not zero; a stripped image serves too.
+
+    In FreeSurfer's brainmask.mgz a 1 marks what a person has erased, so that there the mask is what exceeds 1.
+    """
+    volume = _read(Path(path), reading)
+    inside = volume.array > 1 if volume.path.name == FREESURFER_MASK else volume.array != 0
+    return replace(volume, array=inside.astype(np.uint8))
 
 
 def require_same_grid(first: Volume, second: Volume) -> None:
@@ -105,12 +129,6 @@ def require_same_grid(first: Volume, second: Volume) -> None:
             expected=f"the affine of {first.path} within {GRID_TOLERANCE_MM} mm",
             found=f"a corner {offset:.4g} mm away",
         )
-
-
-def corner_distance(first: FloatArray, second: FloatArray, shape: tuple[int, ...]) -> float:
-    """Largest distance in mm between the places two affines give to the corner voxels of `shape`."""
-    corners = np.array([[*index, 1] for index in itertools.product(*((0, n - 1) for n in shape[:3]))])
-    return float(np.linalg.norm(corners @ (first - second).T, axis=1).max())
 
 
 def write_volume(path: StrPath, array: NDArray[Any], affine: FloatArray, *, compresslevel: int = 3) -> None:
@@ -163,7 +181,7 @@ def _uncompressed_header(file: Path) -> Any:
         raise InputError(file, expected="an uncompressed NIfTI file", found=str(error)) from error
 
 
-def _read(file: Path) -> Volume:
+def _read(file: Path, reading: Reading, *, nan: str = "refuse") -> Volume:
     """Read and verify one file: whole stream, header, geometry, shape, element type, finite values."""
     content = _whole_stream(file)
     image = _parse(file, content)
@@ -180,7 +198,7 @@ def _read(file: Path) -> Volume:
         raise InputError(
             file, expected=f"{needed} bytes of voxels", found=f"{len(content)} bytes (truncated)"
         )
-    affine = _checked_affine(file, image)
+    affine, notes = checked_affine(file, image, reading.form)
     try:
         array = np.asanyarray(image.dataobj).reshape(shape, order="F")
     except UNREADABLE as error:
@@ -189,8 +207,13 @@ def _read(file: Path) -> Volume:
         ) from error
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     if array.dtype.kind == "f" and (bad := array.size - int(np.count_nonzero(np.isfinite(array)))):
-        raise InputError(file, expected="finite voxels", found=f"{bad} NaN or infinite voxels")
-    return Volume(array, affine, file)
+        if nan == "refuse":
+            raise InputError(file, expected="finite voxels", found=f"{bad} NaN or infinite voxels")
+        array = np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0)
+        notes = (*notes, f"{bad} NaN or infinite voxels set to 0")
+    for note in notes:
+        log.warning("%s: %s", file, note)
+    return Volume(array, affine, file, notes)
 
 
 def _whole_stream(file: Path) -> bytes:
@@ -231,33 +254,3 @@ def _parse(file: Path, content: bytes) -> Any:
         return kind.from_bytes(content)
     except UNREADABLE as error:
         raise InputError(file, expected="a NIfTI or MGZ image", found=f"no such header: {error}") from error
-
-
-def _checked_affine(file: Path, image: Any) -> FloatArray:
-    """The affine by nibabel's rule (sform unless its code is 0, then qform), checked against the rest."""
-    affine = np.asarray(image.affine, dtype=np.float64)
-    if not np.isfinite(affine).all() or abs(np.linalg.det(affine[:3, :3])) < 1e-9:
-        raise InputError(file, expected="an invertible affine", found=f"{affine.tolist()}")
-    zooms = np.linalg.norm(affine[:3, :3], axis=0)
-    stated = np.asarray(image.header.get_zooms()[:3], dtype=np.float64)
-    if not np.allclose(zooms, stated, rtol=ZOOM_TOLERANCE, atol=0):
-        raise InputError(
-            file, expected=f"voxel sizes that agree with the affine ({zooms.round(4)})", found=f"{stated}"
-        )
-    if isinstance(image, nib.Nifti1Image):
-        _check_forms(file, image)
-    return affine
-
-
-def _check_forms(file: Path, image: Any) -> None:
-    """Warn where sform and qform differ or are absent; refuse where they disagree on left and right."""
-    sform, sform_code = image.get_sform(coded=True)
-    qform, qform_code = image.get_qform(coded=True)
-    if sform_code == 0 and qform_code == 0:
-        log.warning("%s: neither sform nor qform is set; left and right are a guess", file)
-    if sform_code == 0 or qform_code == 0:
-        return
-    if np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
-        raise InputError(file, expected="sform and qform of one handedness", found="opposite ones")
-    if (distance := corner_distance(sform, qform, image.shape)) > GRID_TOLERANCE_MM:
-        log.warning("%s: sform and qform differ by up to %.3g mm; using the sform", file, distance)
