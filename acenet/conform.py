@@ -3,11 +3,11 @@
 import hashlib
 import json
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,30 +15,21 @@ from numpy.typing import NDArray
 from acenet.atomic import replacing
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
-from acenet.grid import Grid, field_centre, fraction_outside, on_voxel
-from acenet.masks import box_centre, mask_from_labels, require_covers, top_of_head_centre
-from acenet.protocols import Protocol, load_protocol
+from acenet.freesurfer import conform_with_freesurfer
+from acenet.grid import Grid, field_centre, on_voxel, voxels_outside
+from acenet.masks import box_centre, top_of_head_centre
+from acenet.protocols import load_protocol
 from acenet.resample import resample_linear, resample_nearest, to_uint8
-from acenet.volumes import Volume, read_image, read_labels, read_mask, require_same_grid, write_uint8
+from acenet.scan import Scan, load_scan
+from acenet.volumes import Reading, Volume, write_uint8
 
-__all__ = ["Grid", "conform_subject", "require_sides"]
+__all__ = ["Grid", "conform_image", "conform_subject"]
 
 log = logging.getLogger(__name__)
 
 FloatArray = NDArray[np.float64]
-MAX_LOST = 0.001  # of the labelled volume, outside the papers' field of 256 mm
-
-
-@dataclass(frozen=True)
-class Scan:
-    """What a subject's files hold, on the scan's own grid (I, J, K) and verified against each other."""
-
-    image: Volume
-    class_maps: Mapping[str, NDArray[np.uint8]]
-    labelled: NDArray[np.bool_]
-    mask: Volume | None
-    mask_origin: str | None
-    labels_outside_mask: float
+Tool = Literal["builtin", "mri_convert"]
+MAX_LOST = 0.001  # of the labelled voxels, outside the papers' field of 256 mm
 
 
 def conform_subject(
@@ -49,33 +40,38 @@ def conform_subject(
     protocols: Sequence[str] = (),
     out_dir: str | PathLike[str],
     mask_origin: str | None = None,
+    reading: Reading | None = None,
+    tool: Tool = "builtin",
 ) -> dict[str, Any]:
     """Write image.nii, brainmask.nii, one <protocol>.nii for each of `protocols`, and conform.json.
 
-    A subject without labels gets no class maps, and a mask only if it has one. conform.json is written last:
-    where it is, everything else is. Returns its content. `mask_origin` says what made the subject's mask where
-    that was not its provider; such a mask is no input whose checksum is kept.
+    `protocols` are names of packaged protocols or paths of tables. A subject without labels gets no class maps,
+    and a mask only if it has one. `tool` converts the image; labels and masks are sampled here either way.
+    conform.json is written last: where it is, everything else is. Returns its content. `mask_origin` says what
+    made the subject's mask where that was not its provider; such a mask is no input whose checksum is kept.
 
-    Raises InputError for damaged files, differing grids, ids outside a protocol, a mask that excludes labels,
-    labels outside the papers' field, and swapped sides.
+    Raises InputError for whatever `load_scan` refuses, and for labels outside the papers' field.
     """
     folder, out = Path(root), Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
     (out / "conform.json").unlink(missing_ok=True)
-    scan = load_scan(subject, folder, protocols)
-    given = subject if mask_origin is None else replace(subject, mask=None)
-    affine = scan.image.affine
+    scan = load_scan(subject, folder, [load_protocol(name) for name in protocols], reading)
     grey, grey_scale = to_uint8(scan.image.array)
     centre, centre_origin = _centre(scan, grid, grey)
     target = grid.affine_around(centre)
     lost = _lost(scan, grid, target)
 
-    write_uint8(out / "image.nii", resample_linear(grey, affine, target, shape=grid.shape), target)
-    to_sample = dict(scan.class_maps)
+    image = _image(scan.image, grey, grid=grid, target=target, tool=tool)
+    write_uint8(out / "image.nii", image, target)
+    voxels: dict[str, dict[int, int]] = {}
+    for name, classes in scan.class_maps.items():
+        sampled = resample_nearest(classes, scan.image.affine, target, shape=grid.shape)
+        present, counts = np.unique(sampled, return_counts=True)
+        voxels[name] = dict(zip(present.tolist(), counts.tolist(), strict=True))
+        write_uint8(out / f"{name}.nii", sampled, target)
     if scan.mask is not None:
-        to_sample["brainmask"] = scan.mask.array
-    for name, values in to_sample.items():
-        write_uint8(out / f"{name}.nii", resample_nearest(values, affine, target, shape=grid.shape), target)
+        mask = resample_nearest(scan.mask.array, scan.mask.affine, target, shape=grid.shape)
+        write_uint8(out / "brainmask.nii", mask, target)
     manifest = {
         "subject": subject.id,
         "group": subject.group,
@@ -83,76 +79,41 @@ def conform_subject(
         "centre": centre_origin,
         "affine": target.tolist(),
         "source_shape": list(scan.image.array.shape),
-        "source_affine": affine.tolist(),
+        "source_affine": scan.image.affine.tolist(),
+        "tool": tool,
         "grey_scale": asdict(grey_scale),
         "protocols": list(scan.class_maps),
+        "voxels": voxels,
         "mask": mask_origin or scan.mask_origin,
         "labels_outside_mask": scan.labels_outside_mask,
-        "labels_outside_grid": lost,
-        "sha256": _checksums(given, folder),
+        "labels_outside_grid": lost / max(1, int(np.count_nonzero(scan.labelled))),
+        "label_voxels_lost": lost,
+        "notes": list(scan.notes),
+        "image_sha256": hashlib.sha256(np.asfortranarray(image).tobytes(order="K")).hexdigest(),
+        "sha256": _checksums(replace(subject, mask=None) if mask_origin else subject, folder),
     }
     with replacing(out / "conform.json") as temporary:
         temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return manifest
 
 
-def load_scan(subject: Subject, folder: Path, protocols: Sequence[str]) -> Scan:
-    """Read a subject's files, encode its labels in each protocol, and check that everything fits together."""
-    image = read_image(folder / subject.image)
-    class_maps: dict[str, NDArray[np.uint8]] = {}
-    labels = None
-    if subject.labels is not None:
-        labels = read_labels(folder / subject.labels)
-        require_same_grid(image, labels)
-        for name in protocols:
-            class_maps[name] = load_protocol(name).encode(labels.array, labels.path)
-            require_sides(load_protocol(name), class_maps[name], affine=labels.affine, where=labels.path)
-    labelled = np.zeros(image.array.shape, dtype=bool, order="F")
-    for classes in class_maps.values():
-        labelled |= classes > 0
-    if labels is not None and class_maps and not labelled.any():
-        raise InputError(labels.path, expected=f"labels of {', '.join(class_maps)}", found="background only")
-    mask, origin = _mask(subject, folder, labels)
-    excluded = 0.0
-    if mask is not None:
-        require_same_grid(image, mask)
-        excluded = require_covers(mask.array, labelled, mask.path)
-    return Scan(image, class_maps, labelled, mask, origin, excluded)
+def conform_image(image: Volume, grid: Grid) -> tuple[NDArray[np.uint8], FloatArray]:
+    """An image alone on the grid around its field's centre, as `mri_convert --conform` has it; and the affine."""
+    grey, _ = to_uint8(image.array)
+    target = grid.affine_around(field_centre(image.array.shape, image.affine))
+    return resample_linear(grey, image.affine, target, shape=grid.shape), target
 
 
-def require_sides(
-    protocol: Protocol, class_map: NDArray[np.uint8], *, affine: FloatArray, where: str | PathLike[str]
-) -> None:
-    """Raise InputError where left structures of a class map (I, J, K) lie to the right of right ones.
-
-    Compares the mean RAS x of all voxels of either side: labels or header would be flipped.
-    """
-    means = {}
-    for side in "LR":
-        table = np.zeros(protocol.n_classes, dtype=bool)
-        table[[structure.index for structure in protocol.structures if structure.hemisphere == side]] = True
-        members = table[class_map]
-        counts = [members.sum(axis=other) for other in ((1, 2), (0, 2), (0, 1))]
-        if not counts[0].any():
-            return
-        place = np.array([count @ np.arange(count.size) / count.sum() for count in counts])
-        means[side] = float(affine[0, :3] @ place + affine[0, 3])
-    if means["L"] >= means["R"]:
+def _image(
+    image: Volume, grey: NDArray[np.uint8], *, grid: Grid, target: FloatArray, tool: Tool
+) -> NDArray[np.uint8]:
+    if tool == "builtin":
+        return resample_linear(grey, image.affine, target, shape=grid.shape)
+    if grid != Grid():
         raise InputError(
-            where,
-            expected=f"left structures of {protocol.name} to the left of right ones",
-            found=f"mean x of {means['L']:.1f} mm (left) and {means['R']:.1f} mm (right): sides are swapped",
+            "conform, tool", expected="builtin for grids other than 256^3 at 1 mm", found="mri_convert"
         )
-
-
-def _mask(subject: Subject, folder: Path, labels: Volume | None) -> tuple[Volume | None, str | None]:
-    """The supplied mask, else one derived from the labels, else none; and which of these it is."""
-    if subject.mask is not None:
-        return read_mask(folder / subject.mask), "supplied"
-    if labels is None:
-        return None, None
-    zooms = np.linalg.norm(labels.affine[:3, :3], axis=0)
-    return Volume(mask_from_labels(labels.array, zooms), labels.affine, labels.path), "derived from labels"
+    return conform_with_freesurfer(image, target)
 
 
 def _centre(scan: Scan, grid: Grid, grey: NDArray[np.uint8]) -> tuple[FloatArray, str]:
@@ -161,22 +122,23 @@ def _centre(scan: Scan, grid: Grid, grey: NDArray[np.uint8]) -> tuple[FloatArray
     if grid.centre == "field":
         return field_centre(scan.image.array.shape, affine), "field of view"
     if scan.mask is not None:
-        return on_voxel(box_centre(scan.mask.array, affine), affine), "brain mask"
+        return on_voxel(box_centre(scan.mask.array, scan.mask.affine), affine), "brain mask"
     log.warning("%s: no brain mask; the grid is centred on the upper part of the head", scan.image.path)
     return on_voxel(top_of_head_centre(grey, affine), affine), "top of the head"
 
 
-def _lost(scan: Scan, grid: Grid, target: FloatArray) -> float:
-    """Fraction of the labelled volume outside the grid: more than 0.1 % is an error unless it is cropped."""
-    lost = fraction_outside(scan.labelled, scan.image.affine, target, grid.shape)
-    if lost > MAX_LOST and grid.centre == "field":
+def _lost(scan: Scan, grid: Grid, target: FloatArray) -> int:
+    """Labelled voxels outside the grid: more than 0.1 % of them is an error unless the grid is cropped."""
+    total = int(np.count_nonzero(scan.labelled))
+    lost = voxels_outside(scan.labelled, scan.image.affine, target, grid.shape)
+    if lost > MAX_LOST * total and grid.centre == "field":
         raise InputError(
             scan.image.path,
             expected=f"99.9 % of the labels within the {grid.field_mm} mm around the centre",
-            found=f"{lost:.2%} outside",
+            found=f"{lost} of {total} voxels ({lost / total:.2%}) outside",
         )
-    if lost > 0:
-        log.warning("%s: %.2f %% of the labelled volume lies outside the grid", scan.image.path, 100 * lost)
+    if lost:
+        log.warning("%s: %d of %d labelled voxels lie outside the grid", scan.image.path, lost, total)
     return lost
 
 

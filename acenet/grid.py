@@ -67,16 +67,14 @@ def on_voxel(place: FloatArray, affine: FloatArray) -> FloatArray:
     return centre
 
 
-def fraction_outside(
+def voxels_outside(
     inside: NDArray[np.bool_], affine: FloatArray, target: FloatArray, shape: tuple[int, int, int]
-) -> float:
-    """Fraction of the True voxels of `inside` (I, J, K) whose centres lie outside the grid of `shape`."""
+) -> int:
+    """How many of the True voxels of `inside` (I, J, K) have their centres outside the grid of `shape`."""
     voxels = np.stack(np.nonzero(inside)).astype(np.float64)
-    if voxels.size == 0:
-        return 0.0
     onto = np.linalg.inv(target) @ affine
     outside = np.zeros(voxels.shape[1], dtype=bool)
     for axis in range(3):
         place = onto[axis, :3] @ voxels + onto[axis, 3]
         outside |= (place < -0.5) | (place >= shape[axis] - 0.5)
-    return float(outside.mean())
+    return int(outside.sum())

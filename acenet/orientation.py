@@ -26,7 +26,10 @@ FloatArray = NDArray[np.float64]
 SIDE = re.compile(r"\b(left|right|lh|rh|l|r)\b", re.IGNORECASE)
 FEW = 20  # voxels; the centres of smaller structures say nothing
 SWAP_MM = 1.0
-SURE, CLEAR = 2.2, 0.6  # of a sum of three cosines: what an orientation must reach, and its lead over the next
+SURE, CLEAR = (
+    2.2,
+    0.6,
+)  # of a sum of three cosines: what an orientation must reach, and its lead over the next
 STRIDE = 2  # centres of large structures do not need every voxel
 
 
@@ -79,9 +82,7 @@ def turn_of_labels(labels: NDArray[Any], protocol: Protocol, affine: FloatArray)
     if any(direction is None for direction in directions):
         return None
     found = np.stack([d for d in directions if d is not None], axis=1)  # columns: right, front, up as stored
-    scores = sorted(
-        ((float(np.trace(turn @ found)), n) for n, turn in enumerate(_rotations())), reverse=True
-    )
+    scores = sorted(((float(np.trace(turn @ found)), n) for n, turn in enumerate(_rotations())), reverse=True)
     (best, n), (second, _) = scores[:2]
     return _rotations()[n] if best >= SURE and best - second >= CLEAR else None
 

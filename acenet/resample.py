@@ -146,7 +146,7 @@ def _gather(values: NDArray[Any], index: NDArray[np.intp], axis: int) -> NDArray
 def _linear(values: NDArray[Any], place: FloatArray, axis: int) -> NDArray[Any]:
     """Interpolate along one axis; whole-voxel places keep the type and the exact values."""
     below = np.floor(place)
-    index, weight = below.astype(np.intp), (place - below).astype(np.float32)
+    index, weight = below.astype(np.intp), place - below
     lower = _gather(values, index, axis)
     if not weight.any():
         return lower
@@ -160,7 +160,7 @@ def _slices(matrix: FloatArray, offset: FloatArray, shape: Shape) -> Iterator[Fl
     i, j = np.meshgrid(np.arange(shape[0]), np.arange(shape[1]), indexing="ij")
     first = matrix[:, 0, None, None] * i + matrix[:, 1, None, None] * j + offset[:, None, None]
     for k in range(shape[2]):
-        yield first + (matrix[:, 2] * k)[:, None, None]
+        yield _without_noise(first + (matrix[:, 2] * k)[:, None, None])
 
 
 def _nearest_oblique(
@@ -187,7 +187,7 @@ def _linear_oblique(
     sampled = np.empty(shape, dtype=np.uint8, order="F")
     for k, place in enumerate(_slices(matrix, offset, shape)):
         below = np.floor(place)
-        x, y, z = (place - below).astype(np.float32)
+        x, y, z = place - below
         start = np.tensordot(steps, np.clip(below, -2, size).astype(np.intp) + 2, axes=1)
         along_z = [
             _mix(voxels[start + near], voxels[start + near + steps[2]], z)
@@ -198,7 +198,7 @@ def _linear_oblique(
     return sampled
 
 
-def _mix(lower: NDArray[Any], upper: NDArray[Any], weight: NDArray[np.float32]) -> NDArray[Any]:
-    """Lower * (1 - weight) + upper * weight, in float32: a convex sum, never outside 0..255."""
-    mixed: NDArray[Any] = lower * (np.float32(1) - weight) + upper * weight
+def _mix(lower: NDArray[Any], upper: NDArray[Any], weight: FloatArray) -> NDArray[Any]:
+    """Lower * (1 - weight) + upper * weight: a convex sum, never outside 0..255."""
+    mixed: NDArray[Any] = lower * (1 - weight) + upper * weight
     return mixed

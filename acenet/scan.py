@@ -63,7 +63,9 @@ def load_scan(
     if mask is not None and origin == "supplied":
         mask = _on_grid_of(image, mask, how, notes)
     if labels is not None and protocols:
-        image, labels, mask = _upright(image, labels, mask, subject=subject, protocol=protocols[0], notes=notes)
+        image, labels, mask = _upright(
+            image, labels, mask, subject=subject, protocol=protocols[0], notes=notes
+        )
     class_maps, labelled = _encode(image, labels, protocols)
     excluded = 0.0
     if mask is not None:
@@ -137,12 +139,9 @@ def _upright(
     log.warning("%s: the header contradicts the labels and is mended: %s", labels.path, axes)
     notes.append(f"header mended from the labels: {axes}")
     affine = turned(image.affine, turn, image.array.shape)
-    on_image_grid = mask is not None and mask.affine is not None and mask.path.name != FREESURFER_MASK
-    return (
-        replace(image, affine=affine),
-        replace(labels, affine=affine),
-        replace(mask, affine=affine) if mask is not None and on_image_grid else mask,
-    )
+    if mask is not None and mask.path.name != FREESURFER_MASK:
+        mask = replace(mask, affine=affine)
+    return replace(image, affine=affine), replace(labels, affine=affine), mask
 
 
 def _sampled_like(image: Volume, mask: Volume) -> NDArray[np.uint8]:

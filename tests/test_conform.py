@@ -6,13 +6,15 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
 from acenet.conform import Grid, conform_subject
 from acenet.datasets import Subject
 from acenet.errors import InputError
-from acenet.volumes import map_uint8, read_affine, write_volume
+from acenet.resample import resample_nearest
+from acenet.volumes import Reading, map_uint8, read_affine, write_volume
 
 AFFINE = np.array([[-1.0, 0, 0, 12], [0, 1, 0, -9], [0, 0, 1, -11], [0, 0, 0, 1]])  # LAS
 SHAPE = (24, 20, 22)
@@ -171,9 +173,64 @@ def test_masks_that_do_not_fit_the_labels(root: Path) -> None:
 
 
 def test_labels_outside_the_grid(root: Path) -> None:
-    fails(root, r"t1\.nii\.gz.*outside", Grid(shape=(10, 10, 10)))
-    _, manifest = run(root, SUBJECT, Grid(shape=(10, 10, 10), centre="brain"))
+    fails(root, r"t1\.nii\.gz.*\d+ of 504 voxels \(\d\d\.\d\d%\) outside", Grid(shape=(10, 10, 10)))
+    out, manifest = run(root, SUBJECT, Grid(shape=(10, 10, 10), centre="brain"))
     assert 0 < manifest["labels_outside_grid"] < 0.5
+    kept = np.count_nonzero(map_uint8(out / "malc133.nii"))
+    assert manifest["label_voxels_lost"] == 504 - kept == round(504 * manifest["labels_outside_grid"])
+
+
+def test_voxels_of_each_class_and_a_hash_of_the_image(root: Path) -> None:
+    out, manifest = run(root)
+    assert manifest["voxels"]["malc133"][0] == 28**3 - 504
+    assert sum(manifest["voxels"]["malc27"].values()) == 28**3 and len(manifest["voxels"]["malc27"]) == 3
+    voxels = np.asfortranarray(map_uint8(out / "image.nii")).tobytes(order="K")
+    assert manifest["image_sha256"] == hashlib.sha256(voxels).hexdigest()
+
+
+def test_freesurfers_mask_may_have_a_grid_of_its_own(root: Path) -> None:
+    """brainmask.mgz lies on FreeSurfer's conformed grid and holds intensities, 1 where a person erased."""
+    mask = head()[2]
+    target = Grid((40, 40, 40)).affine_around(np.array([0.0, 1, 2]))
+    brain = resample_nearest(mask * np.uint8(90), AFFINE, target, shape=(40, 40, 40))
+    brain[brain == 0] = 1
+    nib.save(nib.MGHImage(brain, target), root / "brainmask.mgz")
+    (root / "mask.nii.gz").unlink()
+    out, manifest = run(root, replace(SUBJECT, mask=Path("brainmask.mgz")))
+    assert manifest["mask"] == "FreeSurfer" and manifest["labels_outside_mask"] == 0
+    own = map_uint8(out / "brainmask.nii")
+    assert own.sum() == mask.sum() and own[map_uint8(out / "malc133.nii") > 0].all()
+    run(root, replace(SUBJECT, mask=Path("brainmask.mgz")), Grid((16, 16, 16), centre="brain"))
+    nib.save(nib.MGHImage(brain * np.uint8(0), target), root / "brainmask.mgz")
+    with pytest.raises(InputError, match=r"brainmask\.mgz: expected a brain mask; found an empty one"):
+        run(root, replace(SUBJECT, mask=Path("brainmask.mgz")))
+
+
+def test_the_image_may_tell_where_labels_lie(root: Path) -> None:
+    _, labels, _ = head()
+    shifted = AFFINE.copy()
+    shifted[1, 3] += 0.5
+    write_volume(root / "seg.nii.gz", labels, shifted)
+    arguments = {"root": root, "grid": GRID, "protocols": ["malc27"], "out_dir": root / "out"}
+    manifest = conform_subject(SUBJECT, **arguments, reading=Reading(affine_mismatch="image"))
+    assert manifest["notes"] == ["seg.nii.gz: a corner 0.5 mm away; the image's affine is taken"]
+    write_volume(root / "seg.nii.gz", labels[:-1], shifted)
+    with pytest.raises(InputError, match="shape"):
+        conform_subject(SUBJECT, **arguments, reading=Reading(affine_mismatch="image"))
+
+
+def test_doubts_about_an_image_are_in_the_manifest(root: Path) -> None:
+    image, labels, mask = head()
+    odd = image.astype(np.float32) - 100
+    odd[0, 0, :3] = np.nan, np.inf, -np.inf
+    write(root, image=odd, labels=labels, mask=mask)
+    fails(root, "3 NaN or infinite voxels$")
+    out = root / "out"
+    manifest = conform_subject(SUBJECT, root=root, grid=GRID, out_dir=out, reading=Reading(nan="zero"))
+    assert [note.split(": ", 1)[1] for note in manifest["notes"]] == [
+        "3 NaN or infinite voxels set to 0",
+        f"values from {np.nanmin(odd[np.isfinite(odd)])} on: the lowest becomes 0, as does 0",
+    ]
 
 
 def test_labels_of_background_only(root: Path) -> None:

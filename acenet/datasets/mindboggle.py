@@ -1,7 +1,9 @@
 """Mindboggle-101: five archives of volumes with DKT31 labels (doi:10.7910/DVN/HMQKCK, CC BY-NC-SA 3.0).
 
-The mask is the stripped image: its non-zero voxels. Fourteen scans have a wrong orientation in their headers
-(nipy/mindboggle#186), which is told and mended from the labels (`acenet.orientation`).
+The mask is the stripped image: its non-zero voxels. Fourteen scans (HLN-12 but for 3, MMRR-21-1 and -21,
+NKI-RS-22-16; nipy/mindboggle#186) have a wrong orientation in their headers, which shows a brain from above
+where it should be seen from the front. It is told, there and elsewhere, from the labels and mended
+(`acenet.orientation`).
 """
 
 from pathlib import Path
@@ -36,14 +38,6 @@ PERSONS = MappingProxyType(
     }
 )
 
-# nipy/mindboggle#186; others whose labels contradict their headers are mended too, with a warning.
-WRONG_HEADERS = frozenset(
-    (
-        *(f"HLN-12-{k}" for k in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12)),
-        *("MMRR-21-1", "MMRR-21-21", "NKI-RS-22-16"),
-    )
-)
-
 ARCHIVES_WITHIN = ("*_volumes.tar.gz",)  # Zenodo's copy is one zip of the five archives
 
 ACCESS = """\
@@ -67,6 +61,7 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
         split=split,
         group=group,
         person=PERSONS.get(subject_id),
+        mend_header=True,
     )
 
 

@@ -17,6 +17,7 @@ DEPTH = 4  # folders that a provider's release may put around its layout
 class Subject:
     """Paths relative to the source's root; `split` is set where a dataset fixes it, `group` is a stratum.
 
+    mend_header : whether a header that the labels contradict is known of and mended; elsewhere it is refused.
     person : who was scanned, where an id of its own says it for more than one scan; scans of one person are
         never divided between training and testing. None: nobody else's.
     """
@@ -28,6 +29,7 @@ class Subject:
     split: str | None
     group: str | None
     person: str | None = None
+    mend_header: bool = False
 
 
 def present(root: Path, expected: Subject) -> Subject:

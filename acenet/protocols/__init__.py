@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
+from acenet.protocols.tables import completed_table
 
 SOURCE_OF: Mapping[str, str] = MappingProxyType(
     {"malc27": "malc", "malc133": "malc", "schizbull32": "schizbull", "mindboggle62": "mindboggle"}
@@ -109,7 +111,9 @@ class Protocol:
 
 @functools.cache
 def load_protocol(name: str) -> Protocol:
-    """Read and validate one of the packaged protocols (DATASETS)."""
+    """Read and validate a packaged protocol (DATASETS), or that of a table `<name>.tsv`, by its path."""
+    if name.endswith(".tsv"):
+        return parse_protocol(Path(name).stem, completed_table(Path(name)))
     if name not in DATASETS:
         raise InputError("protocol", expected=f"one of {', '.join(DATASETS)}", found=name)
     text = resources.files(__name__).joinpath(f"{name}.tsv").read_text(encoding="utf-8")

@@ -1,5 +1,7 @@
 """The packaged protocols hold what the papers and the datasets say, and refuse what they do not know."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -132,3 +134,49 @@ def test_ranges_of_ids() -> None:
 def test_unknown_protocol() -> None:
     with pytest.raises(InputError, match="malc27, malc133"):
         load_protocol("malc28")
+
+
+def own(folder: Path, text: str) -> Protocol:
+    (folder / "mine.tsv").write_text(text, encoding="utf-8")
+    load_protocol.cache_clear()
+    return load_protocol(str(folder / "mine.tsv"))
+
+
+def test_a_table_of_ones_own_needs_two_columns(tmp_path: Path) -> None:
+    table = "source_ids\tname\n17\tLeft-Hippocampus\n53\trh hippocampus\n1,5-6\tbackground\n3,42\tCortex\n"
+    protocol = own(tmp_path, table)
+    assert protocol.name == "mine" and protocol.background_ids == (1, 5, 6)
+    assert [(s.index, s.source_ids, s.native_id, s.hemisphere) for s in protocol.structures] == [
+        (1, (17,), 17, "L"),
+        (2, (53,), 53, "R"),
+        (3, (3, 42), 3, "M"),
+    ]
+    assert protocol.evaluated == (1, 2, 3) and len({s.colour for s in protocol.structures}) == 3
+    np.testing.assert_array_equal(protocol.encode(np.array([0, 53, 42, 6])), [0, 2, 3, 0])
+
+
+def test_what_a_table_says_counts(tmp_path: Path) -> None:
+    header = "index\tsource_ids\tname\themisphere\tnative_id\tevaluated\n"
+    protocol = own(tmp_path, header + "0\t9\tvessels\t\t\t\n1\t17\tLeft a\tM\t7\t0\n2\t53\tb\t\t\t\n")
+    first, second = protocol.structures
+    assert (first.hemisphere, first.native_id, first.evaluated) == ("M", 7, False)
+    assert (second.native_id, second.evaluated) == (53, True) and protocol.background_ids == (9,)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "without name, source_ids"),
+        ("source_ids\tname\n", "a row for each structure"),
+        ("source_ids,name\n1,a\n", "without name, source_ids"),
+        ("source_ids\tname\tcolor\n1\ta\tred\n", "with color"),
+        ("source_ids\tname\nx\ta\n", "ten valid columns"),
+        ("source_ids\tname\n1\ta\n1\tb\n", "each source id once"),
+        ("source_ids\tname\n1\ta\n2\ta\n", "each name once"),
+    ],
+)
+def test_what_is_no_table(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        own(tmp_path, text)
+    with pytest.raises(InputError, match=r"none\.tsv: expected a protocol table; found no such file"):
+        load_protocol(str(tmp_path / "none.tsv"))
