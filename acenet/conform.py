@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
+import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +29,7 @@ __all__ = ["Grid", "conform_image", "conform_subject"]
 log = logging.getLogger(__name__)
 
 FloatArray = NDArray[np.float64]
+orientations: Any = nib.orientations  # nibabel is typed only in part
 Tool = Literal["builtin", "mri_convert"]
 MAX_LOST = 0.001  # of the labelled voxels, outside the papers' field of 256 mm
 
@@ -78,23 +80,30 @@ def conform_subject(
         "grid": asdict(grid),
         "centre": centre_origin,
         "affine": target.tolist(),
-        "source_shape": list(scan.image.array.shape),
-        "source_affine": scan.image.affine.tolist(),
         "tool": tool,
         "grey_scale": asdict(grey_scale),
-        "protocols": list(scan.class_maps),
         "voxels": voxels,
         "mask": mask_origin or scan.mask_origin,
-        "labels_outside_mask": scan.labels_outside_mask,
-        "labels_outside_grid": lost / max(1, int(np.count_nonzero(scan.labelled))),
         "label_voxels_lost": lost,
-        "notes": list(scan.notes),
-        "image_sha256": hashlib.sha256(np.asfortranarray(image).tobytes(order="K")).hexdigest(),
+        "labels_outside_grid": lost / max(1, int(np.count_nonzero(scan.labelled))),
+        "image_sha256": hash_of_image(grey, scan.image.affine),
         "sha256": _checksums(replace(subject, mask=None) if mask_origin else subject, folder),
+        **_of_scan(scan),
     }
     with replacing(out / "conform.json") as temporary:
         temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return manifest
+
+
+def _of_scan(scan: Scan) -> dict[str, Any]:
+    """What the manifest says of the scan itself; its shape and affine lead back to it."""
+    return {
+        "source_shape": list(scan.image.array.shape),
+        "source_affine": scan.image.affine.tolist(),
+        "protocols": list(scan.class_maps),
+        "labels_outside_mask": scan.labels_outside_mask,
+        "notes": list(scan.notes),
+    }
 
 
 def conform_image(image: Volume, grid: Grid) -> tuple[NDArray[np.uint8], FloatArray]:
@@ -102,6 +111,12 @@ def conform_image(image: Volume, grid: Grid) -> tuple[NDArray[np.uint8], FloatAr
     grey, _ = to_uint8(image.array)
     target = grid.affine_around(field_centre(image.array.shape, image.affine))
     return resample_linear(grey, image.affine, target, shape=grid.shape), target
+
+
+def hash_of_image(grey: NDArray[np.uint8], affine: FloatArray) -> str:
+    """SHA-256 of a scan's grey levels (I, J, K), the same in whatever type and order of axes they are stored."""
+    upright: NDArray[np.uint8] = orientations.apply_orientation(grey, orientations.io_orientation(affine))
+    return hashlib.sha256(str(upright.shape).encode() + upright.tobytes(order="F")).hexdigest()
 
 
 def _image(

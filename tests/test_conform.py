@@ -180,12 +180,10 @@ def test_labels_outside_the_grid(root: Path) -> None:
     assert manifest["label_voxels_lost"] == 504 - kept == round(504 * manifest["labels_outside_grid"])
 
 
-def test_voxels_of_each_class_and_a_hash_of_the_image(root: Path) -> None:
-    out, manifest = run(root)
+def test_voxels_of_each_class(root: Path) -> None:
+    _, manifest = run(root)
     assert manifest["voxels"]["malc133"][0] == 28**3 - 504
     assert sum(manifest["voxels"]["malc27"].values()) == 28**3 and len(manifest["voxels"]["malc27"]) == 3
-    voxels = np.asfortranarray(map_uint8(out / "image.nii")).tobytes(order="K")
-    assert manifest["image_sha256"] == hashlib.sha256(voxels).hexdigest()
 
 
 def test_freesurfers_mask_may_have_a_grid_of_its_own(root: Path) -> None:

@@ -1,0 +1,62 @@
+"""What conformed scans say about a split: scans that are in it twice, and structures nobody can learn."""
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from acenet.errors import InputError
+from acenet.protocols import Protocol
+
+log = logging.getLogger(__name__)
+
+Manifest = Mapping[str, Any]
+
+
+def read_manifests(folders: Sequence[Path]) -> dict[str, Manifest]:
+    """conform.json of each folder of a conformed scan, by subject."""
+    return {f.name: json.loads((f / "conform.json").read_text(encoding="utf-8")) for f in folders}
+
+
+def require_disjoint(split: Mapping[str, str], manifests: Mapping[str, Manifest]) -> None:
+    """Raise InputError where one scan is in two parts of a split, under two names.
+
+    Compared are the SHA-256 of the raw files and that of the grey levels, which is the same for a scan that was
+    stored again in another type, order of axes or compression. Twice within a part is a warning.
+    """
+    holders: dict[str, dict[str, str]] = defaultdict(dict)
+    for subject in split:
+        for name, checksum in _checksums(manifests[subject]).items():
+            holders[checksum].setdefault(subject, name)
+    for named in holders.values():
+        subjects = sorted(named)
+        if len(subjects) < 2:
+            continue
+        places = ", ".join(f"{s} ({split[s]}: {named[s]})" for s in subjects)
+        if len({split[s] for s in subjects}) > 1:
+            raise InputError("split", expected="each scan in one part", found=f"the same data in {places}")
+        log.warning("the same data in %s", places)
+
+
+def report_missing(
+    split: Mapping[str, str], manifests: Mapping[str, Manifest], protocols: Sequence[Protocol]
+) -> list[str]:
+    """Log and return structures that no training scan has: their classes stay, and nobody can learn them."""
+    training = [subject for subject, part in split.items() if part == "train"]
+    found = []
+    for protocol in protocols:
+        present = {
+            index for s in training for index, n in manifests[s]["voxels"].get(protocol.name, {}).items() if n
+        }
+        missing = [s.name for s in protocol.structures if s.evaluated and str(s.index) not in present]
+        if missing:
+            found.append(f"{protocol.name}: no training scan has {', '.join(missing)}")
+            log.warning("%s", found[-1])
+    return found
+
+
+def _checksums(manifest: Manifest) -> dict[str, str]:
+    """Checksums that two scans must not share, by what they are of."""
+    return {"image": manifest["image_sha256"], **manifest["sha256"]}

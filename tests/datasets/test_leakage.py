@@ -1,0 +1,71 @@
+"""One scan in two parts of a split is refused by name, however it is stored; unlearnable structures are named."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from acenet.conform import Grid, conform_subject
+from acenet.datasets import Subject
+from acenet.datasets.leakage import read_manifests, report_missing, require_disjoint
+from acenet.errors import InputError
+from acenet.protocols import load_protocol
+from acenet.volumes import write_volume
+
+AFFINE = np.diag([-1.0, 1, 1, 1])
+SPLIT = {"a": "train", "b": "train", "c": "test"}
+
+
+def conformed(root: Path, name: str, image: np.ndarray, affine: np.ndarray = AFFINE) -> Path:
+    labels = np.zeros(image.shape, np.int16)
+    sides = (slice(4, 8), slice(12, 16)) if affine[0, 0] > 0 else (slice(12, 16), slice(4, 8))
+    labels[sides[0], 4:8, 4:8], labels[sides[1], 4:8, 4:8] = 17, 53
+    labels[0, ord(name) - ord("a"), 0] = 2  # so that label files differ
+    write_volume(root / f"{name}.nii.gz", image, affine)
+    write_volume(root / f"{name}_seg.nii.gz", labels, affine)
+    subject = Subject(name, Path(f"{name}.nii.gz"), Path(f"{name}_seg.nii.gz"), None, None, None)
+    out = root / "out" / name
+    conform_subject(subject, root=root, grid=Grid((24, 24, 24)), protocols=["schizbull32"], out_dir=out)
+    return out
+
+
+@pytest.fixture
+def images() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    return {name: rng.integers(1, 200, (20, 20, 20)).astype(np.uint8) for name in SPLIT}
+
+
+def test_different_scans_pass(tmp_path: Path, images: dict) -> None:
+    require_disjoint(SPLIT, read_manifests([conformed(tmp_path, n, images[n]) for n in SPLIT]))
+
+
+@pytest.mark.parametrize("stored", ["copied", "in another type", "flipped"])
+def test_a_training_scan_among_the_test_scans(tmp_path: Path, images: dict, stored: str) -> None:
+    images["c"], affine = images["a"], AFFINE
+    if stored == "in another type":
+        images["a"], images["c"] = images["a"].astype(np.int16), images["a"].astype(np.float32)
+    if stored == "flipped":
+        images["c"], affine = images["a"][::-1], np.diag([1.0, 1, 1, 1])
+        affine[0, 3] = -19.0
+    folders = [conformed(tmp_path, n, images[n], affine if n == "c" else AFFINE) for n in SPLIT]
+    with pytest.raises(InputError, match=r"the same data in a \(train: .*\), c \(test: "):
+        require_disjoint(SPLIT, read_manifests(folders))
+
+
+def test_twice_within_a_part_is_said(tmp_path: Path, images: dict, caplog: pytest.LogCaptureFixture) -> None:
+    images["b"] = images["a"]
+    manifests = read_manifests([conformed(tmp_path, n, images[n]) for n in SPLIT])
+    with caplog.at_level(logging.WARNING):
+        require_disjoint(SPLIT, manifests)
+    assert "the same data in a (train: image), b (train: image)" in caplog.text
+
+
+def test_structures_that_no_training_scan_has(tmp_path: Path, images: dict) -> None:
+    manifests = read_manifests([conformed(tmp_path, n, images[n]) for n in SPLIT])
+    (said,) = report_missing(SPLIT, manifests, [load_protocol("schizbull32")])
+    assert said.startswith("schizbull32: no training scan has ") and "Left-Caudate" in said
+    assert "Hippocampus" not in said and "Left-Cerebral-White-Matter" not in said
+    full = {str(s.index): 5 for s in load_protocol("schizbull32").structures}
+    complete = {name: {"voxels": {"schizbull32": full}} for name in SPLIT}
+    assert report_missing(SPLIT, complete, [load_protocol("schizbull32")]) == []
