@@ -46,6 +46,7 @@ include: "rules/predict.smk"
 include: "rules/measure.smk"
 include: "rules/tables.smk"
 include: "rules/provenance.smk"
+include: "rules/own.smk"
 include: "rules/figures.smk"
 include: "rules/panels.smk"
 

@@ -12,7 +12,8 @@ import acenet
 from acenet import cohort
 from acenet.datasets import adni, official_subjects
 from acenet.datasets.obtain import archives_of
-from acenet.datasets.places import place_of, real_subjects, split_subjects
+from acenet.datasets.own import own_data, read_own_protocol
+from acenet.datasets.places import Place, own_subjects, place_of, real_subjects, split_subjects
 from acenet.errors import InputError
 from acenet.experiments import (
     available_figures,
@@ -21,12 +22,14 @@ from acenet.experiments import (
     load_figures,
     load_layouts,
     load_trainings,
+    own_trainings,
     trainings_behind,
     trainings_of,
     trainings_shown,
 )
 from acenet.models import NETWORKS
-from acenet.protocols import DATASETS, SOURCE_OF
+from acenet.protocols import DATASETS as PAPERS_DATASETS
+from acenet.protocols import SOURCE_OF as PAPERS_SOURCE_OF
 from acenet.registration import Registration, choose_atlases, plan_pairs
 from acenet.report.provenance import EMBEDDED, LICENSED
 from acenet.training.settings import Sizes
@@ -40,7 +43,24 @@ def preset(section):
     return presets[name][section]
 
 
-SOURCES = tuple(source for source in config["data"] if source in SOURCE_OF.values())  # those with labels
+def own_data_sets():
+    """Data sets of one's own by name, and all their trainings by id."""
+    found, trainings = {}, {}
+    try:
+        for entry in config["own"]:
+            data = own_data(entry, {**PAPERS_SOURCE_OF, **dict.fromkeys(config["data"]), **found})
+            n_classes = read_own_protocol(data).n_classes
+            found[data.name] = data
+            trainings |= own_trainings(data.name, data.like, data.models, n_classes=n_classes)
+    except InputError as error:
+        raise WorkflowError(str(error)) from None
+    return found, trainings
+
+
+OWN, OWN_TRAININGS = own_data_sets()
+DATASETS = (*PAPERS_DATASETS, *OWN)
+SOURCE_OF = {**PAPERS_SOURCE_OF, **{name: name for name in OWN}}  # of one's own, data set and source are one
+SOURCES = tuple(source for source in (*config["data"], *OWN) if source in SOURCE_OF.values())  # those with labels
 LAYOUTS, FIGURES = load_layouts(), load_figures()
 AUGMENTED = preset("augmentation")["targets"] not in (0, [])
 AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=AUGMENTED)
@@ -54,6 +74,8 @@ SUMMARIES = [
 @cache
 def place(source):
     """Where a source's raw files are or will be: acenet.datasets.places.Place."""
+    if source in OWN:
+        return Place(source, "folder", OWN[source].root)
     return place_of(source, config["data"][source])
 
 
@@ -91,6 +113,8 @@ def subjects_of(source):
     try:
         if is_embedded(source):
             found = cohort.plan(source, preset("cohort")["subjects"][source])
+        elif source in OWN:
+            found = own_subjects(OWN[source])
         else:
             own = {name: config[name].get(source) for name in ("masks", "splits")}
             found = real_subjects(place(source), masks=own["masks"], split=own["splits"])
@@ -103,8 +127,9 @@ def subjects_of(source):
 def split_of(source):
     """Part (train, validation, test) of each subject, by id."""
     subjects = list(subjects_of(source).values())
+    path = OWN[source].split if source in OWN else config["splits"].get(source)
     try:
-        table = split_subjects(subjects, seed=config["seed"], path=config["splits"].get(source))
+        table = split_subjects(subjects, seed=config["seed"], path=path)
     except InputError as error:
         raise WorkflowError(str(error)) from None
     return dict(zip(table["subject"], table["split"]))
@@ -141,6 +166,21 @@ def raw_log(source):
 def protocols_of(source):
     """The data sets (label protocols) that a source's labels are encoded in."""
     return [dataset for dataset in DATASETS if SOURCE_OF[dataset] == source]
+
+
+def protocol_of(dataset):
+    """What `load_protocol` takes: the name of a packaged protocol, or the table of a data set of one's own."""
+    return f"results/protocols/{dataset}.tsv" if dataset in OWN else dataset
+
+
+def protocol_tables(*datasets):
+    """The tables of those data sets that are one's own, as inputs."""
+    return [protocol_of(dataset) for dataset in datasets if dataset in OWN]
+
+
+def own_ids(dataset):
+    """Ids of the trainings that a data set of one's own is to be measured with."""
+    return [f"{dataset}/{model}" for model in OWN[dataset].models]
 
 
 def conformed_files(source, subject_ids):
@@ -241,7 +281,7 @@ def held_out_volumes(wildcards):
 def training_of(wildcards):
     """The declared training behind the wildcards of a rule."""
     try:
-        return get_training(f"{wildcards.dataset}/{wildcards.model}")
+        return get_training(f"{wildcards.dataset}/{wildcards.model}", {**load_trainings(), **OWN_TRAININGS})
     except InputError as error:
         raise WorkflowError(str(error)) from None
 
@@ -322,7 +362,7 @@ def provenance_of(training_ids):
 
 def origin():
     """What the numbers of each data set were made from: the fields of acenet.report.Origin."""
-    kinds = {dataset: EMBEDDED if is_embedded(SOURCE_OF[dataset]) else LICENSED for dataset in DATASETS}
+    kinds = {dataset: EMBEDDED if is_embedded(SOURCE_OF[dataset]) else LICENSED for dataset in PAPERS_DATASETS}
     return {"preset": config["preset"], "data": kinds}
 
 

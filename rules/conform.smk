@@ -7,6 +7,7 @@ for _source in SOURCES:
             f"conform_{_source}"
         input:
             unpack(lambda wildcards, source=_source: subject_files(source, wildcards.subject)),
+            tables=protocol_tables(*protocols_of(_source)),
         output:
             image=f"results/conformed/{_source}/{{subject}}/image.nii",
             brainmask=f"results/conformed/{_source}/{{subject}}/brainmask.nii",
@@ -24,8 +25,10 @@ for _source in SOURCES:
         params:
             subject=lambda wildcards, source=_source: subjects_of(source)[wildcards.subject],
             root=raw_root(_source),
-            protocols=protocols_of(_source),
+            protocols=[protocol_of(dataset) for dataset in protocols_of(_source)],
             grid=preset("grid"),
+            reading=config["reading"],
+            tool=config["conform"],
         message:
             f"Conforming {_source} subject {{wildcards.subject}}"
         script:
@@ -33,6 +36,13 @@ for _source in SOURCES:
 
 
 rule record_split:
+    input:
+        manifests=lambda wildcards: expand(
+            "results/conformed/{source}/{subject}/conform.json",
+            source=wildcards.source,
+            subject=split_of(wildcards.source),
+        ),
+        tables=lambda wildcards: protocol_tables(*protocols_of(wildcards.source)),
     output:
         "results/splits/{source}.csv",
     log:
@@ -42,7 +52,8 @@ rule record_split:
         "../envs/acenet.yaml"
     params:
         split=lambda wildcards: split_of(wildcards.source),
+        protocols=lambda wildcards: [protocol_of(dataset) for dataset in protocols_of(wildcards.source)],
     message:
-        "Recording the split of {wildcards.source}"
+        "Recording the split of {wildcards.source}, each scan in one part"
     script:
         "../workflow_scripts/record_split.py"

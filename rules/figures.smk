@@ -20,6 +20,7 @@ rule draw_subjects:
         runtime=10,
     params:
         dataset=lambda wildcards: protocols_of(wildcards.source)[-1],
+        protocol=lambda wildcards: protocol_of(protocols_of(wildcards.source)[-1]),
         caption=lambda wildcards: f"{wildcards.source}: {'embedded cohort' if is_embedded(wildcards.source) else 'licensed data'}",
     message:
         "Drawing subjects of {wildcards.source}"

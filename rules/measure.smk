@@ -6,6 +6,7 @@ rule measure:
         predicted="results/predicted/{dataset}/{model}",
         volumes=held_out_volumes,
         split=split_file,
+        protocol=lambda wildcards: protocol_tables(wildcards.dataset),
     output:
         "results/measured/{dataset}/{model}.csv",
     log:
@@ -17,6 +18,8 @@ rule measure:
     resources:
         mem_mb=preset("measurement")["memory_mb"],
         runtime=preset("measurement")["minutes"],
+    params:
+        skull=lambda wildcards: training_of(wildcards).skull,
     message:
         "Measuring {wildcards.dataset}/{wildcards.model}"
     script:

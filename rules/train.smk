@@ -7,6 +7,7 @@ rule train:
         warped=warped_volumes,
         split=split_file,
         init=first_stage,
+        protocol=lambda wildcards: protocol_tables(wildcards.dataset),
     output:
         model="results/trained/{dataset}/{model}/model.pt",
         log="results/trained/{dataset}/{model}/log.csv",

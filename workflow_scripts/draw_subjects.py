@@ -19,7 +19,7 @@ with logged(snakemake.log[0]):
         )
         for folder in dict.fromkeys(Path(path).parent for path in snakemake.input)
     ]
-    structures = load_protocol(dataset).structures
+    structures = load_protocol(snakemake.params.protocol).structures
     draw_cohort_sheet(
         portraits,
         snakemake.output[0],

@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 
 from acenet.datasets.splits import read_split
-from acenet.experiments import get_training
 from acenet.logs import logged
 from acenet.metrics.evaluate import evaluate_training, find_subject_files
 from acenet.metrics.long_table import write_long_table
@@ -21,8 +20,9 @@ with logged(snakemake.log[0]):
         split,
         conformed=Path(snakemake.input.volumes[0]).parents[1],
         predicted=predicted,
-        skull=get_training(training_id).skull,
+        skull=snakemake.params.skull,
     )
-    measured = evaluate_training(training_id, files, load_protocol(dataset))
+    protocol = load_protocol(snakemake.input.protocol[0] if snakemake.input.protocol else dataset)
+    measured = evaluate_training(training_id, files, protocol)
     times = time_rows(training_id, split, predicted=predicted)
     write_long_table(pd.concat([measured, times], ignore_index=True), snakemake.output[0])

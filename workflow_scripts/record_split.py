@@ -1,10 +1,17 @@
 """Rule record_split."""
 
+from pathlib import Path
+
 import pandas as pd
 
 from acenet.atomic import replacing
+from acenet.datasets.leakage import read_manifests, report_missing, require_disjoint
 from acenet.logs import logged
+from acenet.protocols import load_protocol
 
 with logged(snakemake.log[0]), replacing(snakemake.output[0]) as temporary:
     split = snakemake.params.split
+    manifests = read_manifests([Path(path).parent for path in snakemake.input.manifests])
+    require_disjoint(split, manifests)
+    report_missing(split, manifests, [load_protocol(name) for name in snakemake.params.protocols])
     pd.DataFrame({"subject": list(split), "split": list(split.values())}).to_csv(temporary, index=False)

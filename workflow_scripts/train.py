@@ -23,6 +23,7 @@ with logged(snakemake.log[0]):
             log=Path(snakemake.output.log),
             checkpoints=Path("results/checkpoints", training.id),
             init_from=Path(snakemake.input.init) if snakemake.input.init else None,
+            protocol=snakemake.input.protocol[0] if snakemake.input.protocol else None,
         ),
         device=snakemake.config["device"],
         threads=snakemake.threads,

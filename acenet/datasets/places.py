@@ -8,7 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from acenet.archives import archives_in
-from acenet.datasets import find_subjects, has_layout, malc, official_subjects
+from acenet.datasets import find_subjects, has_layout, malc, official_subjects, own
 from acenet.datasets.splits import chosen_split, make_split
 from acenet.datasets.subject import Subject, with_freesurfer_masks
 
@@ -54,6 +54,12 @@ def real_subjects(place: Place, *, masks: str | None = None, split: str | None =
     else:
         subjects = official_subjects(place.source)
     return with_freesurfer_masks(subjects, Path(masks)) if masks else subjects
+
+
+def own_subjects(data: own.OwnData) -> list[Subject]:
+    """Subjects of a data set of one's own."""
+    subjects = own.find(Path(data.root))
+    return with_freesurfer_masks(subjects, Path(data.freesurfer)) if data.freesurfer else subjects
 
 
 def split_subjects(subjects: Sequence[Subject], *, seed: int, path: str | None = None) -> pd.DataFrame:

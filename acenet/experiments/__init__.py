@@ -7,6 +7,7 @@ from acenet.experiments.available import available_figures, available_tables, tr
 from acenet.experiments.cells import Cell, Layout, load_cells, load_layouts, networks_of, trainings_of
 from acenet.experiments.claims import Claim, Pair, load_claims
 from acenet.experiments.figures import FigurePlan, Method, Panel, get_figure, load_figures, trainings_shown
+from acenet.experiments.own import own_trainings
 from acenet.experiments.trainings import Training, get_training, load_trainings, requirements
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "load_layouts",
     "load_trainings",
     "networks_of",
+    "own_trainings",
     "requirements",
     "trainings_behind",
     "trainings_of",

@@ -21,7 +21,7 @@ from acenet.models import build_network
 from acenet.models.outputs import SegmentationNetwork
 from acenet.models.storage import TrainedModel, load_model, save_model, transfer_weights
 from acenet.patches import Patch, PatchDataset
-from acenet.protocols import load_protocol
+from acenet.protocols import Protocol, load_protocol
 from acenet.slices import Examples, LabelledVolume, SliceDataset
 from acenet.training.checkpoint import Checkpoints, run_identity
 from acenet.training.loop import LOG_FIELDS, LogRow, Validate, train
@@ -41,7 +41,7 @@ class TrainingFiles:
     """Where a run reads and writes.
 
     train, validation : folders of conformed subjects (image.nii, brainmask.nii, {dataset}.nii, conform.json).
-    init_from : model file to start from, or None.
+    init_from : model file to start from, or None. protocol : table of a data set of one's own, or None.
     model, log : results. checkpoints : folder of the unfinished state.
     """
 
@@ -51,6 +51,7 @@ class TrainingFiles:
     log: Path
     checkpoints: Path
     init_from: Path | None = None
+    protocol: str | None = None
 
 
 def run_training(
@@ -65,6 +66,7 @@ def run_training(
     limit_threads(threads)
     where = choose_device(device)
     dataset = settings.training.split("/")[0]
+    protocol = load_protocol(files.protocol or dataset)
     n_classes = settings.network.n_classes
     volumes = [load_subject(folder, dataset) for folder in files.train]
     if not volumes:
@@ -86,7 +88,7 @@ def run_training(
         device=where,
         checkpoints=(checkpoints := Checkpoints(files.checkpoints, identity)),
         class_weights=count_weights(volumes, n_classes).to(where) if settings.class_weights else None,
-        validate=_validation(held_out, settings, where) if held_out else None,
+        validate=_validation(held_out, settings, where, protocol) if held_out else None,
         workers=workers,
     )
     card = {
@@ -146,11 +148,10 @@ def count_weights(volumes: Sequence[LabelledVolume], n_classes: int) -> Tensor:
 
 
 def _validation(
-    held_out: Sequence[LabelledVolume], settings: TrainingSettings, device: torch.device
+    held_out: Sequence[LabelledVolume], settings: TrainingSettings, device: torch.device, protocol: Protocol
 ) -> Validate:
     """Mean Dice over the evaluated structures and the held-out subjects, as the tables compute it."""
-    dataset = settings.training.split("/")[0]
-    evaluated = list(load_protocol(dataset).evaluated)
+    evaluated = list(protocol.evaluated)
     n_classes = settings.network.n_classes
 
     def validate(network: SegmentationNetwork) -> float:

@@ -1,0 +1,48 @@
+"""A table of a data set of one's own: each structure's Dice with each network."""
+
+from collections.abc import Mapping
+from os import PathLike
+
+import pandas as pd
+
+from acenet.atomic import replacing
+from acenet.metrics import structure_means, summarise_overlap
+from acenet.protocols import Protocol
+
+ALL = "all structures"
+
+
+def own_table(measured: Mapping[str, pd.DataFrame], protocol: Protocol) -> pd.DataFrame:
+    """Mean Dice over the test subjects: a row for each evaluated structure, a column for each training.
+
+    `measured` are long tables by training id. The last row is over all structures, without the background, and
+    has the spread between subjects in columns of its own.
+    """
+    names = {s.index: s.name for s in protocol.structures if s.evaluated}
+    table = pd.DataFrame({"structure": [*names.values(), ALL]})
+    for training_id, long in measured.items():
+        model = training_id.split("/")[1]
+        means = structure_means(long, "dice", split="test", structures=list(names))
+        summary = summarise_overlap(long, "dice", split="test", structures=list(names))
+        table[model] = [*means.tolist(), summary.mean]
+        table[f"{model} std"] = [*[float("nan")] * len(names), summary.std_between_subjects]
+        table[f"{model} n"] = summary.n_subjects
+    return table
+
+
+def write_own_table(
+    table: pd.DataFrame, csv: str | PathLike[str], markdown: str | PathLike[str], *, title: str
+) -> None:
+    """Write the table as CSV and, with three decimals and without the spreads, as Markdown."""
+    with replacing(csv) as temporary:
+        table.to_csv(temporary, index=False)
+    models = [name for name in table.columns[1:] if not name.endswith((" std", " n"))]
+    lines = [f"# {title}", "", f"| Structure | {' | '.join(models)} |", f"| --- |{' ---: |' * len(models)}"]
+    for _, row in table.iterrows():
+        cells = [f"{row[model]:.3f}" if pd.notna(row[model]) else "n/a" for model in models]
+        lines.append(f"| {row['structure']} | {' | '.join(cells)} |")
+    last = table.iloc[-1]
+    spreads = "; ".join(f"{m}: n = {last[f'{m} n']:.0f}, std {last[f'{m} std']:.3f}" for m in models)
+    lines += ["", f"Mean Dice over the test subjects. Between subjects, {spreads}."]
+    with replacing(markdown) as temporary:
+        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")

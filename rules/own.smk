@@ -1,0 +1,45 @@
+"""Data sets of one's own: their protocols completed, and a table for each."""
+
+
+rule complete_protocol:
+    input:
+        lambda wildcards: OWN[wildcards.dataset].protocol,
+    output:
+        "results/protocols/{dataset}.tsv",
+    log:
+        "results/logs/protocols/{dataset}.log",
+    localrule: True
+    conda:
+        "../envs/acenet.yaml"
+    message:
+        "Completing the protocol of {wildcards.dataset}"
+    script:
+        "../workflow_scripts/complete_protocol.py"
+
+
+rule own_table:
+    input:
+        measured=lambda wildcards: measured_files(own_ids(wildcards.dataset)),
+        protocol="results/protocols/{dataset}.tsv",
+    output:
+        csv="results/tables/own/{dataset}.csv",
+        md="results/tables/own/{dataset}.md",
+    log:
+        "results/logs/tables/own/{dataset}.log",
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        trainings=lambda wildcards: own_ids(wildcards.dataset),
+        title=lambda wildcards: f"{wildcards.dataset}: preset {config['preset']}",
+    message:
+        "Setting the table of {wildcards.dataset}"
+    script:
+        "../workflow_scripts/own_table.py"
+
+
+rule own:
+    input:
+        [f"results/tables/own/{name}.{format}" for name in OWN for format in ("csv", "md")],

@@ -1,0 +1,43 @@
+"""The table of one's own data holds the means of its long tables."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from acenet.metrics.long_table import COLUMNS
+from acenet.protocols import Protocol, parse_protocol
+from acenet.report.own import own_table, write_own_table
+
+
+@pytest.fixture
+def protocol() -> Protocol:
+    header = "index\tsource_ids\tnative_id\tname\themisphere\tR\tG\tB\tevaluated\tnote"
+    rows = [f"{k}\t{k}\t{k}\t{name}\tM\t1\t1\t{k}\t{k % 3 > 0:d}\t" for k, name in enumerate("abc", start=1)]
+    return parse_protocol("mine", [header, *rows])
+
+
+def long_table(training: str, values: dict[tuple[str, int], float]) -> pd.DataFrame:
+    blank = dict.fromkeys(COLUMNS, "")
+    rows = [
+        blank
+        | {"training": training, "subject": subject, "split": "test", "structure": structure}
+        | {"metric": "dice", "value": value, "status": "ok"}
+        for (subject, structure), value in values.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_means_over_subjects_and_structures(tmp_path: Path, protocol: Protocol) -> None:
+    values = {("s", 0): 0.9, ("s", 1): 0.2, ("s", 2): 0.4, ("s", 3): 1.0}
+    values |= {("t", 0): 0.9, ("t", 1): 0.4, ("t", 2): float("nan"), ("t", 3): 1.0}
+    table = own_table({"mine/x": long_table("mine/x", values)}, protocol)
+    assert table["structure"].tolist() == ["a", "b", "all structures"]  # c is not evaluated
+    assert table["x"].tolist() == pytest.approx([0.3, 0.4, (0.2 + 0.4 + 0.4) / 3])
+    assert table["x std"].iloc[-1] == pytest.approx(0.05)  # of 0.3 and 0.4
+    assert table["x n"].tolist() == [2, 2, 2]
+    write_own_table(table, tmp_path / "t.csv", tmp_path / "t.md", title="mine: preset demo")
+    text = (tmp_path / "t.md").read_text()
+    assert text.startswith("# mine: preset demo\n") and "| b | 0.400 |" in text
+    assert "x: n = 2, std 0.050." in text
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "t.csv"), table)

@@ -1,0 +1,18 @@
+"""Rule own_table."""
+
+from acenet.logs import logged
+from acenet.metrics import read_long_table
+from acenet.protocols import load_protocol
+from acenet.report.own import own_table, write_own_table
+
+with logged(snakemake.log[0]):
+    paths = dict(zip(snakemake.params.trainings, snakemake.input.measured, strict=True))
+    write_own_table(
+        own_table(
+            {training: read_long_table(path) for training, path in paths.items()},
+            load_protocol(snakemake.input.protocol),
+        ),
+        snakemake.output.csv,
+        snakemake.output.md,
+        title=snakemake.params.title,
+    )
