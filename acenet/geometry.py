@@ -51,7 +51,8 @@ def _nifti_affine(file: Path, image: Any, form: str) -> tuple[FloatArray, tuple[
         return np.asarray(image.affine, dtype=np.float64), (note,)
     if sform_code == 0 or qform_code == 0:
         return np.asarray(qform if sform_code == 0 else sform, dtype=np.float64), ()
-    if np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
+    sound = np.isfinite(sform).all() and np.isfinite(qform).all()
+    if sound and np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
         raise InputError(file, expected="sform and qform of one handedness", found="opposite ones")
     affine = np.asarray({"sform": sform, "qform": qform}[form], dtype=np.float64)
     if (distance := corner_distance(sform, qform, image.shape)) > GRID_TOLERANCE_MM:

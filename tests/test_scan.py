@@ -45,6 +45,8 @@ def test_a_lying_header_of_mindboggle_is_mended(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["malc133", "schizbull32"])
 def test_a_lying_header_of_other_sources_is_refused(tmp_path: Path, name: str) -> None:
     subject = replace(SUBJECT, mend_header=False)
-    with pytest.raises(InputError, match=r"seg\.nii: expected a header that agrees with the labels; found a turned"):
+    with pytest.raises(
+        InputError, match=r"seg\.nii: expected a header that agrees with the labels; found a turned"
+    ):
         conform(tmp_path, subject, turned(AFFINE, LYING, SHAPE), name)
     assert not (tmp_path / "out" / "conform.json").exists()

@@ -61,12 +61,16 @@ def test_16_malc_of_the_real_size() -> None:
 def test_17_grids_that_differ(case: Case, name: str) -> None:
     array = {"seg": case.labels, "mask": case.mask}[name]
     write_volume(case.path(name), array[:-1], AFFINE)
-    case.refused(rf"{name}\.nii\.gz: expected the grid of .*t1\.nii\.gz, shape .*; found shape \(23, 20, 22\)")
+    case.refused(
+        rf"{name}\.nii\.gz: expected the grid of .*t1\.nii\.gz, shape .*; found shape \(23, 20, 22\)"
+    )
     case.refused("found shape", affine_mismatch="image")
     shifted = AFFINE.copy()
     shifted[1, 3] += 0.002
     write_volume(case.path(name), array, shifted)
-    case.refused(rf"{name}\.nii\.gz: expected the affine of .* within 0\.001 mm; found a corner 0\.002 mm away")
+    case.refused(
+        rf"{name}\.nii\.gz: expected the affine of .* within 0\.001 mm; found a corner 0\.002 mm away"
+    )
     assert f"{name}.nii.gz: a corner 0.002 mm away" in str(case.conform(affine_mismatch="image")["notes"])
     shifted[1, 3] = AFFINE[1, 3] + 0.0005
     write_volume(case.path(name), array, shifted)
@@ -75,7 +79,9 @@ def test_17_grids_that_differ(case: Case, name: str) -> None:
 
 def test_18_ids_outside_the_protocol(case: Case) -> None:
     case.labels[15, 6:8, 7], case.labels[7, 6, 7] = 1003, 300
-    case.write().refused(r"seg\.nii\.gz: expected only ids of protocol malc27; found ids 300 \(1 voxels\), 1003 \(2")
+    case.write().refused(
+        r"seg\.nii\.gz: expected only ids of protocol malc27; found ids 300 \(1 voxels\), 1003 \(2"
+    )
 
 
 def test_18_ids_that_the_protocol_sends_to_the_background(case: Case) -> None:
@@ -115,7 +121,9 @@ def test_21_masks(case: Case) -> None:
     case.write().refused(r"mask\.nii\.gz: expected a brain mask; found an empty one")
     case.mask = mask.copy()
     case.mask[14, 5:9] = 0
-    case.write().refused(r"mask\.nii\.gz: expected a mask that holds 99 % of the labels; found .* excludes 7\.1%")
+    case.write().refused(
+        r"mask\.nii\.gz: expected a mask that holds 99 % of the labels; found .* excludes 7\.1%"
+    )
     case.mask = mask.copy()
     case.mask[14, 5, 6:10] = 0
     assert case.write().conform()["labels_outside_mask"] == pytest.approx(4 / 504)
@@ -126,7 +134,9 @@ def test_22_subjects_and_files_that_occur_twice(case: Case) -> None:
     with pytest.raises(InputError, match="subjects to split: expected each id once"):
         make_split([one, one, raw_subject("schizbull", "HC_002")], seed=1)
     manifest = json.loads(json.dumps(case.conform()))
-    with pytest.raises(InputError, match=r"each scan in one part; found the same data in a \(train: .*b \(test: "):
+    with pytest.raises(
+        InputError, match=r"each scan in one part; found the same data in a \(train: .*b \(test: "
+    ):
         require_disjoint({"a": "train", "b": "test"}, {"a": manifest, "b": manifest})
 
 
@@ -149,9 +159,7 @@ def test_24_spaces_unicode_long_paths_and_links(case: Case, tmp_path: Path) -> N
     case_out = deep / "out put"
     from acenet.conform import conform_subject
 
-    manifest = conform_subject(
-        subject, root=deep, grid=case.grid, protocols=["malc27"], out_dir=case_out
-    )
+    manifest = conform_subject(subject, root=deep, grid=case.grid, protocols=["malc27"], out_dir=case_out)
     assert manifest["subject"] == "ä b" and map_uint8(case_out / "malc27.nii").any()
     assert "Subjekt ä/t1.nii.gz" in json.loads((case_out / "conform.json").read_text("utf-8"))["sha256"]
     (tmp_path / "adni" / "a b").mkdir(parents=True)

@@ -8,8 +8,8 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
-from small_scan import Case
 from loopback import Site, serving
+from small_scan import Case
 
 from acenet.archives import Limits, unpack
 from acenet.datasets import access
@@ -70,7 +70,12 @@ def test_28_hostile_tar(tmp_path: Path, name: str, fields: dict, said: str) -> N
         setattr(member, field, value)
     (tmp_path / "x.tar").write_bytes(member.tobuf() + b"\0" * 2048)
     with pytest.raises(InputError, match=rf"x\.tar!{name}: .*{said}"):
-        unpack([tmp_path / "x.tar"], [PurePosixPath("t1.nii")], tmp_path / "out", limits=Limits(member_bytes=2**30))
+        unpack(
+            [tmp_path / "x.tar"],
+            [PurePosixPath("t1.nii")],
+            tmp_path / "out",
+            limits=Limits(member_bytes=2**30),
+        )
     assert not list((tmp_path / "out").iterdir()) and not (tmp_path / "evil").exists()
 
 
@@ -107,7 +112,9 @@ def test_30_no_network(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert case.conform()["label_voxels_lost"] == 0
     archive = archives_of("mindboggle")["MMRR-21_volumes.tar.gz"]
     monkeypatch.setattr("acenet.download.ATTEMPTS", 1)
-    with pytest.raises(InputError, match=r"(?s)MMRR-21_volumes\.tar\.gz: .*no network.*Or put MMRR-21_vol.* and run"):
+    with pytest.raises(
+        InputError, match=r"(?s)MMRR-21_volumes\.tar\.gz: .*no network.*Or put MMRR-21_vol.* and run"
+    ):
         fetch_archive(archive, tmp_path / "downloads")
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w") as tar:

@@ -9,7 +9,11 @@ TABLE = HERE.parents[1] / "docs" / "reliability.md"
 
 
 def functions(path: Path) -> set[str]:
-    return {node.name for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.FunctionDef)}
+    return {
+        node.name
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    }
 
 
 def test_cases_and_tests_belong_together() -> None:

@@ -12,7 +12,12 @@ def test_two_stages_bring_their_first() -> None:
     second = found["mine/acenet-s5-skull-twostage"]
     theirs = get_training("malc27/acenet-s5-skull-twostage")
     assert (second.init_from, second.dataset, second.out_channels) == (f"mine/{first()}", "mine", 4)
-    assert (second.lr, second.batch, second.epochs, second.s) == (theirs.lr, theirs.batch, theirs.epochs, theirs.s)
+    assert (second.lr, second.batch, second.epochs, second.s) == (
+        theirs.lr,
+        theirs.batch,
+        theirs.epochs,
+        theirs.s,
+    )
 
 
 def first() -> str:

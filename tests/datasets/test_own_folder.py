@@ -40,7 +40,9 @@ def test_what_does_not_fit(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="masks of the images; found c"):
         find(tmp_path)
     lay_out(tmp_path, "masks/b.nii", "images/a.nii.gz")
-    with pytest.raises(InputError, match=r"a\.nii\.gz: expected one file for each subject; found also a\.nii"):
+    with pytest.raises(
+        InputError, match=r"a\.nii\.gz: expected one file for each subject; found also a\.nii"
+    ):
         find(tmp_path)
 
 
