@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from loopback import Site, serving
 
 from acenet.download import Remote, fetch, read_json, recorded, sha256_of
 from acenet.errors import InputError
+from tests.loopback import Site, serving
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
 SHA256, MD5 = hashlib.sha256(CONTENT).hexdigest(), hashlib.md5(CONTENT).hexdigest()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_orientation import AFFINE, SHAPE, head
 
 from acenet.conform import conform_subject
 from acenet.datasets import Subject, raw_subject
@@ -13,6 +12,7 @@ from acenet.errors import InputError
 from acenet.grid import Grid
 from acenet.orientation import turned
 from acenet.volumes import map_uint8, write_volume
+from tests.test_orientation import AFFINE, SHAPE, head
 
 LYING = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])  # as NKI-RS-22-16: seen from above in place of the front
 SUBJECT = Subject("s", Path("t1.nii"), Path("seg.nii"), Path("brain.nii"), None, None, mend_header=True)

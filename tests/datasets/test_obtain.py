@@ -10,11 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from loopback import Site, serving
 
 from acenet.datasets import SOURCES, access, find_subjects, official_subjects
 from acenet.datasets.obtain import Archive, archives_of, fetch_archive, require_agreement, unpack_source
 from acenet.errors import InputError
+from tests.loopback import Site, serving
 
 CONTENT = b"an archive" * 100
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_scan import LEFT, RIGHT, SHAPE, Case
+
+from tests.faults.small_scan import LEFT, RIGHT, SHAPE, Case
 
 
 @pytest.fixture

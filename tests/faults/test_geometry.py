@@ -7,7 +7,6 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from small_scan import AFFINE, LEFT, RIGHT, Case
 
 from acenet.datasets import Subject, find_subjects, malc, raw_subject
 from acenet.datasets.leakage import report_missing, require_disjoint
@@ -16,6 +15,7 @@ from acenet.errors import InputError
 from acenet.grid import Grid
 from acenet.protocols import load_protocol
 from acenet.volumes import map_uint8, write_volume
+from tests.faults.small_scan import AFFINE, LEFT, RIGHT, Case
 
 
 def test_15_voxel_sizes_that_contradict_the_affine(case: Case) -> None:

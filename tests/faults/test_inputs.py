@@ -9,11 +9,11 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
-from small_scan import AFFINE, LEFT, Case
 
 from acenet.errors import InputError
 from acenet.grid import Grid
 from acenet.volumes import map_uint8, read_image, read_labels, write_volume
+from tests.faults.small_scan import AFFINE, LEFT, Case
 
 
 def test_01_truncated(case: Case) -> None:

@@ -8,14 +8,14 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 import pytest
-from loopback import Site, serving
-from small_scan import Case
 
 from acenet.archives import Limits, unpack
 from acenet.datasets import access
 from acenet.datasets.obtain import archives_of, fetch_archive, require_agreement
 from acenet.download import Remote, fetch
 from acenet.errors import InputError
+from tests.faults.small_scan import Case
+from tests.loopback import Site, serving
 
 CONTENT = b"an archive" * 30_000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

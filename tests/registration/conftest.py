@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from heads import AFFINE, phantom, write_scan
+
+from tests.registration.heads import AFFINE, phantom, write_scan
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from heads import AFFINE, GRID, phantom, write_scan
 
 from acenet.datasets import raw_subject
 from acenet.registration.failures import failure
 from acenet.registration.prepare import coarsen, crop, head_box, to_register
 from acenet.registration.targets import conform_target
 from acenet.volumes import Volume, map_uint8, read_affine, write_volume
+from tests.registration.heads import AFFINE, GRID, phantom, write_scan
 
 LIA_TO_RAS = np.array([[-1.0, 0, 0, 31], [0, 0, 1, 0], [0, -1, 0, 31], [0, 0, 0, 1]])
 

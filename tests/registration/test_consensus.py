@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from heads import write_maps
 
 from acenet.registration.consensus import agreements
+from tests.registration.heads import write_maps
 
 A, B = 1, 2
 

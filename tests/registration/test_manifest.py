@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from heads import write_maps
 
 from acenet.errors import InputError
 from acenet.registration import Acceptance
@@ -19,6 +18,7 @@ from acenet.registration.manifest import (
     summary,
     write_rows,
 )
+from tests.registration.heads import write_maps
 
 ACCEPT = Acceptance(similarity=0.5, folds=0.01, jacobian=0, lost=0.1, brain_dice=0.9, label_dice=0.6)
 GOOD = {"similarity": 0.8, "jacobian_min": 0.3, "folds": 0.0}

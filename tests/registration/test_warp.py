@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from heads import AFFINE, moved, phantom, write_scan
 
 import acenet.registration.warp as module
 from acenet.metrics.overlap import dice, joint_histogram
@@ -15,6 +14,7 @@ from acenet.registration import Registration
 from acenet.registration.failures import failure, record
 from acenet.registration.warp import WarpFolders, register_scan, warp_pair
 from acenet.volumes import map_uint8, read_affine, write_uint8
+from tests.registration.heads import AFFINE, moved, phantom, write_scan
 
 SETTINGS = Registration(spacing_mm=5.0, labels="nearest")
 FILES = {"image.nii", "brainmask.nii", "malc27.nii", "conform.json", "warp.json"}

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
-from scores import PROVENANCE, pair, scores
 
 from acenet.errors import InputError
 from acenet.experiments import get_figure
@@ -17,6 +16,7 @@ from acenet.protocols import load_protocol
 from acenet.report.boxes import draw_boxes
 from acenet.report.comparison import p_value
 from acenet.report.style import BASELINE, BLACK, OURS, house_style, write_figure
+from tests.report.scores import PROVENANCE, pair, scores
 
 FIGURES = {"figure04": "malc27", "figure05": "schizbull32", "figure06": "malc133", "figure07": "mindboggle62"}
 

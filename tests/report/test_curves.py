@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scores import PROVENANCE
 
 from acenet.errors import InputError
 from acenet.experiments import get_figure
 from acenet.report.curves import draw_curves, read_training_log
 from acenet.report.style import house_style, write_figure
+from tests.report.scores import PROVENANCE
 
 
 def log(losses: list[float], dice: list[float] | None = None) -> pd.DataFrame:

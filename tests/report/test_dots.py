@@ -5,15 +5,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from invented import TABLES, built
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scores import PROVENANCE
 
 from acenet.errors import InputError
 from acenet.experiments import get_figure
 from acenet.report.dots import FACETS, draw_dots
 from acenet.report.style import house_style
+from tests.report.invented import TABLES, built
+from tests.report.scores import PROVENANCE
 
 
 def drawn(table: str, frame: pd.DataFrame) -> Figure:

@@ -2,7 +2,10 @@
 
 import pandas as pd
 import pytest
-from synthetic import (
+
+from acenet.experiments import load_cells, load_claims, load_trainings
+from acenet.report import build_summary, evaluate_claims
+from tests.report.synthetic import (
     EVALUATED,
     ORIGIN,
     all_long_tables,
@@ -11,9 +14,6 @@ from synthetic import (
     summary_of_all,
     tables_of_all,
 )
-
-from acenet.experiments import load_cells, load_claims, load_trainings
-from acenet.report import build_summary, evaluate_claims
 
 Frames = dict[str, pd.DataFrame]
 # A baseline of both papers, in a p-value; one with validation scans, brain masks and distances.

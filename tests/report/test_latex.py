@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from invented import EMBEDDED, TABLES, built
 
 from acenet.experiments import load_layouts
 from acenet.report import write_table_latex, write_tables_document
 from acenet.report.latex import escape
+from tests.report.invented import EMBEDDED, TABLES, built
 
 
 def latex(table: str, folder: Path) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from invented import EMBEDDED, LICENSED, TABLES, built, long_tables
 
 from acenet.experiments import load_layouts
 from acenet.experiments.records import FOLDER
 from acenet.report import Provenance, write_table_html, write_table_markdown
+from tests.report.invented import EMBEDDED, LICENSED, TABLES, built, long_tables
 
 PUBLISHED = list(csv.DictReader((FOLDER / "published.csv").read_text(encoding="utf-8").splitlines()))
 NOT_IN_A_TABLE = {  # metric -> why no table prints it

@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
-from synthetic import EVALUATED, ORIGIN, PROVENANCE, all_long_tables, summary_of_all
 
 from acenet.experiments import load_claims
 from acenet.report import evaluate_claims, write_claims_page, write_summary_page
+from tests.report.synthetic import EVALUATED, ORIGIN, PROVENANCE, all_long_tables, summary_of_all
 
 
 def rows(page: str) -> list[list[list[str]]]:

@@ -4,7 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from synthetic import (
+
+from acenet.experiments import load_cells, load_layouts
+from acenet.metrics import overall_test
+from acenet.report import build_summary, build_table, read_table_csv, write_table_csv
+from tests.report.synthetic import (
     EVALUATED,
     ORIGIN,
     PROVENANCE,
@@ -13,10 +17,6 @@ from synthetic import (
     summary_of_all,
     tables_of_all,
 )
-
-from acenet.experiments import load_cells, load_layouts
-from acenet.metrics import overall_test
-from acenet.report import build_summary, build_table, read_table_csv, write_table_csv
 
 TRAINING = "malc27/acenet-s5-skull-twostage"
 

@@ -5,11 +5,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from invented import EMBEDDED, EVALUATED, LICENSED, TABLES, built, counts_of, long_table, long_tables
 
 from acenet.errors import InputError
 from acenet.experiments import load_cells, load_layouts, trainings_of
 from acenet.report import build_table, write_table_csv
+from tests.report.invented import (
+    EMBEDDED,
+    EVALUATED,
+    LICENSED,
+    TABLES,
+    built,
+    counts_of,
+    long_table,
+    long_tables,
+)
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic import EVALUATED, ORIGIN, PROVENANCE, long_table
 
 from acenet.experiments import load_claims
 from acenet.report import evaluate_claims, write_claims_markdown
 from acenet.report.claims import overall_verdict, verdict
+from tests.report.synthetic import EVALUATED, ORIGIN, PROVENANCE, long_table
 
 NAN = float("nan")
 CLAIMS = [

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Snakemake, scans_of_the_cohort
+
+from tests.workflow.conftest import Snakemake, scans_of_the_cohort
 
 
 @pytest.mark.parametrize(

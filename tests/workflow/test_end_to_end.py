@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from conftest import REPO, Snakemake
 
 from acenet.experiments import trainings_of
 from acenet.metrics.long_table import read_long_table
 from acenet.models.storage import load_model
+from tests.workflow.conftest import REPO, Snakemake
 
 TRAININGS = ("malc27/quicknatv2", "malc27/acenet-s5-skull-twostage")
 TARGETS = (

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import Snakemake
 
 from acenet.models.storage import load_model
 from acenet.volumes import write_volume
+from tests.workflow.conftest import Snakemake
 
 AFFINE = np.array([[-4.0, 0, 0, 62], [0, 4, 0, -62], [0, 0, 4, -62], [0, 0, 0, 1]])
 TABLE = "source_ids\tname\n17\tLeft Hippocampus\n53\tRight Hippocampus\n1-3\tbackground\n"

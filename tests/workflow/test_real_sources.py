@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Snakemake
-from loopback import Site, serving
 
 from acenet.datasets import official_subjects
 from acenet.datasets.obtain import archives_of
 from acenet.volumes import write_volume
+from tests.loopback import Site, serving
+from tests.workflow.conftest import Snakemake
 
 AFFINE = np.array([[-4.0, 0, 0, 46], [0, 4, 0, -46], [0, 0, 4, -46], [0, 0, 0, 1]])
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import Snakemake
+from tests.workflow.conftest import Snakemake
 
 TABLE = "results/tables/table05"  # counts parameters: needs no data and no training
 

@@ -4,7 +4,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from conftest import Run, Snakemake, scans_of_the_cohort
 
 from acenet.experiments import (
     available_figures,
@@ -15,6 +14,7 @@ from acenet.experiments import (
     trainings_of,
 )
 from acenet.models import NETWORKS
+from tests.workflow.conftest import Run, Snakemake, scans_of_the_cohort
 
 AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=True)
 FIGURES, NO_FIGURES = available_figures(set(NETWORKS), augmentation=True)

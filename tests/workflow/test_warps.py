@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import AFFINE, SHAPE, Run, Snakemake, write_head
 
 from acenet.datasets import raw_subject
 from acenet.models.storage import load_model
 from acenet.registration.failures import failure
 from acenet.registration.manifest import read_rows
 from acenet.volumes import write_volume
+from tests.workflow.conftest import AFFINE, SHAPE, Run, Snakemake, write_head
 
 TRAINING = "results/trained/malc27/acenet-s5-stage1-aug/model.pt"
 MANIFEST = "results/warped/malc/manifest.csv"
