@@ -10,6 +10,7 @@ from snakemake.exceptions import WorkflowError
 
 import acenet
 from acenet import cohort
+from acenet.cohort import heads
 from acenet.datasets import adni, official_subjects
 from acenet.datasets.obtain import archives_of
 from acenet.datasets.own import own_data, read_own_protocol
@@ -31,7 +32,7 @@ from acenet.models import NETWORKS
 from acenet.protocols import DATASETS as PAPERS_DATASETS
 from acenet.protocols import SOURCE_OF as PAPERS_SOURCE_OF
 from acenet.registration import Registration, choose_atlases, plan_pairs
-from acenet.report.provenance import EMBEDDED, LICENSED
+from acenet.report.provenance import EMBEDDED, LICENSED, PUBLIC
 from acenet.training.settings import Sizes
 
 
@@ -84,6 +85,11 @@ def is_embedded(source):
     return place(source).kind == "embedded"
 
 
+def origin_of(source):
+    """What a source's numbers come from, in the words of captions."""
+    return {"embedded": EMBEDDED, "heads": PUBLIC}.get(place(source).kind, LICENSED)
+
+
 def raw_root(source):
     """The folder that holds a source's raw files."""
     return place(source).root
@@ -115,6 +121,8 @@ def subjects_of(source):
             found = cohort.plan(source, preset("cohort")["subjects"][source])
         elif source in OWN:
             found = own_subjects(OWN[source])
+        elif place(source).kind == "heads":
+            found = heads.subjects()
         else:
             own = {name: config[name].get(source) for name in ("masks", "splits")}
             found = real_subjects(place(source), masks=own["masks"], split=own["splits"])
@@ -341,8 +349,7 @@ def provenance_of(training_ids):
     """What made a table or a figure, for its caption: the fields of acenet.report.Provenance."""
     trainings = [get_training(training_id) for training_id in training_ids]
     sources = sorted({SOURCE_OF[t.dataset] for t in trainings} | {"adni" for t in trainings if t.augmented})
-    origins = {True: EMBEDDED, False: LICENSED}
-    kinds = {origin: [s for s in sources if is_embedded(s) == embedded] for embedded, origin in origins.items()}
+    kinds = {origin: [s for s in sources if origin_of(s) == origin] for origin in (EMBEDDED, PUBLIC, LICENSED)}
     used = {origin: names for origin, names in kinds.items() if names}
     mixed = "; ".join(f"{origin} for {', '.join(names)}" for origin, names in used.items())
     grid, sizes = preset("grid"), preset("training")

