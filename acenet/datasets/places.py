@@ -20,7 +20,8 @@ class Place:
     """Where a source's raw files are or will be.
 
     kind : embedded (made here), heads (public scans, fetched here; adni only), download (fetched and unpacked
-        here), archives (the user's, unpacked here) or folder (the user's, as it lies). root : the folder of the raw files. archives : of that kind alone.
+        here), archives (the user's, unpacked here) or folder (the user's, as it lies). root : the folder of the
+        raw files. archives : of that kind alone.
     """
 
     source: str
