@@ -1,14 +1,17 @@
 """Segment one conformed volume, slice by slice or by overlapping windows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
 from acenet.inference.windows import classes_by_windows
-from acenet.models.outputs import SegmentationNetwork
+from acenet.models.outputs import Outputs, SegmentationNetwork
 from acenet.patches import Patch
 from acenet.slices import Uint8, Window, extract_stacks, normalise
+
+Watch = Callable[[range, Outputs], None]  # coronal slices and what the network gave for them
 
 
 @dataclass(frozen=True)
@@ -20,12 +23,19 @@ class Segmentation:
 
 
 def segment_volume(
-    network: SegmentationNetwork, image: Uint8, *, view: Window | Patch, batch: int, device: torch.device
+    network: SegmentationNetwork,
+    image: Uint8,
+    *,
+    view: Window | Patch,
+    batch: int,
+    device: torch.device,
+    watch: Watch | None = None,
 ) -> Segmentation:
     """Label every voxel of a conformed image (X, Y, Z) uint8 with its most probable class.
 
     `view` is what the network sees at a time (`NetworkSettings.view`), and `batch` how many of them run at once.
-    The network is put into evaluation mode and left as it was.
+    `watch` sees the outputs of every batch of slices before they are dropped, such as their probabilities; networks
+    of patches do not call it. The network is put into evaluation mode and left as it was.
     """
     was_training = network.training
     network.eval()
@@ -34,13 +44,19 @@ def segment_volume(
             if isinstance(view, Patch):
                 classes = classes_by_windows(network, image, patch=view, batch=batch, device=device)
                 return Segmentation(classes, brain=None)
-            return _by_slices(network, image, window=view, batch=batch, device=device)
+            return _by_slices(network, image, window=view, batch=batch, device=device, watch=watch)
     finally:
         network.train(was_training)
 
 
 def _by_slices(
-    network: SegmentationNetwork, image: Uint8, *, window: Window, batch: int, device: torch.device
+    network: SegmentationNetwork,
+    image: Uint8,
+    *,
+    window: Window,
+    batch: int,
+    device: torch.device,
+    watch: Watch | None,
 ) -> Segmentation:
     """Every coronal slice with the stack around it.
 
@@ -58,6 +74,8 @@ def _by_slices(
         if outputs.skull is not None:
             has_skull = True
             brain[start : wanted.stop] = outputs.skull.argmax(1).byte().cpu().numpy()
+        if watch is not None:
+            watch(wanted, outputs)
     return Segmentation(_to_volume(classes), _to_volume(brain) if has_skull else None)
 
 

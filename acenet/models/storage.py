@@ -18,8 +18,9 @@ FORMAT = 1
 class TrainedModel:
     """A network with its weights, in evaluation mode, and its card.
 
-    card : plain values that say what the network is for and how it was made: `dataset` (its label protocol),
-    `settings` (of the run), `grid` (that its volumes were conformed to), `versions`, `subjects`, ...
+    card : plain values that say what the network is for and how it was made: `dataset` and `protocol` (name and
+    table of its labels), `grid` (that its volumes were conformed to, as `Grid`), `settings` (of the run),
+    `versions`, `subjects`, ...
     """
 
     network: SegmentationNetwork

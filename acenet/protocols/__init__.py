@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
-from acenet.protocols.tables import completed_table
+from acenet.protocols.tables import BACKGROUND, COLUMNS, completed_table
 
 SOURCE_OF: Mapping[str, str] = MappingProxyType(
     {"malc27": "malc", "malc133": "malc", "schizbull32": "schizbull", "mindboggle62": "mindboggle"}
@@ -70,6 +70,16 @@ class Protocol:
         if unknown := [name for name in names if name not in by_name]:
             raise InputError(f"protocol {self.name}", expected="its structures", found=", ".join(unknown))
         return tuple(by_name[name] for name in names)
+
+    def table(self) -> list[str]:
+        """The lines of a table that `parse_protocol` reads as this protocol."""
+        background = ("0", ",".join(map(str, self.background_ids)), "0", BACKGROUND, "M", *"0000", "")
+        lines: list[tuple[object, ...]] = [COLUMNS, *([background] if self.background_ids else [])]
+        for one in self.structures:
+            ids = ",".join(map(str, one.source_ids))
+            named = (one.index, ids, one.native_id, one.name, one.hemisphere)
+            lines.append((*named, *one.colour, int(one.evaluated), ""))
+        return ["\t".join(map(str, line)) for line in lines]
 
     def encode(self, labels: NDArray[Any], where: object = "labels") -> NDArray[np.uint8]:
         """Turn source ids (I, J, K) of any integer type into the uint8 class map, in the same memory order.

@@ -1,5 +1,6 @@
 """One training from conformed volumes to a model file."""
 
+import json
 import logging
 import platform
 from collections.abc import Sequence
@@ -93,6 +94,8 @@ def run_training(
     )
     card = {
         "dataset": dataset,
+        "protocol": protocol.table(),
+        "grid": grid_of(files.train[0]),
         "settings": settings.as_dict(),
         "subjects": {"train": [v.subject for v in volumes], "validation": [v.subject for v in held_out]},
         "versions": {
@@ -137,6 +140,14 @@ def load_subject(folder: Path, dataset: str) -> LabelledVolume:
             folder, expected=f"slices whose sides are multiples of {POOLINGS}", found=f"{image.shape[:2]}"
         )
     return LabelledVolume(folder.name, image, classes, brain)
+
+
+def grid_of(folder: Path) -> dict[str, object] | None:
+    """The grid that a conformed subject lies on, as its conform.json has it: shape, voxel_mm and centre."""
+    grid: dict[str, object] | None = json.loads((folder / "conform.json").read_text(encoding="utf-8")).get(
+        "grid"
+    )
+    return grid
 
 
 def count_weights(volumes: Sequence[LabelledVolume], n_classes: int) -> Tensor:

@@ -96,3 +96,16 @@ def test_the_network_evaluates_and_is_left_as_it_was(training: bool) -> None:
     network = Recorder(0).train(training)
     segment_volume(network, volume(2), view=Window(0, 0), batch=1, device=CPU)
     assert network.modes == [(False, True)] * 2 and network.training is training
+
+
+def test_every_batch_is_shown_once_with_its_outputs() -> None:
+    network, image, seen = trained_network(1, skull=True), volume(), []
+
+    def watch(slices: range, outputs: Outputs) -> None:
+        seen.append((slices, outputs.structures.argmax(1).byte().numpy()))
+
+    found = segment_volume(network, image, view=Window(1, 1), batch=3, device=CPU, watch=watch)
+    assert [slices for slices, _ in seen] == [range(0, 3), range(3, 6), range(6, 7)]
+    np.testing.assert_array_equal(
+        np.concatenate([classes for _, classes in seen]).transpose(1, 2, 0), found.classes
+    )

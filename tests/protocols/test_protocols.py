@@ -180,3 +180,9 @@ def test_what_is_no_table(tmp_path: Path, text: str, said: str) -> None:
         own(tmp_path, text)
     with pytest.raises(InputError, match=r"none\.tsv: expected a protocol table; found no such file"):
         load_protocol(str(tmp_path / "none.tsv"))
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_the_table_of_a_protocol_reads_as_that_protocol(name: str) -> None:
+    protocol = load_protocol(name)
+    assert parse_protocol(name, protocol.table()) == protocol

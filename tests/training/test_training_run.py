@@ -12,6 +12,7 @@ import torch
 from acenet.errors import InputError
 from acenet.experiments import get_training
 from acenet.models.storage import SECOND_STAGE, load_model
+from acenet.protocols import load_protocol
 from acenet.training.loop import LOG_FIELDS
 from acenet.training.run import TrainingFiles, count_weights, load_subject, run_training
 from acenet.training.settings import Sizes, TrainingSettings, training_settings
@@ -27,7 +28,12 @@ def subject(folder: Path, seed: int, *, shape: tuple[int, int, int] = (16, 32, 4
     write_uint8(folder / "malc27.nii", classes, np.eye(4))
     write_uint8(folder / "image.nii", classes * 9, np.eye(4))
     write_uint8(folder / "brainmask.nii", (classes > 0).astype(np.uint8), np.eye(4))
-    (folder / "conform.json").write_text(json.dumps({"subject": folder.name, "seed": seed}))
+    manifest = {
+        "subject": folder.name,
+        "seed": seed,
+        "grid": {"shape": shape, "voxel_mm": 3.0, "centre": "brain"},
+    }
+    (folder / "conform.json").write_text(json.dumps(manifest))
     return folder
 
 
@@ -54,6 +60,8 @@ def test_a_run_leaves_a_model_a_log_and_no_state(files: TrainingFiles) -> None:
     model = load_model(files.model)
     assert model.settings == settings("quicknatv2-cw").network
     assert model.card["dataset"] == "malc27"
+    assert model.card["protocol"] == load_protocol("malc27").table()
+    assert model.card["grid"] == {"shape": [16, 32, 4], "voxel_mm": 3.0, "centre": "brain"}
     assert model.card["subjects"] == {"train": ["a", "b"], "validation": ["c"]}
     assert model.card["settings"] == settings("quicknatv2-cw").as_dict()
     assert not (files.checkpoints / "last.pt").exists()
