@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
+
+from acenet.errors import InputError
 
 Uint8 = NDArray[np.uint8]
 
@@ -17,10 +20,14 @@ class Window:
     """The stack around a slice: how many slices before it (posterior) and after it (anterior).
 
     ACEnet's windows are symmetric; FFCE's ten slices are not, since ten is even.
+
+    edges : what stands for neighbours beyond the volume: the slice `itself` (paper), or, as in the released
+        prediction, a window `shifted` until it lies inside, which then is not around the slice any more.
     """
 
     before: int
     after: int
+    edges: Literal["itself", "shifted"] = "itself"
 
     @property
     def size(self) -> int:
@@ -60,13 +67,39 @@ class Batch:
 def stack_indices(k: int, window: Window, *, depth: int) -> list[int]:
     """Slices of the stack around slice `k`, in posterior-to-anterior order; the centre is element `before`.
 
-    A neighbour beyond the volume is replaced by slice `k` itself (ACEnet, section 3.1). The released code
-    shifts the window instead, so that its first and last 2s+1 slices share one stack.
+    A neighbour beyond the volume is replaced by slice `k` itself (ACEnet, section 3.1), unless the window
+    says otherwise.
 
     >>> stack_indices(1, Window(2, 2), depth=10)
     [1, 0, 1, 2, 3]
     """
+    if window.edges == "shifted":
+        centre = shifted_centre(k, window, depth=depth)
+        return list(range(centre - window.before, centre + window.after + 1))
     return [i if 0 <= i < depth else k for i in range(k - window.before, k + window.after + 1)]
+
+
+def shifted_centre(k: int, window: Window, *, depth: int) -> int:
+    """The slice that the released prediction centres slice `k`'s window on.
+
+    It takes slices in pairs. The pairs that begin at 2s+1 or before share the volume's first two windows, those
+    that begin in its last 2s+1 slices the last two.
+
+    >>> [shifted_centre(k, Window(1, 1), depth=12) for k in range(12)]
+    [1, 2, 1, 2, 4, 5, 6, 7, 8, 9, 9, 10]
+    """
+    s, second = window.before, k % 2
+    if window.after != s or depth % 2 or depth < 2 * s + 2:
+        raise InputError(
+            "shifted windows",
+            expected=f"s slices on both sides, and an even number of at least {2 * s + 2} slices",
+            found=f"{window.before} before and {window.after} after, {depth} slices",
+        )
+    if k - second <= 2 * s + 1:
+        return s + second
+    if k - second >= depth - (2 * s + 1):
+        return depth - s - 2 + second
+    return k
 
 
 def extract_stacks(volume: Uint8, slices: Sequence[int], *, window: Window) -> Uint8:

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acenet.errors import InputError
 from acenet.slices import LabelledVolume, SliceDataset, Window, extract_stacks, normalise, stack_indices
 
 
@@ -60,3 +61,34 @@ def test_moving_a_batch_keeps_its_values() -> None:
     batch = SliceDataset([subject("a", 2, 0)], window=Window(0, 0))[[0, 1]]
     moved = batch.to(torch.device("cpu"))
     assert all(torch.equal(getattr(batch, n), getattr(moved, n)) for n in ("stack", "classes", "brain"))
+
+
+def released_stacks(volume: np.ndarray, s: int) -> np.ndarray:
+    """The released prediction's loop in words: pairs of slices, two windows each, taken from the ends near them."""
+    coronal, width, stacks = volume.transpose(2, 0, 1), 2 * s + 1, []
+    for pair in range(0, len(coronal), 2):
+        if pair <= width:
+            first = 0
+        elif pair >= len(coronal) - width:
+            first = len(coronal) - width - 1
+        else:
+            first = pair - s
+        stacks += [coronal[first : first + width], coronal[first + 1 : first + 1 + width]]
+    return np.stack(stacks)
+
+
+@pytest.mark.parametrize(("s", "depth"), [(0, 2), (1, 4), (1, 12), (5, 12), (5, 26), (5, 256)])
+def test_shifted_windows_are_those_of_the_released_prediction(s: int, depth: int) -> None:
+    volume = np.arange(depth).astype(np.uint8)[None, None]
+    found = extract_stacks(volume, range(depth), window=Window(s, s, edges="shifted"))
+    np.testing.assert_array_equal(found, released_stacks(volume, s))
+
+
+def test_shifted_windows_need_room_and_pairs() -> None:
+    for depth, window in (
+        (10, Window(5, 5, "shifted")),
+        (13, Window(5, 5, "shifted")),
+        (20, Window(5, 4, "shifted")),
+    ):
+        with pytest.raises(InputError, match="shifted windows"):
+            stack_indices(0, window, depth=depth)

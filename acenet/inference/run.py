@@ -9,6 +9,7 @@ from pathlib import Path
 from acenet.device import choose_device, device_name, limit_threads
 from acenet.inference.segment import segment_volume
 from acenet.models.storage import load_model
+from acenet.official.windows import released_window
 from acenet.patches import Patch
 from acenet.times import FILE, ScanTime, write_times
 from acenet.volumes import map_uint8, read_affine, write_uint8
@@ -24,25 +25,28 @@ def predict_subjects(
     batch: int,
     device: str = "auto",
     threads: int = 1,
+    as_released: bool = False,
 ) -> None:
     """Write {subject}_classes.nii.gz and, for networks with a skull branch, {subject}_brainmask.nii.gz.
 
     How long each took lies beside them in times.csv.
 
-    `subjects` are folders that hold a conformed image.nii; the results lie on its grid, uint8.
+    `subjects` are folders that hold a conformed image.nii; the results lie on its grid, uint8. `as_released` shows
+    the network the windows that the authors' scripts show theirs at the volume's ends.
     """
     limit_threads(threads)
     where = choose_device(device)
     trained = load_model(model)
+    view = released_window(trained.settings) if as_released else trained.settings.view
     network = trained.network.to(where)
     out_dir.mkdir(parents=True, exist_ok=True)
-    if isinstance(trained.settings.view, Patch):
+    if isinstance(view, Patch):
         import_module("monai.inferers")  # takes seconds that are not the first scan's
     times: list[ScanTime] = []
     for done, folder in enumerate(subjects, start=1):
         started = time.monotonic()
         image, affine = map_uint8(folder / "image.nii"), read_affine(folder / "image.nii")
-        found = segment_volume(network, image, view=trained.settings.view, batch=batch, device=where)
+        found = segment_volume(network, image, view=view, batch=batch, device=where)
         write_uint8(out_dir / f"{folder.name}_classes.nii.gz", found.classes, affine)
         if found.brain is not None:
             write_uint8(out_dir / f"{folder.name}_brainmask.nii.gz", found.brain, affine)

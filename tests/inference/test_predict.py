@@ -12,6 +12,7 @@ from acenet.inference.run import predict_subjects
 from acenet.inference.segment import segment_volume
 from acenet.models import NetworkSettings, build_network
 from acenet.models.storage import TrainedModel, load_model, save_model
+from acenet.official.windows import released_window
 from acenet.slices import Window
 from acenet.times import read_times
 from acenet.volumes import map_uint8, write_uint8
@@ -59,3 +60,23 @@ def test_a_missing_image_is_named(tmp_path: Path) -> None:
         predict_subjects(
             model(tmp_path / "m.pt", skull=False), [tmp_path / "1005"], tmp_path, batch=2, device="cpu"
         )
+
+
+def test_prediction_as_released_differs_at_the_ends_alone(tmp_path: Path) -> None:
+    trained, random = model(tmp_path / "model.pt", skull=True), np.random.default_rng(1)
+    image = random.integers(0, 256, (16, 32, 12), dtype=np.uint8)
+    write_uint8(tmp_path / "1003" / "image.nii", image, AFFINE)
+    for out, as_released in (("paper", False), ("released", True)):
+        predict_subjects(
+            trained, [tmp_path / "1003"], tmp_path / out, batch=4, device="cpu", as_released=as_released
+        )
+    paper, released = (
+        np.asarray(nib.load(tmp_path / out / "1003_brainmask.nii.gz").dataobj)
+        for out in ("paper", "released")
+    )
+    centres = [1, 2, 1, 2, 4, 5, 6, 7, 8, 9, 9, 10]
+    np.testing.assert_array_equal(released, paper[:, :, centres])
+    with pytest.raises(InputError, match="one encoder"):
+        released_window(NetworkSettings("acenet", 5, s=1, parallel=True))
+    with pytest.raises(InputError, match="one encoder"):
+        released_window(NetworkSettings("unet3d", 5, patch=16))
