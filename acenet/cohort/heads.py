@@ -4,9 +4,11 @@ Real anatomy instead of the embedded cohort's deformations of one template. All 
 cropped or averaged away by their providers); none has labels. Not ADNI: young volunteers at 3 T, mostly.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
-from acenet.cohort.anatomy import Member, Package
+from acenet.cohort.anatomy import Member, Package, extract_members
+from acenet.cohort.download import fetch_wheels
 from acenet.datasets import Subject, adni
 
 IDS = ("ch2", "CSI1", "CSI2", "CSI3", "ds240", "jhu")
@@ -109,18 +111,14 @@ jhu: the JHU-MNI single-subject atlas, face cropped (in mricloudpy, MIT).
 
 def subjects() -> list[Subject]:
     """The six heads as subjects of data.adni, sorted by id; none has a brain mask."""
-    return [Subject(one, adni.raw_subject(one).image, None, None, None, None) for one in sorted(IDS)]
+    return [replace(adni.raw_subject(one), mask=None) for one in sorted(IDS)]
 
 
 def fetch(wheels: Path) -> None:
     """Download the pinned wheels (about 110 MB) with pip; see `acenet.cohort.download.fetch_wheels`."""
-    from acenet.cohort.download import fetch_wheels
-
     fetch_wheels(wheels, PACKAGES)
 
 
 def extract(wheels: Path, out_dir: Path) -> None:
     """Verify the wheels in folder `wheels` and write the heads to `out_dir`, in the layout of data.adni."""
-    from acenet.cohort.anatomy import extract_members
-
     extract_members(wheels, out_dir, PACKAGES, NOTICE)
