@@ -139,3 +139,10 @@ def test_a_mistake_is_named_before_anything_runs(
     config = {"presets": {"demo": {"augmentation": changes}}}
     run = snakemake("results/tables/table06.csv", directory=tmp_path, config=config, options=["--dry-run"])
     assert run.status != 0 and message in run.text, run.text[-3000:]
+
+
+def test_public_heads_take_the_place_of_adni(snakemake: Snakemake, tmp_path: Path) -> None:
+    config = {"data": {"adni": "heads"}}
+    jobs = snakemake("warped", directory=tmp_path / "run", config=config, options=["--dry-run"]).jobs
+    names = ("fetch_heads", "extract_heads", "conform_adni", "warp", "embed_adni")
+    assert [jobs[name] for name in names] == [1, 1, 2, 8, 0]
