@@ -117,5 +117,5 @@ def test_failing_pip_says_what_to_fetch_by_hand(tmp_path, monkeypatch, how):
 
 
 def test_requirements_pin_version_and_hash():
-    for line, package in zip(download.requirements().splitlines(), PACKAGES, strict=True):
+    for line, package in zip(download.requirements(PACKAGES).splitlines(), PACKAGES, strict=True):
         assert line == f"{package.name}=={package.version} --hash=sha256:{package.sha256}"
