@@ -3,10 +3,10 @@
 import pandas as pd
 
 from acenet.experiments import get_figure
+from acenet.figures.dots import draw_dots
+from acenet.figures.style import house_style, write_figure
 from acenet.logs import logged
 from acenet.report import Provenance
-from acenet.report.dots import draw_dots
-from acenet.report.style import house_style, write_figure
 
 with logged(snakemake.log[0]), house_style():
     plan, table = get_figure(snakemake.wildcards.figure), pd.read_csv(snakemake.input.table)

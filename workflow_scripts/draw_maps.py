@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from acenet.experiments import get_figure
+from acenet.figures.maps import NOTE, draw_maps, shown_slice
+from acenet.figures.sections import rich_slice
+from acenet.figures.style import caption_of, house_style, write_figure
 from acenet.inference.activity import slice_activity
 from acenet.logs import logged
 from acenet.models.storage import load_model
 from acenet.report import Provenance
-from acenet.report.maps import NOTE, draw_maps, shown_slice
-from acenet.report.sections import rich_slice
-from acenet.report.style import caption_of, house_style, write_figure
 from acenet.volumes import map_uint8
 
 with logged(snakemake.log[0]):

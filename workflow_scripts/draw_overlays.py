@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from acenet.experiments import get_figure, trainings_shown
+from acenet.figures.cases import read_case
+from acenet.figures.overlays import NOTE, draw_overlays
+from acenet.figures.style import caption_of, house_style, write_figure
 from acenet.logs import logged
 from acenet.protocols import load_protocol
 from acenet.report import Provenance
-from acenet.report.cases import read_case
-from acenet.report.overlays import NOTE, draw_overlays
-from acenet.report.style import caption_of, house_style, write_figure
 
 with logged(snakemake.log[0]):
     plan, provenance = get_figure(snakemake.wildcards.figure), Provenance(**snakemake.params.provenance)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from acenet.figures.pictures import Portrait, draw_cohort_sheet
 from acenet.logs import logged
 from acenet.protocols import load_protocol
-from acenet.report.pictures import Portrait, draw_cohort_sheet
 from acenet.volumes import map_uint8, read_affine
 
 with logged(snakemake.log[0]):

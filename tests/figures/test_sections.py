@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 from nibabel.orientations import aff2axcodes
 
 from acenet.errors import InputError
-from acenet.grid import Grid
-from acenet.report.sections import (
+from acenet.figures.sections import (
     Box,
     bounds,
     fullest_slice,
@@ -23,6 +22,7 @@ from acenet.report.sections import (
     whole,
     widen,
 )
+from acenet.grid import Grid
 
 SIDES = st.integers(1, 30)
 

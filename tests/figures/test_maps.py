@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from acenet.figures.maps import draw_maps
+from acenet.figures.style import house_style, write_figure
 from acenet.inference.activity import BlockActivity
-from acenet.report.maps import draw_maps
-from acenet.report.style import house_style, write_figure
 
 SIDE = 32
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from acenet.report.style import MM_PER_INCH, add_caption
+from acenet.figures.style import MM_PER_INCH, add_caption
 
 
 @dataclass(frozen=True)

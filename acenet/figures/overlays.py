@@ -13,10 +13,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from acenet.errors import InputError
-from acenet.report.cases import SLICE_ASPECT, ZOOM_ASPECT, Case, View, view_of
-from acenet.report.placing import Place, finish, place_axes
-from acenet.report.sections import Bools, Box, Colour, grey_levels, outline, overlay, section
-from acenet.report.style import SMALL_PT, WIDE_MM, new_figure
+from acenet.figures.cases import SLICE_ASPECT, ZOOM_ASPECT, Case, View, view_of
+from acenet.figures.placing import Place, finish, place_axes
+from acenet.figures.sections import Bools, Box, Colour, grey_levels, outline, overlay, section
+from acenet.figures.style import SMALL_PT, WIDE_MM, new_figure
 
 OPACITY = 0.5
 IMAGE, REFERENCE = "Image", "Reference"

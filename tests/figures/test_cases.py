@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from acenet.errors import InputError
+from acenet.figures.cases import Case, named_structures, read_case, view_of
+from acenet.figures.sections import bounds, is_any, section
 from acenet.grid import Grid
 from acenet.protocols import load_protocol
-from acenet.report.cases import Case, named_structures, read_case, view_of
-from acenet.report.sections import bounds, is_any, section
 from acenet.volumes import write_uint8
 
 SHAPE, VOXEL = (32, 30, 20), 3.0

@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
 from acenet.experiments import get_figure
+from acenet.figures.forest import draw_forest
+from acenet.figures.style import BLUE, VERMILION, house_style, write_figure
 from acenet.protocols import DATASETS, load_protocol
-from acenet.report.forest import draw_forest
-from acenet.report.style import BLUE, VERMILION, house_style, write_figure
 from tests.report.scores import PROVENANCE, pair, scores
 
 SHIFT = np.linspace(0.01, 0.08, 8)

@@ -10,8 +10,7 @@ from matplotlib.figure import Figure
 
 from acenet.errors import InputError
 from acenet.experiments import get_figure
-from acenet.report.provenance import EMBEDDED, LICENSED, Provenance
-from acenet.report.style import (
+from acenet.figures.style import (
     COLUMN_MM,
     SMALL_PT,
     WIDE_MM,
@@ -21,6 +20,7 @@ from acenet.report.style import (
     new_figure,
     write_figure,
 )
+from acenet.report.provenance import EMBEDDED, LICENSED, Provenance
 
 EMBEDDED_RUN = Provenance("demo", EMBEDDED, "48 x 48 x 58 voxels of 3.2 mm", "0.1", "2.6", 1)
 
@@ -76,7 +76,7 @@ def test_the_style_hides_and_restores_the_users_settings() -> None:
 
 SCRIPT = """
 import sys
-from acenet.report.style import *
+from acenet.figures.style import *
 with house_style():
     figure = new_figure(90, 40)
     figure.subplots().plot([0, 1], [0, 1], label="α ≤ β"); figure.legend()

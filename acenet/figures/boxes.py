@@ -11,12 +11,9 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from acenet.experiments import FigurePlan, Panel
-from acenet.metrics.comparison import STAR
-from acenet.metrics.statistics import overall_test
-from acenet.report.comparison import Comparison, compare, overall_text, structures_shown
-from acenet.report.names import region_name, short_name
-from acenet.report.provenance import Provenance
-from acenet.report.style import (
+from acenet.figures.comparison import Comparison, compare, overall_text, structures_shown
+from acenet.figures.names import region_name, short_name
+from acenet.figures.style import (
     BASELINE,
     BLACK,
     OURS,
@@ -26,6 +23,9 @@ from acenet.report.style import (
     caption_of,
     new_figure,
 )
+from acenet.metrics.comparison import STAR
+from acenet.metrics.statistics import overall_test
+from acenet.report.provenance import Provenance
 
 COLOURS = (BASELINE, OURS)
 OFFSET, BOX = 0.2, 0.32  # of a method's box from the structure's place, and its width; places are 1 apart

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import TextArea
 
 from acenet.errors import InputError
+from acenet.figures.cases import Case, named_structures, view_of
+from acenet.figures.overlays import OPACITY, draw_overlays
+from acenet.figures.sections import bounds, is_any, section
+from acenet.figures.style import house_style, write_figure
 from acenet.protocols import load_protocol
-from acenet.report.cases import Case, named_structures, view_of
-from acenet.report.overlays import OPACITY, draw_overlays
-from acenet.report.sections import bounds, is_any, section
-from acenet.report.style import house_style, write_figure
 
 PROTOCOL = load_protocol("schizbull32")
 LEFT = 15

@@ -9,10 +9,10 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from acenet.figures.placing import Place, finish, place_axes
+from acenet.figures.sections import RICH, min_max, upright
+from acenet.figures.style import SMALL_PT, WIDE_MM, new_figure
 from acenet.inference.activity import BlockActivity
-from acenet.report.placing import Place, finish, place_axes
-from acenet.report.sections import RICH, min_max, upright
-from acenet.report.style import SMALL_PT, WIDE_MM, new_figure
 
 COLOURS, IMAGE_COLOURS = "viridis", "gray"
 LEVELS = 4

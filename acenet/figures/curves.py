@@ -12,8 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from acenet.errors import InputError
 from acenet.experiments import FigurePlan
-from acenet.report.provenance import Provenance
-from acenet.report.style import (
+from acenet.figures.style import (
     BLUE,
     SMALL_PT,
     VERMILION,
@@ -22,6 +21,7 @@ from acenet.report.style import (
     caption_of,
     new_figure,
 )
+from acenet.report.provenance import Provenance
 
 LOSS, DICE = BLUE, VERMILION
 OTHERS = "#D8D8D8"

@@ -10,12 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
 from acenet.experiments import FigurePlan, Panel
-from acenet.metrics.comparison import STAR
-from acenet.protocols import Structure
-from acenet.report.comparison import Comparison, compare, overall_text
-from acenet.report.names import region_name
-from acenet.report.provenance import Provenance
-from acenet.report.style import (
+from acenet.figures.comparison import Comparison, compare, overall_text
+from acenet.figures.names import region_name
+from acenet.figures.style import (
     BAND,
     BLACK,
     BLUE,
@@ -29,6 +26,9 @@ from acenet.report.style import (
     new_figure,
     wrapped,
 )
+from acenet.metrics.comparison import STAR
+from acenet.protocols import Structure
+from acenet.report.provenance import Provenance
 
 SIDES = {"L": (BLUE, 0.2), "R": (VERMILION, -0.2), "M": (BLACK, 0.0)}
 """Colour of a side's marks, and their height above the middle of the region's row."""
@@ -47,7 +47,7 @@ def draw_forest(
 ) -> Figure:
     """A forest plot of the one panel of `plan`, to be made within `house_style`.
 
-    Both sides of a region share a row. Parameters as in `acenet.report.boxes.draw_boxes`.
+    Both sides of a region share a row. Parameters as in `acenet.figures.boxes.draw_boxes`.
     """
     (panel,) = plan.panels
     compared = compare(panel, long_tables)

@@ -11,9 +11,7 @@ from matplotlib.lines import Line2D
 
 from acenet.errors import InputError
 from acenet.experiments import FigurePlan, Layout, load_layouts
-from acenet.report.labels import Record, column_label, row_labels
-from acenet.report.provenance import Provenance
-from acenet.report.style import (
+from acenet.figures.style import (
     BAND,
     BLACK,
     COLUMN_MM,
@@ -25,6 +23,8 @@ from acenet.report.style import (
     caption_of,
     new_figure,
 )
+from acenet.report.labels import Record, column_label, row_labels
+from acenet.report.provenance import Provenance
 
 ROW_MM, FACET_MM, HEADER_MM = 3.4, 12, 8
 LONGEST = 34  # characters of a label in a figure of column width

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from acenet.report.style import (
+from acenet.figures.style import (
     BLUE,
     GREY,
     SMALL_PT,

@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from acenet.errors import InputError
 from acenet.experiments import get_figure
-from acenet.report.curves import draw_curves, read_training_log
-from acenet.report.style import house_style, write_figure
+from acenet.figures.curves import draw_curves, read_training_log
+from acenet.figures.style import house_style, write_figure
 from tests.report.scores import PROVENANCE
 
 

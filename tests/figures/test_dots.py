@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 
 from acenet.errors import InputError
 from acenet.experiments import get_figure
-from acenet.report.dots import FACETS, draw_dots
-from acenet.report.style import house_style
+from acenet.figures.dots import FACETS, draw_dots
+from acenet.figures.style import house_style
 from tests.report.invented import TABLES, built
 from tests.report.scores import PROVENANCE
 

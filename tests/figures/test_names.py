@@ -1,7 +1,7 @@
 import pytest
 
+from acenet.figures.names import region_name, short_name
 from acenet.protocols import DATASETS, load_protocol
-from acenet.report.names import region_name, short_name
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from acenet.errors import InputError
-from acenet.metrics.overlap import dice, joint_histogram
-from acenet.protocols import Protocol, Structure
-from acenet.report.sections import (
+from acenet.figures.sections import (
     Box,
     Uint8,
     bounds,
@@ -22,6 +20,8 @@ from acenet.report.sections import (
     whole,
     widen,
 )
+from acenet.metrics.overlap import dice, joint_histogram
+from acenet.protocols import Protocol, Structure
 from acenet.volumes import Volume, map_uint8, read_affine, read_labels, require_same_grid
 
 SLICE_ASPECT, ZOOM_ASPECT = 1.4, 2.0  # width over height

@@ -2,7 +2,7 @@ import matplotlib.image
 import numpy as np
 import pytest
 
-from acenet.report.pictures import Portrait, draw_cohort_sheet
+from acenet.figures.pictures import Portrait, draw_cohort_sheet
 
 
 def portrait(axes_flipped: bool, labels: bool = True) -> Portrait:

@@ -12,10 +12,10 @@ from matplotlib.patches import PathPatch
 
 from acenet.errors import InputError
 from acenet.experiments import get_figure
+from acenet.figures.boxes import draw_boxes
+from acenet.figures.comparison import p_value
+from acenet.figures.style import BASELINE, BLACK, OURS, house_style, write_figure
 from acenet.protocols import load_protocol
-from acenet.report.boxes import draw_boxes
-from acenet.report.comparison import p_value
-from acenet.report.style import BASELINE, BLACK, OURS, house_style, write_figure
 from tests.report.scores import PROVENANCE, pair, scores
 
 FIGURES = {"figure04": "malc27", "figure05": "schizbull32", "figure06": "malc133", "figure07": "mindboggle62"}
