@@ -25,6 +25,7 @@ report: "rules/report/workflow.rst"
 
 # `.venv/bin/snakemake` works without activating the environment: jobs find the same Python.
 os.environ.update(PATH=os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath))))
+os.environ.update(ACENET_ROOT=workflow.basedir)  # for envs/acenet.yaml
 
 
 onstart:
@@ -36,6 +37,7 @@ onstart:
 
 
 include: "rules/common.smk"
+include: "rules/resources.smk"
 include: "rules/collect.smk"
 include: "rules/raw.smk"
 include: "rules/obtain.smk"

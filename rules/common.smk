@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from functools import cache
 from importlib.metadata import version
 
@@ -303,12 +302,6 @@ def first_stage(wildcards):
 def training_sizes(wildcards):
     """The preset's part of what a training computes; threads and memory do not belong to it."""
     return {name: preset("training")[name] for name in Sizes.names(training_of(wildcards).arch)}
-
-
-def gpus(wildcards):
-    """One GPU a job where this machine has one; a cluster profile sets it for its own nodes."""
-    wanted = config["device"] != "cpu"
-    return int(wanted and (config["device"] != "auto" or shutil.which("nvidia-smi") is not None))
 
 
 def measured_files(training_ids):

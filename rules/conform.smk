@@ -17,11 +17,13 @@ for _source in SOURCES:
             f"results/logs/conform/{_source}/{{subject}}.log",
         benchmark:
             f"results/benchmarks/conform/{_source}/{{subject}}.tsv"
+        group:
+            "prepare"
         conda:
             "../envs/acenet.yaml"
         resources:
-            mem_mb=4000,
-            runtime=10,
+            mem_mb=larger(4000),
+            runtime=larger(10),
         params:
             subject=lambda wildcards, source=_source: subjects_of(source)[wildcards.subject],
             root=raw_root(_source),

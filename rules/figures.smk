@@ -16,8 +16,8 @@ rule draw_subjects:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=larger(2000),
+        runtime=larger(10),
     params:
         dataset=lambda wildcards: protocols_of(wildcards.source)[-1],
         protocol=lambda wildcards: protocol_of(protocols_of(wildcards.source)[-1]),
@@ -47,8 +47,8 @@ rule draw_comparison:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=larger(2000),
+        runtime=larger(10),
     params:
         provenance=figure_provenance,
     message:
@@ -76,8 +76,8 @@ rule draw_curves:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=larger(2000),
+        runtime=larger(10),
     params:
         provenance=figure_provenance,
     message:
@@ -105,8 +105,8 @@ rule draw_dots:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=larger(2000),
+        runtime=larger(10),
     params:
         provenance=figure_provenance,
     message:

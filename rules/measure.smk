@@ -13,11 +13,13 @@ rule measure:
         "results/logs/measure/{dataset}/{model}.log",
     benchmark:
         "results/benchmarks/measure/{dataset}/{model}.tsv"
+    group:
+        "evaluate"
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=preset("measurement")["memory_mb"],
-        runtime=preset("measurement")["minutes"],
+        mem_mb=larger(preset("measurement")["memory_mb"]),
+        runtime=larger(preset("measurement")["minutes"]),
     params:
         skull=lambda wildcards: training_of(wildcards).skull,
     message:
@@ -34,8 +36,8 @@ rule count_parameters:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=larger(2000),
+        runtime=larger(10),
     params:
         trainings=[vars(t) for t in load_trainings().values() if t.arch in NETWORKS],
     message:

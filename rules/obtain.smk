@@ -36,8 +36,8 @@ for _source in [source for source in SOURCES if archives_to_unpack(source)]:
         conda:
             "../envs/acenet.yaml"
         resources:
-            mem_mb=1000,
-            runtime=120,
+            mem_mb=larger(1000),
+            runtime=larger(120),
         params:
             source=_source,
             root=raw_root(_source),

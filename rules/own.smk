@@ -29,8 +29,8 @@ rule own_table:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=larger(1500),
+        runtime=larger(10),
     params:
         trainings=lambda wildcards: own_ids(wildcards.dataset),
         title=lambda wildcards: f"{wildcards.dataset}: preset {config['preset']}",

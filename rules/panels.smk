@@ -22,8 +22,8 @@ rule draw_maps:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=3000,
-        runtime=10,
+        mem_mb=larger(3000),
+        runtime=larger(10),
     params:
         provenance=figure_provenance,
     message:
@@ -53,8 +53,8 @@ rule draw_overlays:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=3000,
-        runtime=10,
+        mem_mb=larger(3000),
+        runtime=larger(10),
     params:
         provenance=figure_provenance,
     message:

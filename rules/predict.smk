@@ -12,13 +12,15 @@ rule predict:
         "results/logs/predict/{dataset}/{model}.log",
     benchmark:
         "results/benchmarks/predict/{dataset}/{model}.tsv"
+    group:
+        "evaluate"
     conda:
         "../envs/acenet.yaml"
     threads: preset("prediction")["threads"]
     resources:
         gpu=gpus,
-        mem_mb=preset("prediction")["memory_mb"],
-        runtime=preset("prediction")["minutes"],
+        mem_mb=larger(preset("prediction")["memory_mb"]),
+        runtime=larger(preset("prediction")["minutes"]),
     message:
         "Segmenting with {wildcards.dataset}/{wildcards.model}"
     script:

@@ -24,6 +24,9 @@ rule extract_anatomy:
         "results/logs/extract_anatomy.log",
     conda:
         "../envs/acenet.yaml"
+    resources:
+        mem_mb=larger(2000),
+        runtime=larger(10),
     message:
         "Unpacking the anatomy"
     script:
@@ -41,11 +44,13 @@ for _source in filter(is_embedded, (*SOURCES, "adni")):
             **raw_patterns(_source),
         log:
             raw_log(_source),
+        group:
+            "prepare"
         conda:
             "../envs/acenet.yaml"
         resources:
-            mem_mb=2000,
-            runtime=10,
+            mem_mb=larger(2000),
+            runtime=larger(10),
         params:
             source=_source,
             root=lambda wildcards, source=_source: raw_root(source),
@@ -81,6 +86,9 @@ if place("adni").kind == "heads":
             "results/logs/extract_heads.log",
         conda:
             "../envs/acenet.yaml"
+        resources:
+            mem_mb=larger(2000),
+            runtime=larger(10),
         message:
             "Unpacking the heads"
         script:

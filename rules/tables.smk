@@ -29,8 +29,8 @@ rule table:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=1500,
-        runtime=10,
+        mem_mb=larger(1500),
+        runtime=larger(10),
     params:
         provenance=table_provenance,
     message:
@@ -97,8 +97,8 @@ rule summary:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=larger(2000),
+        runtime=larger(10),
     params:
         origin=origin(),
         provenance=provenance_of(all_trainings()),
@@ -131,8 +131,8 @@ rule claims:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=larger(2000),
+        runtime=larger(10),
     params:
         origin=origin(),
         provenance=provenance_of(all_trainings()),

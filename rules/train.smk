@@ -20,8 +20,8 @@ rule train:
     threads: preset("training")["threads"]
     resources:
         gpu=gpus,
-        mem_mb=preset("training")["memory_mb"],
-        runtime=preset("training")["minutes"],
+        mem_mb=larger(preset("training")["memory_mb"]),
+        runtime=larger(preset("training")["minutes"]),
     params:
         training=lambda wildcards: vars(training_of(wildcards)),
         sizes=training_sizes,

@@ -29,12 +29,14 @@ rule conform_adni:
         "results/logs/conform/adni/{subject}.log",
     benchmark:
         "results/benchmarks/conform/adni/{subject}.tsv"
+    group:
+        "targets"
     conda:
         "../envs/acenet.yaml"
     threads: preset("augmentation")["threads"]
     resources:
-        mem_mb=4000,
-        runtime=20,
+        mem_mb=larger(4000),
+        runtime=larger(20),
     params:
         subject=lambda wildcards: subjects_of("adni")[wildcards.subject],
         root=raw_root("adni"),
@@ -63,8 +65,8 @@ rule register_scan:
         "../envs/acenet.yaml"
     threads: preset("augmentation")["threads"]
     resources:
-        mem_mb=preset("augmentation")["memory_mb"],
-        runtime=preset("augmentation")["minutes"],
+        mem_mb=larger(preset("augmentation")["memory_mb"]),
+        runtime=larger(preset("augmentation")["minutes"]),
     params:
         registration=registration(),
         on_failure=preset("augmentation")["on_failure"],
@@ -91,8 +93,8 @@ rule warp:
         "../envs/acenet.yaml"
     threads: preset("augmentation")["threads"]
     resources:
-        mem_mb=preset("augmentation")["memory_mb"],
-        runtime=preset("augmentation")["minutes"],
+        mem_mb=larger(preset("augmentation")["memory_mb"]),
+        runtime=larger(preset("augmentation")["minutes"]),
     params:
         registration=registration(),
         protocols=protocols_of("malc"),
@@ -111,11 +113,13 @@ rule judge_warps:
         "results/warped/malc/checks/{target}.csv",
     log:
         "results/logs/warp/checks/{target}.log",
+    group:
+        "judge"
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=4000,
-        runtime=30,
+        mem_mb=larger(4000),
+        runtime=larger(30),
     params:
         accept=preset("augmentation")["accept"],
         protocols=protocols_of("malc"),
@@ -140,8 +144,8 @@ rule list_warps:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=larger(1000),
+        runtime=larger(5),
     message:
         "Listing the warps"
     script:
@@ -166,8 +170,8 @@ rule draw_warps:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=larger(2000),
+        runtime=larger(20),
     params:
         protocol=protocols_of("malc")[0],
         targets="results/conformed/adni",

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from acenet.devices import own_device
 from acenet.inference.run import predict_subjects
 from acenet.logs import logged
 
-with logged(snakemake.log[0]):
+with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
     predict_subjects(
         Path(snakemake.input.model),
         sorted({Path(path).parent for path in snakemake.input.volumes}),

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from acenet.datasets.splits import read_split
+from acenet.devices import own_device
 from acenet.experiments import Training
 from acenet.logs import logged
 from acenet.registration.manifest import accepted_folders
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings
 
-with logged(snakemake.log[0]):
+with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
     folders = {path.parent.name: path.parent for path in map(Path, snakemake.input.volumes)}
     split = read_split(snakemake.input.split)
     training = Training(**snakemake.params.training)
