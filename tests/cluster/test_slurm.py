@@ -76,7 +76,10 @@ def study(slurm: MiniSlurm, tmp_path: Path) -> Iterator[Study]:
     own = {"name": "mine", "root": str(root), "protocol": str(root / "labels.tsv"), "like": "malc27"}
     config = tiny_config(root) | {"device": "auto", "data": {"schizbull": "download"}, "splits": {}}
     config["own"] = [own | {"models": ["quicknatv2", "acenet-s0-stage1"]}]
-    config["presets"]["tiny"]["training"]["epochs"] = EPOCHS
+    tiny = config["presets"]["tiny"]
+    tiny["training"]["epochs"] = EPOCHS
+    for section in ("training", "prediction", "measurement"):
+        tiny[section]["minutes"] = 60  # Slurm ends what takes longer; a busy machine is slow
     folder.mkdir()
     slurm.set_node("DRAIN")
     with serving(Site(files={f"/{ARCHIVE}": b"not an archive, but whole"})) as site:
