@@ -131,12 +131,22 @@ def require_same_grid(first: Volume, second: Volume) -> None:
         )
 
 
-def write_volume(path: StrPath, array: NDArray[Any], affine: FloatArray, *, compresslevel: int = 3) -> None:
+def write_volume(
+    path: StrPath,
+    array: NDArray[Any],
+    affine: FloatArray,
+    *,
+    compresslevel: int = 3,
+    slope: float | None = None,
+) -> None:
     """Write `array` (I, J, K) as .nii or .nii.gz (by suffix), atomically; equal input gives equal bytes.
 
-    The element type is kept and no scaling is stored. Voxels are in Fortran order, as NIfTI asks.
+    The element type is kept. Readers multiply what is stored by `slope`; None stores no scaling. Voxels are in
+    Fortran order, as NIfTI asks.
     """
     image = Nifti1Image(array, affine, dtype=array.dtype)
+    if slope is not None:
+        image.header.set_slope_inter(slope, 0.0)  # nibabel then stores the array as it is
     image.set_sform(affine, code=1)
     image.set_qform(affine, code=1)
     if corner_distance(affine, image.get_qform(), array.shape) > GRID_TOLERANCE_MM:

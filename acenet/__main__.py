@@ -1,0 +1,8 @@
+"""`python -m acenet`: the command `acenet`."""
+
+import sys
+
+from acenet.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""The command `acenet`: what a trained model is for, without Snakemake."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+import acenet
+from acenet.errors import InputError
+from acenet.segmenting import command as segment
+
+COMMANDS = (segment,)  # modules with add_parser(commands), whose parser sets `run`
+USAGE, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status: 0 done, 1 in part, 2 wrong input, 130 interrupted."""
+    options = build_parser().parse_args(arguments)
+    _log_to_terminal(quiet=options.quiet, verbose=options.verbose)
+    try:
+        status: int = options.run(options)
+    except InputError as error:
+        print(f"acenet {options.command}: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print(f"acenet {options.command}: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with all commands."""
+    parser = argparse.ArgumentParser(
+        prog="acenet", description="Brain structures in T1-weighted scans, by ACEnet, FFCE and their peers."
+    )
+    parser.add_argument("--version", action="version", version=f"acenet {acenet.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        module.add_parser(commands)
+    for one in commands.choices.values():
+        one.add_argument("--quiet", action="store_true", help="report failures only")
+        one.add_argument("--verbose", action="store_true", help="report every step")
+    return parser
+
+
+def _log_to_terminal(*, quiet: bool, verbose: bool) -> None:
+    package = logging.getLogger("acenet")
+    package.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
+    terminal = logging.StreamHandler(sys.stderr)
+    terminal.setFormatter(logging.Formatter("%(message)s"))
+    package.handlers = [terminal]

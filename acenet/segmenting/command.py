@@ -1,0 +1,148 @@
+"""`acenet segment`: its options, and what they mean."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from acenet.errors import InputError
+from acenet.grid import Grid
+from acenet.protocols import Protocol
+
+DESCRIPTION = """\
+Segment T1-weighted scans of heads with a trained model. Each scan gets a label map on its own grid, a brain mask,
+volumes in mm3, a picture for a look, and a JSON file that says what all that was made of."""
+EPILOG = """\
+exit status: 0 all scans are segmented; 1 some are not (the others are); 2 nothing was done: options, model or
+output folder are at fault. Examples: docs/segmenting.md"""
+SLICES = 4
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command `segment`."""
+    parser = commands.add_parser(
+        "segment",
+        help="segment scans with a trained model",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+    )
+    parser.set_defaults(run=run)
+    parser.add_argument(
+        "scans",
+        nargs="+",
+        type=Path,
+        metavar="SCAN",
+        help="a scan (.nii, .nii.gz, .mgz), a folder of scans, or a BIDS dataset",
+    )
+    parser.add_argument("--model", required=True, type=Path, help="model file (results/trained/.../model.pt)")
+    parser.add_argument("--out", required=True, type=Path, help="folder for the results")
+    parser.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or cuda:1")
+    parser.add_argument("--threads", type=_positive, help="cores to use; all by default")
+    parser.add_argument("--batch", type=_positive, default=SLICES, help="slices at a time (%(default)s)")
+    parser.add_argument("--overwrite", action="store_true", help="replace results that are there")
+    more = parser.add_argument_group("more results")
+    more.add_argument(
+        "--volumes", choices=("labels", "soft"), default="labels",
+        help="labels: by counting voxels; soft: also by adding up probabilities",
+    )  # fmt: skip
+    more.add_argument(
+        "--probabilities", nargs="*", metavar="ID",
+        help="probability maps of the structures with these ids or names; of all without any (large)",
+    )  # fmt: skip
+    more.add_argument(
+        "--uncertainty", type=_samples, default=0, metavar="N",
+        help="segment N more times with dropout and say how far each structure's samples agree",
+    )  # fmt: skip
+    more.add_argument("--seed", type=int, default=1, help="of the dropout")
+    reading = parser.add_argument_group("reading")
+    reading.add_argument(
+        "--nan", choices=("refuse", "zero"), default="refuse", help="scans with NaN or infinite voxels"
+    )
+    reading.add_argument(
+        "--form", choices=("sform", "qform"), default="sform", help="which counts where the two differ"
+    )
+    reading.add_argument("--protocol", help="the protocol expected of the model: its name, or a table (.tsv)")
+    reading.add_argument(
+        "--grid", metavar="X,Y,Z,MM,CENTRE",
+        help="the training's grid, for model files that do not say, such as 256,256,256,1,field",
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Do what the command line says; returns the exit status. InputError is for options, model and folder."""
+    # Here rather than above: `acenet --help` need not load torch.
+    from acenet.device import choose_device, limit_threads
+    from acenet.segmenting.memory import Workplace
+    from acenet.segmenting.model import load_segmenter
+    from acenet.segmenting.progress import Progress
+    from acenet.segmenting.run import segment_scans
+    from acenet.segmenting.scans import find_scans
+    from acenet.segmenting.segment import Wanted
+    from acenet.volumes import Reading
+
+    scans = find_scans(arguments.scans)
+    segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=_grid(arguments.grid))
+    if arguments.threads:
+        limit_threads(arguments.threads)
+    wanted = Wanted(
+        probabilities=_classes(arguments.probabilities, segmenter.protocol),
+        soft=arguments.volumes == "soft",
+        samples=arguments.uncertainty,
+        seed=arguments.seed,
+    )
+    outcome = segment_scans(
+        scans,
+        segmenter,
+        arguments.out,
+        work=Workplace(choose_device(arguments.device), arguments.batch),
+        progress=Progress(len(scans), None if arguments.quiet else sys.stderr),
+        wanted=wanted,
+        reading=Reading(nan=arguments.nan, form=arguments.form),
+        overwrite=arguments.overwrite,
+        report=lambda path: print(path, flush=True),
+    )
+    if outcome.failed:
+        lines = [f"{len(outcome.failed)} of {len(scans)} scans failed:", *outcome.failed.values()]
+        print("\n  ".join(lines), file=sys.stderr)
+    return 1 if outcome.failed else 0
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more; found {number}")
+    return number
+
+
+def _samples(text: str) -> int:
+    number = int(text)
+    if number < 2:
+        raise argparse.ArgumentTypeError(f"expected 2 samples or more; found {number}")
+    return number
+
+
+def _classes(wanted: list[str] | None, protocol: Protocol) -> tuple[int, ...]:
+    """Classes of the structures named by id or name; of all of them for an empty list."""
+    if wanted is None:
+        return ()
+    if not wanted:
+        return tuple(structure.index for structure in protocol.structures)
+    known = {str(s.native_id): s.index for s in protocol.structures} | {
+        s.name: s.index for s in protocol.structures
+    }
+    if unknown := [name for name in wanted if name not in known]:
+        raise InputError(
+            "--probabilities", expected=f"ids or names of protocol {protocol.name}", found=", ".join(unknown)
+        )
+    return tuple(dict.fromkeys(known[name] for name in wanted))
+
+
+def _grid(text: str | None) -> Grid | None:
+    if text is None:
+        return None
+    try:
+        x, y, z, voxel_mm, centre = text.split(",")
+        return Grid((int(x), int(y), int(z)), float(voxel_mm), centre)  # type: ignore[arg-type]  # checked by Grid
+    except ValueError as error:
+        raise InputError(
+            "--grid", expected="X,Y,Z,MM,CENTRE, such as 256,256,256,1,field", found=text
+        ) from error

@@ -1,0 +1,54 @@
+"""Work that may need more memory than there is: fewer slices at a time, then the CPU; other errors stay errors."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+
+from acenet.errors import InputError
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+CPU_ALLOCATOR = "DefaultCPUAllocator"  # what torch names in the plain RuntimeError it raises without CUDA
+
+
+@dataclass
+class Workplace:
+    """Where the network runs and how many slices at a time; what turned out too large is not tried again."""
+
+    device: torch.device
+    batch: int
+
+    def run(self, attempt: Callable[[torch.device, int], Result]) -> Result:
+        """What `attempt` gives, called anew with half the slices, and at last on the CPU, while memory runs out.
+
+        Raises InputError if there is not enough for one slice on the CPU.
+        """
+        full = self.batch
+        while True:
+            try:
+                return attempt(self.device, self.batch)
+            except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+                if not _is_out_of_memory(error):
+                    raise
+                reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            # Outside the handler: the error keeps the frames, and with them the tensors, alive.
+            self._retreat(full, reason)
+
+    def _retreat(self, full: int, reason: str) -> None:
+        if self.batch > 1:
+            self.batch //= 2
+        elif self.device.type != "cpu":
+            self.device, self.batch = torch.device("cpu"), full
+        else:
+            raise InputError("memory", expected="enough for one slice at a time on the CPU", found=reason)
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        log.warning("out of memory (%s); going on with %d at a time on %s", reason, self.batch, self.device)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or CPU_ALLOCATOR in str(error)

@@ -1,0 +1,96 @@
+"""A model file as what segments scans: network, label protocol and grid."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from acenet.errors import InputError
+from acenet.grid import Grid
+from acenet.models.storage import TrainedModel, load_model
+from acenet.patches import Patch
+from acenet.protocols import DATASETS, Protocol, load_protocol, parse_protocol
+
+POOLINGS = 16  # four 2 x 2 poolings: sides of a slice are multiples of this
+
+
+@dataclass(frozen=True)
+class Segmenter:
+    """What a model file holds; `sha256` of its bytes. `training` names it, such as malc27/quicknatv2."""
+
+    path: Path
+    sha256: str
+    trained: TrainedModel
+    protocol: Protocol
+    grid: Grid
+
+    @property
+    def training(self) -> str:
+        """The id of the training that made it; the file's name where it does not say."""
+        return str(self.trained.card.get("settings", {}).get("training", self.path.stem))
+
+
+def load_segmenter(path: Path, *, protocol: str | None = None, grid: Grid | None = None) -> Segmenter:
+    """Read a model file.
+
+    `protocol` and `grid` are what the file is expected to be of: they are needed where it does not say, and where
+    it does, they must agree.
+
+    Raises
+    ------
+    InputError : a file that is no model, of another protocol or grid, or that leaves one of them open.
+    """
+    trained = load_model(path)
+    labels = _protocol(path, trained.card, protocol)
+    if labels.n_classes != trained.settings.n_classes:
+        raise InputError(
+            path,
+            expected=f"{labels.n_classes} outputs, as protocol {labels.name} has classes",
+            found=str(trained.settings.n_classes),
+        )
+    lies_on = _grid(path, trained.card, grid)
+    sides = lies_on.shape[:2]
+    if not isinstance(trained.settings.view, Patch) and any(side % POOLINGS for side in sides):
+        raise InputError(path, expected=f"a grid with sides in multiples of {POOLINGS}", found=str(sides))
+    return Segmenter(path, file_sha256(path), trained, labels, lies_on)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _protocol(path: Path, card: dict[str, Any], wanted: str | None) -> Protocol:
+    expected = load_protocol(wanted) if wanted is not None else None
+    name, table = card.get("dataset"), card.get("protocol")
+    if table is not None:
+        found = parse_protocol(str(name), table)
+    elif name in DATASETS:
+        found = load_protocol(name)
+    elif expected is not None:
+        return expected
+    else:
+        raise InputError(
+            path, expected="a model that says what its labels are, or --protocol", found=f"data set {name}"
+        )
+    if expected is not None and expected.structures != found.structures:
+        raise InputError(path, expected=f"a model of protocol {wanted}", found=f"one of {found.name}")
+    return found
+
+
+def _grid(path: Path, card: dict[str, Any], wanted: Grid | None) -> Grid:
+    stored = card.get("grid")
+    if stored is None:
+        if wanted is None:
+            raise InputError(
+                path, expected="a model that says which grid it was trained on, or --grid", found="neither"
+            )
+        return wanted
+    try:
+        grid = Grid(tuple(stored["shape"]), stored["voxel_mm"], stored["centre"])
+    except (KeyError, TypeError) as error:
+        raise InputError(path, expected="a grid in the model file", found=str(stored)) from error
+    if wanted is not None and wanted != grid:
+        raise InputError(path, expected=f"a model trained on {wanted}", found=f"one trained on {grid}")
+    return grid

@@ -1,0 +1,91 @@
+"""Where the grid of a new scan lies.
+
+Grids as large as a head are centred on the field of view, as in training. Smaller ones were centred on the brain in
+training, by its mask, which a new scan has not: there the grid starts at the upper part of the head and is moved to
+the brain that the network finds, until it stays within a voxel (docs/segmenting.md says how well that works).
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from acenet.errors import InputError
+from acenet.grid import Grid, field_centre, on_voxel
+from acenet.inference.segment import Segmentation
+from acenet.masks import box_centre, top_of_head_centre
+from acenet.resample import resample_linear
+from acenet.slices import Uint8
+
+log = logging.getLogger(__name__)
+
+FloatArray = NDArray[np.float64]
+MOST_LOOKS = 5  # four test scans needed three each
+STILL = 0.75  # voxels: the grid stays where it would move by less. The brain found does not follow exactly
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A scan on the network's grid: image (X, Y, Z), affine (4, 4), what the network found, after how many looks."""
+
+    image: Uint8
+    affine: FloatArray
+    found: Segmentation
+    looks: int
+
+
+def place(
+    grey: Uint8, scan_affine: FloatArray, grid: Grid, look: Callable[[Uint8, int], Segmentation]
+) -> Placed:
+    """Put a scan's grey levels (I, J, K) onto the grid and segment them.
+
+    look : segments an image (X, Y, Z) on the grid, told which look this is (from 1).
+
+    Raises InputError where the network finds no brain.
+    """
+    centre = _first_centre(grey, scan_affine, grid)
+    for number in range(1, MOST_LOOKS + 1):
+        affine = grid.affine_around(centre)
+        image = resample_linear(grey, scan_affine, affine, shape=grid.shape)
+        found = look(image, number)
+        brain = largest_part(brain_of(found))
+        if not brain.any():
+            raise InputError("scan", expected="a T1-weighted scan of a head", found="no brain in it")
+        if grid.centre == "field":
+            break
+        moved = on_voxel(box_centre(brain, affine), scan_affine)
+        if np.abs(moved - centre).max() <= STILL * grid.voxel_mm:
+            break
+        log.debug("look %d: the grid moves by %s mm", number, np.round(moved - centre, 1).tolist())
+        centre = moved
+    return Placed(image, affine, found, number)
+
+
+def brain_of(found: Segmentation) -> NDArray[np.bool_]:
+    """Where the network sees brain (X, Y, Z): by its skull branch, else wherever it sees a structure."""
+    inside: NDArray[np.bool_] = (found.classes if found.brain is None else found.brain) > 0
+    return inside
+
+
+def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The largest connected part of a mask (X, Y, Z): specks elsewhere do not decide where the grid lies."""
+    parts, count = ndimage.label(mask)
+    if count < 2:
+        return mask
+    largest: NDArray[np.bool_] = parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
+    return largest
+
+
+def touched_borders(mask: NDArray[Any]) -> int:
+    """How many of the six faces of the grid a mask (X, Y, Z) reaches."""
+    return sum(bool(mask.take(end, axis=axis).any()) for axis in range(3) for end in (0, -1))
+
+
+def _first_centre(grey: Uint8, affine: FloatArray, grid: Grid) -> FloatArray:
+    if grid.centre == "field":
+        return field_centre(grey.shape, affine)
+    return on_voxel(top_of_head_centre(grey, affine), affine)
