@@ -76,6 +76,7 @@ localrules:
     conformed,
     warped,
     trained,
+    cards,
     measured,
     fetch_anatomy,
     record_split,

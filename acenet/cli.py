@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import acenet
 from acenet.errors import InputError
-from acenet.segmenting import command as segment
+from acenet.segmenting import card_command, command
 
-COMMANDS = (segment,)  # modules with add_parser(commands), whose parser sets `run`
+COMMANDS = (command, card_command)  # modules with add_parser(commands), whose parser sets `run`
 USAGE, INTERRUPTED = 2, 130
 
 

@@ -20,6 +20,8 @@ def choose_device(name: str = "auto") -> torch.device:
             "device", expected="a CUDA device, since 'cuda' was asked for", found="none; use 'auto' or 'cpu'"
         )
     device = torch.device(name)
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise InputError("device", expected=f"one of {torch.cuda.device_count()} CUDA devices", found=name)
     logger.info("device: %s", device_name(device))
     return device
 

@@ -49,6 +49,11 @@ rule trained:
         expand("results/trained/{training}/model.pt", training=all_trainings()),
 
 
+rule cards:
+    input:
+        expand("results/trained/{training}/card.md", training=all_trainings()),
+
+
 rule measured:
     input:
         measured_files(all_trainings()),

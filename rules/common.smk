@@ -360,6 +360,13 @@ def provenance_of(training_ids):
     }
 
 
+def model_data(wildcards):
+    """Where the data of a model's training came from, for its card."""
+    if wildcards.dataset in OWN:
+        return f"data of one's own ({wildcards.dataset})"
+    return provenance_of([training_of(wildcards).id])["data"]
+
+
 def origin():
     """What the numbers of each data set were made from: the fields of acenet.report.Origin."""
     kinds = {dataset: EMBEDDED if is_embedded(SOURCE_OF[dataset]) else LICENSED for dataset in PAPERS_DATASETS}

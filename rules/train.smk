@@ -1,4 +1,4 @@
-"""Trainings, one rule for all of them: what differs is data in acenet/experiments."""
+"""Trainings, one rule for all of them: what differs is data in acenet/experiments. And what describes a model."""
 
 
 rule train:
@@ -30,3 +30,27 @@ rule train:
         "Training {wildcards.dataset}/{wildcards.model}"
     script:
         "../workflow_scripts/train.py"
+
+
+rule model_card:
+    input:
+        model="results/trained/{dataset}/{model}/model.pt",
+        measured="results/measured/{dataset}/{model}.csv",
+    output:
+        markdown="results/trained/{dataset}/{model}/card.md",
+        json="results/trained/{dataset}/{model}/card.json",
+    log:
+        "results/logs/model_card/{dataset}/{model}.log",
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        preset=config["preset"],
+        grid=preset("grid"),
+        data=model_data,
+    message:
+        "Describing the model {wildcards.dataset}/{wildcards.model}"
+    script:
+        "../workflow_scripts/model_card.py"

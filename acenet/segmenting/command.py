@@ -1,12 +1,13 @@
 """`acenet segment`: its options, and what they mean."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
 from acenet.errors import InputError
-from acenet.grid import Grid
 from acenet.protocols import Protocol
+from acenet.segmenting.options import add_model_options, grid_of
 
 DESCRIPTION = """\
 Segment T1-weighted scans of heads with a trained model. Each scan gets a label map on its own grid, a brain mask,
@@ -35,7 +36,9 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("--model", required=True, type=Path, help="model file (results/trained/.../model.pt)")
     parser.add_argument("--out", required=True, type=Path, help="folder for the results")
-    parser.add_argument("--device", default="auto", help="auto (a GPU if there is one), cpu, cuda or cuda:1")
+    parser.add_argument(
+        "--device", type=_device, default="auto", help="auto (a GPU if there is one), cpu, cuda or cuda:1"
+    )
     parser.add_argument("--threads", type=_positive, help="cores to use; all by default")
     parser.add_argument("--batch", type=_positive, default=SLICES, help="slices at a time (%(default)s)")
     parser.add_argument("--overwrite", action="store_true", help="replace results that are there")
@@ -60,11 +63,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     reading.add_argument(
         "--form", choices=("sform", "qform"), default="sform", help="which counts where the two differ"
     )
-    reading.add_argument("--protocol", help="the protocol expected of the model: its name, or a table (.tsv)")
-    reading.add_argument(
-        "--grid", metavar="X,Y,Z,MM,CENTRE",
-        help="the training's grid, for model files that do not say, such as 256,256,256,1,field",
-    )  # fmt: skip
+    add_model_options(reading)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -80,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     from acenet.volumes import Reading
 
     scans = find_scans(arguments.scans)
-    segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=_grid(arguments.grid))
+    segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=grid_of(arguments.grid))
     if arguments.threads:
         limit_threads(arguments.threads)
     wanted = Wanted(
@@ -104,6 +103,12 @@ def run(arguments: argparse.Namespace) -> int:
         lines = [f"{len(outcome.failed)} of {len(scans)} scans failed:", *outcome.failed.values()]
         print("\n  ".join(lines), file=sys.stderr)
     return 1 if outcome.failed else 0
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+        raise argparse.ArgumentTypeError(f"expected auto, cpu, cuda or cuda:1; found {text}")
+    return text
 
 
 def _positive(text: str) -> int:
@@ -134,15 +139,3 @@ def _classes(wanted: list[str] | None, protocol: Protocol) -> tuple[int, ...]:
             "--probabilities", expected=f"ids or names of protocol {protocol.name}", found=", ".join(unknown)
         )
     return tuple(dict.fromkeys(known[name] for name in wanted))
-
-
-def _grid(text: str | None) -> Grid | None:
-    if text is None:
-        return None
-    try:
-        x, y, z, voxel_mm, centre = text.split(",")
-        return Grid((int(x), int(y), int(z)), float(voxel_mm), centre)  # type: ignore[arg-type]  # checked by Grid
-    except ValueError as error:
-        raise InputError(
-            "--grid", expected="X,Y,Z,MM,CENTRE, such as 256,256,256,1,field", found=text
-        ) from error

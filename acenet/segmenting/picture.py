@@ -7,17 +7,21 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
 from nibabel import orientations
 from numpy.typing import NDArray
 
+from acenet.atomic import replacing
 from acenet.protocols import Protocol
 from acenet.report.sections import Bools, Scalar, Uint8, grey_levels, outline
-from acenet.report.style import WIDE_MM, add_caption, house_style, new_figure, write_figure
+from acenet.report.style import house_style
 
 PLANES = (("coronal", 1), ("axial", 2), ("sagittal", 0))  # and the axis of a RAS volume that it cuts
 SECTIONS = (0.3, 0.5, 0.7)  # where, between the ends of the brain
 MARGIN_MM = 12.0
-LINE_PT, BRAIN_LINE_PT = 0.5, 0.35
+LINE_PT, BRAIN_LINE_PT = 0.6, 0.4
+SIDE_INCHES, DPI = 7.5, 200
+STRIP = 0.03  # of the height, for the caption
 
 
 @dataclass(frozen=True)
@@ -46,15 +50,18 @@ def draw_segmentation(
     """
     scan = _upright(image, classes, brain, affine)
     with house_style():
-        figure = new_figure(WIDE_MM, WIDE_MM)
-        rows = figure.subplots(len(PLANES), len(SECTIONS), squeeze=False)
-        for row, (plane, axis) in zip(rows, PLANES, strict=True):
+        # Places given rather than found by a layout, which would draw everything twice.
+        figure = Figure(figsize=(SIDE_INCHES, SIDE_INCHES / (1 - STRIP)))
+        for row, (plane, axis) in enumerate(PLANES):
             first, last = _ends(scan.brain, axis)
-            for axes, fraction in zip(row, SECTIONS, strict=True):
+            for column, fraction in enumerate(SECTIONS):
+                width, height = 1 / len(SECTIONS), (1 - STRIP) / len(PLANES)
+                axes = figure.add_axes((column * width, 1 - (row + 1) * height, width, height))
                 _draw(axes, scan, axis, round(first + fraction * (last - first)), protocol)
                 _mark(axes, *("PA" if plane == "sagittal" else "LR"))
-        add_caption(figure, caption)
-        write_figure(figure, [path])
+        figure.text(0.01, STRIP / 2, caption, verticalalignment="center")
+        with replacing(path) as temporary:
+            figure.savefig(temporary, dpi=DPI, metadata={"Software": None})
 
 
 def _upright(image: NDArray[Any], classes: Uint8, brain: Uint8, affine: NDArray[np.float64]) -> _Upright:
@@ -95,7 +102,8 @@ def _draw(axes: Axes, scan: _Upright, axis: int, k: int, protocol: Protocol) -> 
 
 
 def _section(volume: NDArray[Scalar], axis: int, k: int) -> NDArray[Scalar]:
-    return np.moveaxis(volume, axis, 0)[k].T
+    section: NDArray[Scalar] = np.moveaxis(volume, axis, 0)[k].T
+    return section
 
 
 def _outline(axes: Axes, mask: Bools, colour: str, width: float) -> None:

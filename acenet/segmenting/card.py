@@ -1,0 +1,189 @@
+"""The card of a trained model: what it is for, what it was made of, and how good it is, for people and programs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from acenet.atomic import replacing
+from acenet.errors import InputError
+from acenet.metrics.complexity import count_parameters
+from acenet.metrics.long_table import BRAIN_MASK, read_long_table
+from acenet.protocols import Protocol
+from acenet.report.provenance import EMBEDDED
+from acenet.segmenting.model import Segmenter
+
+EMBEDDED_CAUTION = (
+    "Trained on the embedded cohort: synthetic subjects, made from one published template. The model shows that the "
+    "chain works and is not fit for the scans of people. It inherits the terms of that anatomy (ICBM 2009c: "
+    "permissive with notice; Neuromorphometrics labels: CC BY-NC, non-commercial, provided by Neuromorphometrics, "
+    "Inc. under academic subscription; FreeSurfer labels: EUPL-1.2). Its Dice indices are on synthetic subjects too "
+    "and are not the papers' results."
+)
+CAUTION = "The model inherits the terms of the data that it was trained on; see those before passing it on."
+USE = (
+    "For T1-weighted scans of adult heads, in research. Not a medical device: no diagnosis may rest on it. Scans that "
+    "differ from those it was trained on (other contrasts, large lesions, children) may be segmented badly without "
+    "any sign of it; look at each picture."
+)
+UNKNOWN = "unknown"
+
+
+def model_card(
+    segmenter: Segmenter, measured: Path | None = None, *, preset: str = UNKNOWN, data: str = UNKNOWN
+) -> dict[str, Any]:
+    """The card of a model file as plain values.
+
+    measured : its long table (results/measured/{dataset}/{model}.csv); without one the card has no Dice indices.
+    preset : the sizes of the run. data : where the training data came from, such as `embedded cohort`.
+
+    Raises
+    ------
+    InputError : the long table is of another training, or lacks structures of the protocol.
+    """
+    held = segmenter.trained.card
+    subjects = held.get("subjects", {})
+    return {
+        "model": segmenter.path.name,
+        "sha256": segmenter.sha256,
+        "training": segmenter.training,
+        "protocol": {
+            "name": segmenter.protocol.name,
+            "structures": len(segmenter.protocol.structures),
+            "evaluated": len(segmenter.protocol.evaluated),
+        },
+        "preset": preset,
+        "data": data,
+        "caution": EMBEDDED_CAUTION if EMBEDDED in data else CAUTION,
+        "use": USE,
+        "grid": asdict(segmenter.grid),
+        "network": {
+            **asdict(segmenter.trained.settings),
+            "parameters": count_parameters(segmenter.trained.network),
+        },
+        "settings": {k: v for k, v in held.get("settings", {}).items() if k not in ("training", "network")},
+        "subjects": {part: len(ids) for part, ids in subjects.items()},
+        "dice": _dice_of(measured, segmenter) if measured is not None else None,
+        "versions": held.get("versions", {}),
+        "device": held.get("device", UNKNOWN),
+    }
+
+
+def _dice_of(measured: Path, segmenter: Segmenter) -> dict[str, Any]:
+    """Dice over the held-out scans: of each structure, and the mean over those that the tables count."""
+    table = read_long_table(measured)
+    trainings = sorted(set(table["dataset"] + "/" + table["model"]))
+    if trainings != [segmenter.training]:
+        raise InputError(
+            measured, expected=f"measurements of {segmenter.training}", found=", ".join(trainings)
+        )
+    table = table[table["metric"] == "dice"]
+    split = "test" if (table["split"] == "test").any() else "validation"
+    values = table[table["split"] == split].pivot(index="subject", columns="structure", values="value")
+    if lacking := {one.index for one in segmenter.protocol.structures} - set(values.columns):
+        raise InputError(
+            measured, expected="every structure of the protocol", found=f"none of {sorted(lacking)}"
+        )
+    structures = [
+        {"name": one.name, "evaluated": one.evaluated, **_spread(values[one.index])}
+        for one in segmenter.protocol.structures
+    ]
+    over_structures = values[list(segmenter.protocol.evaluated)].mean(axis=1)
+    return {
+        "split": split,
+        "scans": len(values),
+        "mean": _spread(over_structures),
+        "brain_mask": _spread(values[BRAIN_MASK]) if BRAIN_MASK in values else None,
+        "structures": structures,
+    }
+
+
+def _spread(values: "pd.Series[float]") -> dict[str, float | int | None]:
+    """Mean, population standard deviation and least of the defined values, and their number."""
+    defined = values.dropna().to_numpy()
+    if not defined.size:
+        return {"mean": None, "std": None, "least": None, "n": 0}
+    rounded = (round(float(f(defined)), 4) for f in (np.mean, np.std, np.min))
+    return {**dict(zip(("mean", "std", "least"), rounded, strict=True)), "n": int(defined.size)}
+
+
+def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, as_json: Path) -> None:
+    """Write a card twice: for people and for programs."""
+    for path, text in (
+        (markdown, to_markdown(card, protocol)),
+        (as_json, json.dumps(card, indent=1, ensure_ascii=False) + "\n"),
+    ):
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+
+
+def to_markdown(card: Mapping[str, Any], protocol: Protocol) -> str:
+    """The card as a page."""
+    grid, network, settings, subjects = (card[key] for key in ("grid", "network", "settings", "subjects"))
+    facts = {
+        "File": f"{card['model']}, SHA-256 `{card['sha256']}`",
+        "Network": f"{network['arch']}, s = {network['s']}, {network['filters']} filters of {network['kernel']} x "
+        f"{network['kernel']}, {network['parameters']:,} parameters",
+        "Labels": f"protocol {protocol.name}, {card['protocol']['structures']} structures, "
+        f"{card['protocol']['evaluated']} of them evaluated",
+        "Grid": f"{' x '.join(map(str, grid['shape']))} voxels of {grid['voxel_mm']} mm, centred on the "
+        + {"field": "field of view", "brain": "brain"}[grid["centre"]],
+        "Data": f"{card['data']}; {subjects.get('train', UNKNOWN)} training and "
+        f"{subjects.get('validation', UNKNOWN)} validation scans",
+        "Preset": card["preset"],
+        "Training": ", ".join(f"{key} {value}" for key, value in settings.items() if value is not None)
+        or UNKNOWN,
+        "Made with": ", ".join(f"{name} {value}" for name, value in card["versions"].items()) or UNKNOWN,
+        "Device": card["device"],
+    }
+    lines = [f"# {card['training']}", "", card["caution"], "", card["use"], "", "| | |", "| --- | --- |"]
+    lines += [f"| {name} | {_escaped(value)} |" for name, value in facts.items()]
+    lines += ["", "```bash", f"acenet segment scan.nii.gz --model {card['model']} --out segmented", "```", ""]
+    return "\n".join(lines + _dice_lines(card["dice"]))
+
+
+def _dice_lines(dice: Mapping[str, Any] | None) -> list[str]:
+    if dice is None:
+        return ["## Dice", "", "Not measured.", ""]
+    overall = (
+        f"Over {dice['scans']} {dice['split']} scans, mean of the structures counted: {_words(dice['mean'])}."
+    )
+    if dice["brain_mask"]:
+        overall += f" Brain mask: {_words(dice['brain_mask'])}."
+    head = [
+        "## Dice",
+        "",
+        overall,
+        "",
+        "| Structure | Mean | Std | Least | Scans |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    rows = [
+        f"| {_escaped(one['name'])}{'' if one['evaluated'] else ' (not counted)'} | "
+        + " | ".join(_number(one[key]) for key in ("mean", "std", "least"))
+        + f" | {one['n']} |"
+        for one in dice["structures"]
+    ]
+    return [
+        *head,
+        *rows,
+        "",
+        "Std: of the population, between scans. Scans: those where reference or result has it.",
+        "",
+    ]
+
+
+def _words(spread: Mapping[str, Any]) -> str:
+    return f"{_number(spread['mean'])} ± {_number(spread['std'])} (least {_number(spread['least'])})"
+
+
+def _number(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.3f}"
+
+
+def _escaped(text: object) -> str:
+    return str(text).replace("|", "\\|")

@@ -1,0 +1,36 @@
+"""`acenet card`: the card of a model file, beside it."""
+
+import argparse
+from pathlib import Path
+
+from acenet.segmenting.options import add_model_options, existing, grid_of
+
+DESCRIPTION = """\
+Write the card of a trained model: what it is for, what it was made of, how good it is on held-out scans."""
+
+
+def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command `card`."""
+    parser = commands.add_parser("card", help="describe a trained model", description=DESCRIPTION)
+    parser.set_defaults(run=run)
+    parser.add_argument("model", type=Path, help="model file (results/trained/.../model.pt)")
+    parser.add_argument("--measured", type=existing, help="its measurements (results/measured/.../....csv)")
+    parser.add_argument(
+        "--out", type=Path, help="folder for card.md and card.json; that of the model by default"
+    )
+    parser.add_argument("--preset", default="unknown", help="the sizes of the run, in words")
+    parser.add_argument("--data", default="unknown", help="where the training data came from, in words")
+    add_model_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write both files and say where."""
+    from acenet.segmenting.card import model_card, write_card
+    from acenet.segmenting.model import load_segmenter
+
+    segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=grid_of(arguments.grid))
+    card = model_card(segmenter, arguments.measured, preset=arguments.preset, data=arguments.data)
+    out = arguments.out or arguments.model.parent
+    write_card(card, segmenter.protocol, markdown=out / "card.md", as_json=out / "card.json")
+    print(out / "card.md")
+    return 0

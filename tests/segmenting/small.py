@@ -1,0 +1,58 @@
+"""A phantom of a head, and a small network that sees something in it."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from acenet.grid import Grid
+from acenet.models import NetworkSettings, build_network
+from acenet.models.storage import TrainedModel, save_model
+from acenet.protocols import load_protocol
+from acenet.slices import normalise
+from acenet.volumes import write_volume
+
+SHAPE, MM = (22, 26, 24), 6.0
+AFFINE = np.array([[-MM, 0, 0, 64], [0, MM, 0, -70], [0, 0, MM, -75], [0, 0, 0, 1]])
+GRID = Grid((32, 32, 26), MM, "brain")
+SETTINGS = NetworkSettings("acenet", 28, s=1, skull=True, filters=4, kernel=3, dropout=0.2)
+
+
+def head(seed: int = 0) -> np.ndarray:
+    """A ball with a shell around it and noise, (I, J, K) int16."""
+    places = np.stack(np.meshgrid(*map(np.arange, SHAPE), indexing="ij"), axis=-1)
+    distance = np.linalg.norm(places - (11, 12, 12), axis=-1)
+    grey = 500 * (distance < 7) + 150 * (distance < 4) + 800 * ((distance > 8) & (distance < 9.5))
+    noise = np.random.default_rng(seed).integers(0, 60, SHAPE)
+    return (grey + noise * (distance < 9.5)).astype(np.int16)
+
+
+def write_head(path: Path, *, seed: int = 0, affine: np.ndarray = AFFINE) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_volume(path, head(seed), affine)
+    return path
+
+
+def write_model(path: Path, *, settings: NetworkSettings = SETTINGS, **card: object) -> Path:
+    """A network with random weights whose heads prefer no class; `card` replaces parts of its card."""
+    torch.manual_seed(3)
+    network = build_network(settings)
+    seen = normalise(torch.randint(0, 256, (6, settings.channels, 32, 32)).float())
+    with torch.no_grad():
+        for _ in range(3):
+            network(seen)
+        outputs = network.eval()(seen)
+        network.label_head[-1].bias -= outputs.label.mean((0, 2, 3))
+        if settings.skull:
+            network.skull_head[-1].bias -= outputs.skull.mean((0, 2, 3))
+            network.fused_head.bias -= outputs.fused.mean((0, 2, 3))
+    whole: dict[str, object] = {
+        "dataset": "malc27",
+        "protocol": load_protocol("malc27").table(),
+        "grid": {**asdict(GRID), "shape": list(GRID.shape)},
+        "settings": {"training": "malc27/small"},
+        "versions": {"acenet": "0"},
+    }
+    save_model(path, TrainedModel(network, settings, whole | card))
+    return path
