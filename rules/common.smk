@@ -40,7 +40,14 @@ def preset(section):
     name, presets = config["preset"], config["presets"]
     if name not in presets:
         raise WorkflowError(f"config, preset: expected one of {', '.join(presets)}; found {name}")
-    return presets[name][section]
+    return ordered(presets[name][section])
+
+
+def ordered(setting):
+    """A setting with the keys of its mappings sorted: params are compared as text, and order means nothing."""
+    if isinstance(setting, dict):
+        return {key: ordered(setting[key]) for key in sorted(setting)}
+    return setting
 
 
 def own_data_sets():

@@ -29,7 +29,7 @@ for _source in SOURCES:
             root=raw_root(_source),
             protocols=[protocol_of(dataset) for dataset in protocols_of(_source)],
             grid=preset("grid"),
-            reading=config["reading"],
+            reading=ordered(config["reading"]),
             tool=config["conform"],
         message:
             f"Conforming {_source} subject {{wildcards.subject}}"

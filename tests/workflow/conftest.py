@@ -60,7 +60,7 @@ def run_snakemake(
     command += ["--snakefile", str(REPO / "Snakefile"), "--directory", str(directory)]
     if config is not None:
         path = directory / "config.yaml"
-        path.write_text(yaml.safe_dump(config), encoding="utf-8")
+        path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
         command += ["--configfile", str(path)]
     done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=1800, check=False)
     return Run(done.returncode, done.stdout + done.stderr)

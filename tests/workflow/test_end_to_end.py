@@ -138,6 +138,18 @@ def test_other_resources_repeat_nothing(snakemake: Snakemake, built: Path) -> No
     assert again(snakemake, built, "--dry-run", memory_mb=1234, minutes=7, workers=1, threads=2).nothing
 
 
+def test_another_order_of_settings_repeats_nothing(snakemake: Snakemake, copy: Path) -> None:
+    config = turned(yaml.safe_load((copy / "config.yaml").read_text()))
+    assert snakemake(*TARGETS, directory=copy, config=config, options=["--dry-run"]).nothing
+
+
+def turned(setting: object) -> object:
+    """A setting with its mappings written from the last key to the first."""
+    if isinstance(setting, dict):
+        return {key: turned(setting[key]) for key in reversed(setting)}
+    return setting
+
+
 def test_a_new_checkout_repeats_nothing(snakemake: Snakemake, built: Path, tmp_path: Path) -> None:
     """Files of a fresh clone are newer than all results; the default profile leaves that trigger out."""
     clone = tmp_path / "clone"
