@@ -54,7 +54,7 @@ RESULTS = {
 }
 
 
-@pytest.mark.real_picture
+@pytest.mark.usefixtures("real_picture")
 def test_a_scan_gets_labels_on_its_own_grid(
     tmp_path: Path, model: Path, capsys: pytest.CaptureFixture
 ) -> None:

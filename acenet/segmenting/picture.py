@@ -12,9 +12,9 @@ from nibabel import orientations
 from numpy.typing import NDArray
 
 from acenet.atomic import replacing
+from acenet.figures.sections import Bools, Scalar, Uint8, grey_levels, outline
+from acenet.figures.style import house_style
 from acenet.protocols import Protocol
-from acenet.report.sections import Bools, Scalar, Uint8, grey_levels, outline
-from acenet.report.style import house_style
 
 PLANES = (("coronal", 1), ("axial", 2), ("sagittal", 0))  # and the axis of a RAS volume that it cuts
 SECTIONS = (0.3, 0.5, 0.7)  # where, between the ends of the brain
