@@ -7,9 +7,14 @@ from collections.abc import Sequence
 
 import acenet
 from acenet.errors import InputError
+from acenet.official import command as import_command
 from acenet.segmenting import card_command, command
 
-COMMANDS = (command, card_command)  # modules with add_parser(commands), whose parser sets `run`
+COMMANDS = (
+    command,
+    card_command,
+    import_command,
+)  # modules with add_parser(commands), whose parser sets `run`
 USAGE, INTERRUPTED = 2, 130
 
 

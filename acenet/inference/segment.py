@@ -12,6 +12,7 @@ from acenet.patches import Patch
 from acenet.slices import Uint8, Window, extract_stacks, normalise
 
 Watch = Callable[[range, Outputs], None]  # coronal slices and what the network gave for them
+Passed = Callable[[range], None]  # coronal slices that are done
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,14 @@ def segment_volume(
     batch: int,
     device: torch.device,
     watch: Watch | None = None,
+    passed: Passed | None = None,
 ) -> Segmentation:
     """Label every voxel of a conformed image (X, Y, Z) uint8 with its most probable class.
 
     `view` is what the network sees at a time (`NetworkSettings.view`), and `batch` how many of them run at once.
-    `watch` sees the outputs of every batch of slices before they are dropped, such as their probabilities; networks
-    of patches do not call it. The network is put into evaluation mode and left as it was.
+    `watch` sees the outputs of every batch of slices before they are dropped, such as their probabilities; without
+    it, networks need not make them all. `passed` hears of every batch that is done. Networks of patches call neither.
+    The network is put into evaluation mode and left as it was.
     """
     was_training = network.training
     network.eval()
@@ -44,7 +47,9 @@ def segment_volume(
             if isinstance(view, Patch):
                 classes = classes_by_windows(network, image, patch=view, batch=batch, device=device)
                 return Segmentation(classes, brain=None)
-            return _by_slices(network, image, window=view, batch=batch, device=device, watch=watch)
+            return _by_slices(
+                network, image, window=view, batch=batch, device=device, watch=watch, passed=passed
+            )
     finally:
         network.train(was_training)
 
@@ -57,6 +62,7 @@ def _by_slices(
     batch: int,
     device: torch.device,
     watch: Watch | None,
+    passed: Passed | None,
 ) -> Segmentation:
     """Every coronal slice with the stack around it.
 
@@ -69,13 +75,19 @@ def _by_slices(
     for start in range(0, depth, batch):
         wanted = range(start, min(start + batch, depth))
         stack = torch.from_numpy(extract_stacks(image, wanted, window=window))  # (n, slices, X, Y)
-        outputs = network(normalise(stack.to(device)))
-        classes[start : wanted.stop] = outputs.structures.argmax(1).byte().cpu().numpy()
-        if outputs.skull is not None:
-            has_skull = True
-            brain[start : wanted.stop] = outputs.skull.argmax(1).byte().cpu().numpy()
-        if watch is not None:
+        seen = normalise(stack.to(device))
+        if watch is None:
+            found, skull = network.classify(seen)
+        else:
+            outputs = network(seen)
             watch(wanted, outputs)
+            found, skull = outputs.argmax()
+        classes[start : wanted.stop] = found.cpu().numpy()
+        if skull is not None:
+            has_skull = True
+            brain[start : wanted.stop] = skull.cpu().numpy()
+        if passed is not None:
+            passed(wanted)
     return Segmentation(_to_volume(classes), _to_volume(brain) if has_skull else None)
 
 

@@ -7,7 +7,7 @@ followed (gating, presence features, fusion with decoder features rather than pr
 import torch
 from torch import Tensor, nn
 
-from acenet.models import NetworkSettings
+from acenet.models import NetworkSettings, lean
 from acenet.models.blocks import Decoder, DecoderBlock, Encoder, EncoderFeatures, channel_dropout
 from acenet.models.outputs import Outputs, SegmentationNetwork
 
@@ -65,18 +65,33 @@ class ACENet(SegmentationNetwork):
         bottleneck = torch.cat((centre.bottleneck, around.bottleneck), dim=1)  # (N, 2F, H/16, W/16)
         return EncoderFeatures(centre.skips, (*centre.indices[:3], coarsest), bottleneck)
 
-    def forward(self, stack: Tensor) -> Outputs:
-        """(N, 2s+1, H, W), centre slice in channel s, to `Outputs`."""
+    def decode(self, stack: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """What the heads read: recalibrated features (N, F, H, W), presence (N, C), and the skull branch's features."""
         skips, indices, bottleneck = self.encode(stack)
         gates, presence = self.context(bottleneck)
         d2 = self.decoder(bottleneck, skips, indices)  # (N, F, H/2, W/2)
         d1 = self.decode1(d2, skips[0], indices[0])  # (N, F, H, W)
         recalibrated = torch.relu(d1 * (1 + gates[:, :, None, None]))
+        d0 = self.decode0(d2, skips[0], indices[0]) if self.skull else None  # (N, F, H, W)
+        return recalibrated, presence, d0
+
+    def forward(self, stack: Tensor) -> Outputs:
+        """(N, 2s+1, H, W), centre slice in channel s, to `Outputs`."""
+        recalibrated, presence, d0 = self.decode(stack)
         label = self.label_head(recalibrated)
-        if not self.skull:
+        if d0 is None:
             return Outputs(label, presence)
-        d0 = self.decode0(d2, skips[0], indices[0])  # (N, F, H, W)
         return Outputs(label, presence, self.skull_head(d0), self.fused_head(recalibrated * d0))
+
+    def classify(self, stack: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Classes and brain mask (N, H, W) uint8, on a CPU without the label head where the fused one decides."""
+        if not lean.is_lean(self, stack):
+            return super().classify(stack)
+        recalibrated, _, d0 = self.decode(stack)
+        if d0 is None:
+            return lean.most_probable(self.label_head, recalibrated), None
+        brain = lean.most_probable(self.skull_head, d0)
+        return lean.most_probable(nn.Sequential(self.fused_head), recalibrated.mul_(d0)), brain
 
 
 def build(settings: NetworkSettings) -> ACENet:

@@ -6,6 +6,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from acenet.models import lean
+from acenet.models.convolution import SameConv2d
+from acenet.models.ties import Ties
+
 
 class SpatialChannelSE(nn.Module):
     """Squeeze and excitation along channels and along space; the larger of the two wins (Roy et al. 2018)."""
@@ -24,6 +28,8 @@ class SpatialChannelSE(nn.Module):
         if torch.is_grad_enabled():
             y: Tensor = _LargerProduct.apply(x, channel, spatial)  # type: ignore[no-untyped-call]
             return y
+        if lean.is_lean(self, x):
+            return lean.larger_product(x, channel, spatial)
         return torch.maximum(x * channel, x * spatial)
 
 
@@ -87,15 +93,17 @@ class DenseBlock(nn.Module):
     def __init__(self, in_channels: int, filters: int, kernel: int) -> None:
         super().__init__()
         self.norm1 = nn.BatchNorm2d(in_channels)
-        self.conv1 = nn.Conv2d(in_channels, filters, kernel, padding=kernel // 2)
+        self.conv1 = SameConv2d(in_channels, filters, kernel)
         self.norm2 = nn.BatchNorm2d(in_channels + filters)
-        self.conv2 = nn.Conv2d(in_channels + filters, filters, kernel, padding=kernel // 2)
+        self.conv2 = SameConv2d(in_channels + filters, filters, kernel)
         self.norm3 = nn.BatchNorm2d(in_channels + 2 * filters)
         self.conv3 = nn.Conv2d(in_channels + 2 * filters, filters, kernel_size=1)
         self.activation = SharedPReLU()
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, c, H, W) to (N, F, H, W)."""
+        if lean.is_lean(self, x):
+            return lean.dense_block(self, x)
         a = self.conv1(self.activation(self.norm1(x)))
         b = self.conv2(self.activation(self.norm2(torch.cat((x, a), dim=1))))
         features: Tensor = self.conv3(self.activation(self.norm3(torch.cat((x, a, b), dim=1))))
@@ -135,11 +143,19 @@ class RecalibratedBlock(nn.Module):
 class EncoderBlock(RecalibratedBlock):
     """A recalibrated dense block, then 2 x 2 max pooling that keeps its indices."""
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """(N, c, H, W) to pooled (N, F, H/2, W/2), skip (N, F, H, W) and pooling indices."""
+    def forward(self, x: Tensor, ties: Ties | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """(N, c, H, W) to pooled (N, F, H/2, W/2), skip (N, F, H, W) and pooling indices; `ties` are the skip's."""
         skip = self.features(x)
-        pooled, indices = F.max_pool2d(skip, kernel_size=2, return_indices=True)
+        pooled, indices = max_pool(self, skip, ties)
         return pooled, skip, indices
+
+
+def max_pool(module: nn.Module, x: Tensor, ties: Ties | None) -> tuple[Tensor, Tensor]:
+    """2 x 2 maxima (N, F, H/2, W/2) and their places, for `module`; of equal values the first."""
+    if lean.is_lean(module, x):
+        return lean.max_pool(x, ties)
+    pooled, indices = F.max_pool2d(x, kernel_size=2, return_indices=True)
+    return pooled, indices
 
 
 class Encoder(nn.Module):
@@ -157,12 +173,16 @@ class Encoder(nn.Module):
         self.blocks = nn.ModuleList(EncoderBlock(c, filters, kernel, dropout, scse=scse) for c in widths)
         self.bottleneck = DenseBlock(filters, filters, kernel)
         self.unused_scse = SpatialChannelSE(filters) if scse else nn.Identity()
+        self.reach = 2 * (kernel // 2)  # how far the two convolutions of a dense block see
 
     def forward(self, x: Tensor) -> EncoderFeatures:
         """(N, c, H, W) to features of all five resolutions."""
         skips, indices = [], []
+        ties = Ties.of(x) if lean.is_lean(self, x) else None
         for block in self.blocks:
-            x, skip, index = block(x)
+            ties = ties and ties.after(self.reach)
+            x, skip, index = block(x, ties)
+            ties = ties and ties.pooled()
             skips.append(skip)
             indices.append(index)
         return EncoderFeatures(tuple(skips), tuple(indices), self.bottleneck(x))

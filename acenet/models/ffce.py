@@ -27,6 +27,7 @@ from acenet.models.blocks import (
     SpatialChannelSE,
     channel_dropout,
 )
+from acenet.models.convolution import SameConv2d
 from acenet.models.outputs import Outputs, SegmentationNetwork
 
 
@@ -41,10 +42,10 @@ class DenseDecoderBlock(RecalibratedBlock):
 def convolutional_block(in_channels: int, filters: int, kernel: int) -> nn.Sequential:
     """Two k x k convolutions that keep the size, each followed by batch normalisation and a ReLU."""
     return nn.Sequential(
-        nn.Conv2d(in_channels, filters, kernel, padding=kernel // 2),
+        SameConv2d(in_channels, filters, kernel),
         nn.BatchNorm2d(filters),
         nn.ReLU(inplace=True),
-        nn.Conv2d(filters, filters, kernel, padding=kernel // 2),
+        SameConv2d(filters, filters, kernel),
         nn.BatchNorm2d(filters),
         nn.ReLU(inplace=True),
     )

@@ -24,6 +24,10 @@ class Outputs(NamedTuple):
         """(N, C, H, W) logits whose argmax is the segmentation."""
         return self.label if self.fused is None else self.fused
 
+    def argmax(self) -> tuple[Tensor, Tensor | None]:
+        """The most probable class of each pixel (N, H, W) uint8 and, with a skull branch, the brain mask."""
+        return self.structures.argmax(1).byte(), None if self.skull is None else self.skull.argmax(1).byte()
+
 
 class SegmentationNetwork(nn.Module):
     """Maps a stack (N, slices, H, W), float in about [-1, 1], to `Outputs`; H and W are multiples of 16.
@@ -35,3 +39,7 @@ class SegmentationNetwork(nn.Module):
         """Run the network; typed here because `nn.Module` leaves it open."""
         outputs: Outputs = super().__call__(stack)
         return outputs
+
+    def classify(self, stack: Tensor) -> tuple[Tensor, Tensor | None]:
+        """`Outputs.argmax` of a stack; networks may leave out what it does not need."""
+        return self(stack).argmax()

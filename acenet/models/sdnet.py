@@ -12,11 +12,12 @@ the code base which both papers' released code builds on, and of the other netwo
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from acenet.models import NetworkSettings
-from acenet.models.blocks import SharedPReLU, unpool
+from acenet.models import NetworkSettings, lean
+from acenet.models.blocks import SharedPReLU, max_pool, unpool
+from acenet.models.convolution import SameConv2d
 from acenet.models.outputs import Outputs, SegmentationNetwork
+from acenet.models.ties import Ties
 
 LEVELS = 3
 
@@ -31,13 +32,17 @@ class SDNet(SegmentationNetwork):
         self.bottleneck = convolution(filters, filters, kernel)
         self.decoder = nn.ModuleList(convolution(2 * filters, filters, kernel) for _ in range(LEVELS))
         self.label_head = nn.Conv2d(filters, settings.n_classes, kernel_size=1)
+        self.reach = kernel // 2
 
     def forward(self, stack: Tensor) -> Outputs:
         """(N, slices, H, W) to label logits (N, C, H, W)."""
         x, skips, places = stack, [], []
+        ties = Ties.of(stack) if lean.is_lean(self, stack) else None
         for block in self.encoder:
             skips.append(block(x))  # (N, F, H/2^i, W/2^i)
-            x, indices = F.max_pool2d(skips[-1], kernel_size=2, return_indices=True)
+            ties = ties and ties.after(self.reach)
+            x, indices = max_pool(self, skips[-1], ties)
+            ties = ties and ties.pooled()
             places.append(indices)
         x = self.bottleneck(x)  # (N, F, H/8, W/8)
         for block, skip, indices in zip(self.decoder, skips[::-1], places[::-1], strict=True):
@@ -48,7 +53,7 @@ class SDNet(SegmentationNetwork):
 def convolution(in_channels: int, filters: int, kernel: int) -> nn.Sequential:
     """k x k convolution that keeps the size, batch normalisation, PReLU."""
     return nn.Sequential(
-        nn.Conv2d(in_channels, filters, kernel, padding=kernel // 2),
+        SameConv2d(in_channels, filters, kernel),
         nn.BatchNorm2d(filters),
         SharedPReLU(),
     )

@@ -22,6 +22,7 @@ from torch.nn import functional as F
 
 from acenet.models import NetworkSettings
 from acenet.models.blocks import channel_dropout
+from acenet.models.convolution import SameConv2d
 from acenet.models.outputs import Outputs, SegmentationNetwork
 
 LEVELS = 5
@@ -66,10 +67,10 @@ class UNet2D(SegmentationNetwork):
 def paired_convolutions(in_channels: int, out_channels: int, kernel: int) -> nn.Sequential:
     """Two k x k convolutions that keep the size, each followed by ReLU and normalisation; He's initial weights."""
     pair = nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, kernel, padding=kernel // 2),
+        SameConv2d(in_channels, out_channels, kernel),
         nn.ReLU(inplace=True),
         nn.BatchNorm2d(out_channels, affine=False),
-        nn.Conv2d(out_channels, out_channels, kernel, padding=kernel // 2),
+        SameConv2d(out_channels, out_channels, kernel),
         nn.ReLU(inplace=True),
         nn.BatchNorm2d(out_channels, affine=False),
     )

@@ -104,9 +104,7 @@ def _pass(
     """One pass of a network over an image, within the memory there is."""
     depth = image.shape[2]
 
-    def watched(slices: range, outputs: Outputs) -> None:
-        if watch is not None:
-            watch(slices, outputs)
+    def passed(slices: range) -> None:
         progress.show(what, slices.stop / depth)
 
     def attempt(device: torch.device, batch: int) -> Segmentation:
@@ -116,7 +114,8 @@ def _pass(
             view=segmenter.trained.settings.view,
             batch=batch,
             device=device,
-            watch=watched,
+            watch=watch,
+            passed=passed,
         )
 
     progress.begin()

@@ -109,3 +109,9 @@ def test_every_batch_is_shown_once_with_its_outputs() -> None:
     np.testing.assert_array_equal(
         np.concatenate([classes for _, classes in seen]).transpose(1, 2, 0), found.classes
     )
+
+
+def test_every_batch_that_is_done_is_reported() -> None:
+    passed: list[range] = []
+    segment_volume(Recorder(0), volume(5), view=Window(0, 0), batch=2, device=CPU, passed=passed.append)
+    assert passed == [range(0, 2), range(2, 4), range(4, 5)]

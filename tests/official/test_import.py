@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from acenet.cli import main
 from acenet.errors import InputError
 from acenet.models import NetworkSettings, build_network
 from acenet.models.storage import load_model
-from acenet.official.__main__ import main
 from acenet.official.checkpoint import read_released_state, refused_globals
 from acenet.official.convert import import_checkpoint, load_released_state
 from acenet.official.names import described_network, released_name
@@ -179,10 +179,9 @@ def test_damaged_and_missing_files_and_foreign_weights(tmp_path: Path) -> None:
         import_checkpoint(tmp_path / "other.pth.tar", "malc27", tmp_path / "model.pt")
 
 
-def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command(tmp_path: Path) -> None:
     file = checkpoint(tmp_path / "c.pth.tar", released(28, 1, **SMALL).state_dict())
     out = tmp_path / "model.pt"
-    for training, code in (("malc133", 1), ("malc27", 0)):
-        arguments = ["acenet", str(file), "--training", training, "--out", str(out)]
-        monkeypatch.setattr("sys.argv", arguments)
-        assert main() == code and out.exists() == (code == 0)
+    for training, status in (("malc133", 2), ("malc27", 0)):
+        arguments = ["import-checkpoint", str(file), "--training", training, "--out", str(out)]
+        assert main(arguments) == status and out.exists() == (status == 0)

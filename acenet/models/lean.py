@@ -1,0 +1,142 @@
+"""What the blocks compute when a CPU only predicts: the same values in fewer passes over memory.
+
+A slice at 256 x 256 with 128 channels fills 34 MB, far more than a core's cache, so that most of the time beside the
+convolutions goes into moving features. Here normalisation and activation work on a few channels while they are in the
+cache, into one buffer per block; nothing is concatenated, and no logits are kept.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from acenet.models.ties import Ties
+
+if TYPE_CHECKING:
+    from acenet.models.blocks import DenseBlock
+
+CACHED = 1 << 17  # floats that stay in a core's cache between two steps
+PIXELS = 1024  # of a block of a 1 x 1 convolution
+
+
+def is_lean(module: nn.Module, x: Tensor) -> bool:
+    """Whether `module` merely predicts, on a CPU, in single precision."""
+    return (
+        torch.is_inference_mode_enabled()
+        and not module.training
+        and x.device.type == "cpu"
+        and x.dtype == torch.float32
+        and not torch.is_autocast_enabled("cpu")
+    )
+
+
+def dense_block(block: "DenseBlock", x: Tensor) -> Tensor:
+    """`DenseBlock.forward`: (N, c, H, W) to (N, F, H, W)."""
+    n, channels, height, width = x.shape
+    filters, slope = block.conv1.out_channels, float(block.activation.weight)
+    features = x.new_empty(n, filters, height, width)
+    activated = x.new_empty(1, channels + filters, height, width)  # what both k x k convolutions see in turn
+    for one, into in zip(x, features, strict=True):
+        inputs = [one]
+        for norm, conv in ((block.norm1, block.conv1), (block.norm2, block.conv2)):
+            seen = activated[:, : norm.num_features]
+            _normalise(seen[0], inputs, norm, slope)
+            inputs.append(conv(seen)[0])
+        _pointwise(into, inputs, block.norm3, block.conv3, slope)
+    return features
+
+
+def _affine(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """Scale and shift (c, 1, 1) of a normalisation by its running statistics."""
+    assert norm.running_mean is not None and norm.running_var is not None
+    scale = norm.weight / (norm.running_var + norm.eps).sqrt()
+    return scale[:, None, None], (norm.bias - norm.running_mean * scale)[:, None, None]
+
+
+def _normalise(into: Tensor, inputs: Sequence[Tensor], norm: nn.BatchNorm2d, slope: float) -> None:
+    """The inputs (c_i, H, W), one after the other, normalised and activated, in `into` (sum of c_i, H, W)."""
+    scale, shift = _affine(norm)
+    first = 0
+    for features in inputs:
+        step = max(1, CACHED // features[0].numel())
+        for i in range(0, len(features), step):
+            some = features[i : i + step]
+            place = slice(first + i, first + i + len(some))
+            torch.addcmul(shift[place], some, scale[place], out=into[place])
+            F.leaky_relu_(into[place], slope)
+        first += len(features)
+
+
+def _pointwise(
+    into: Tensor, inputs: Sequence[Tensor], norm: nn.BatchNorm2d, conv: nn.Conv2d, slope: float
+) -> None:
+    """Normalisation, activation and 1 x 1 convolution of the inputs (c_i, H, W), in `into` (F, H, W)."""
+    assert conv.bias is not None
+    scale, shift = (part[:, 0] for part in _affine(norm))
+    weight, bias, out = conv.weight[:, :, 0, 0], conv.bias[:, None], into.flatten(1)
+    flat = [features.flatten(1) for features in inputs]
+    buffer = into.new_empty(norm.num_features * min(PIXELS, out.shape[1]))
+    for start in range(0, out.shape[1], PIXELS):
+        stop = min(start + PIXELS, out.shape[1])
+        block = buffer[: norm.num_features * (stop - start)].view(-1, stop - start)
+        first = 0
+        for features in flat:
+            place = slice(first, first + len(features))
+            torch.addcmul(shift[place], features[:, start:stop], scale[place], out=block[place])
+            first += len(features)
+        torch.addmm(bias, weight, F.leaky_relu_(block, slope), out=out[:, start:stop])
+
+
+def larger_product(x: Tensor, channel: Tensor, spatial: Tensor) -> Tensor:
+    """max(x c, x s) of x (N, F, H, W), c (N, F, 1, 1) and s (N, 1, H, W)."""
+    product = torch.empty_like(x)
+    step = max(1, CACHED // x[0, 0].numel())
+    for into, features, by_channel, by_place in zip(product, x, channel, spatial, strict=True):
+        for i in range(0, len(features), step):
+            some, part = features[i : i + step], into[i : i + step]
+            torch.mul(some, by_place, out=part)
+            torch.maximum(part, some * by_channel[i : i + step], out=part)
+    return product
+
+
+def max_pool(x: Tensor, ties: Ties | None) -> tuple[Tensor, Tensor]:
+    """`F.max_pool2d(x, 2, return_indices=True)`, of equal values the first, in a third of the time.
+
+    ties : which values are equal but for rounding.
+    """
+    height, width = x.shape[2:]
+    left, right = x[..., 0::2], x[..., 1::2]
+    is_right, of_row = right > left, torch.maximum(left, right)
+    upper, lower = of_row[..., 0::2, :], of_row[..., 1::2, :]
+    is_lower = lower > upper
+    if ties is not None:
+        across, down = ties.across[:, None, :, 0::2], ties.down[:, None, 0::2]
+        in_right, in_left = is_right | across, ~is_right | across  # where a row's maximum is found
+        is_right &= ~across
+        same_right = in_right[..., 0::2, :] & in_right[..., 1::2, :] & down[..., 1::2]
+        same_left = in_left[..., 0::2, :] & in_left[..., 1::2, :] & down[..., 0::2]
+        is_lower &= ~(same_right | same_left)
+    is_right = torch.where(is_lower, is_right[..., 1::2, :], is_right[..., 0::2, :])
+    corners = torch.arange(0, height, 2)[:, None] * width + torch.arange(0, width, 2)
+    return torch.maximum(upper, lower), corners + is_lower * width + is_right
+
+
+def most_probable(head: nn.Sequential, features: Tensor) -> Tensor:
+    """The class (N, H, W) uint8 of highest logit of a head that ends in a 1 x 1 convolution, of equal ones the first.
+
+    The logits of a few thousand pixels exist at a time. An index is found as the largest of `rank`, which falls
+    with the class, where the logit is the maximum: torch's own search is not vectorised across classes.
+    """
+    conv, features = head[-1], head[:-1](features)
+    assert isinstance(conv, nn.Conv2d) and conv.bias is not None and conv.out_channels < 256
+    weight, bias, classes = conv.weight[:, :, 0, 0], conv.bias[:, None], conv.out_channels
+    rank = torch.arange(classes, 0, -1, dtype=torch.uint8)[:, None]
+    found = torch.empty(len(features), features[0, 0].numel(), dtype=torch.uint8)
+    for pixels, into in zip(features.flatten(2), found, strict=True):
+        for start in range(0, len(into), 4 * PIXELS):
+            logits = torch.addmm(bias, weight, pixels[:, start : start + 4 * PIXELS])  # (C, pixels)
+            best = (logits == logits.amax(0)).view(torch.uint8) * rank
+            torch.sub(classes, best.amax(0), out=into[start : start + 4 * PIXELS])
+    return found.view(len(features), *features.shape[2:])
