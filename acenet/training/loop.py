@@ -16,6 +16,7 @@ from acenet.models.outputs import SegmentationNetwork
 from acenet.slices import Batch, Examples, normalise
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.losses import total_loss
+from acenet.training.normalisation import count_statistics
 from acenet.training.schedule import derived_seed, poly_learning_rate
 from acenet.training.settings import TrainingSettings
 
@@ -77,6 +78,9 @@ def train(
                 )
             sum_loss += loss
             progress.step(epoch, i, loss)
+        if settings.norm_statistics == "training_set" and (validate or epoch + 1 == settings.epochs):
+            count_statistics(network, data, settings, device)
+            network.train()
         dice = None if validate is None else validate(network)
         if dice is not None and dice > best["dice"]:
             best = {"dice": dice, "state": copy.deepcopy(network.state_dict())}

@@ -16,6 +16,8 @@ class Sizes:
     optimizer : 'sgd' (papers) or 'adam', which learns more from few steps.
     filters, kernel : width and kernel of the dense blocks (papers: 64 and 5).
     dropout : rate of dropping whole channels (papers: 0.1, of 64 channels).
+    norm_statistics : what prediction normalises by: 'running' averages of the last steps (papers) or those of the
+        'training_set' (`acenet.training.normalisation`), which matters where batches are small and epochs few.
     patch : side of the cubes that 3D networks see; the papers print nothing about them.
     patch_batch : patches per step of 3D networks, in place of `batch`.
     patches_per_volume : in an epoch; None for as many as have the volume's number of voxels.
@@ -28,6 +30,7 @@ class Sizes:
     filters: int = 64
     kernel: int = 5
     dropout: float = 0.1
+    norm_statistics: str = "running"
     patch: int = 96
     patch_batch: int = 2
     patches_per_volume: int | None = None
@@ -59,6 +62,7 @@ class TrainingSettings:
     class_weights: bool
     seed: int
     patches_per_volume: int | None = None
+    norm_statistics: str = "running"
     momentum: float = 0.9
     weight_decay: float = 1e-4
 
@@ -102,4 +106,5 @@ def training_settings(training: Training, sizes: Sizes, *, seed: int) -> Trainin
         class_weights=training.class_weights,
         seed=seed,
         patches_per_volume=None if network.patch is None else sizes.patches_per_volume,
+        norm_statistics=sizes.norm_statistics,
     )

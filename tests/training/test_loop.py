@@ -188,3 +188,31 @@ def test_every_slice_comes_once_an_epoch_in_an_order_of_the_seeds() -> None:
 
     assert sorted(order(1)) == list(range(10)) and order(1) == order(1) != order(2)
     assert order(1) == order(1, workers=1)
+
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_statistics_of_the_training_set_change_predictions_and_not_the_training(
+    tmp_path: Path, validated: bool
+) -> None:
+    """Weights and losses are the same; what prediction normalises by is not, in each epoch that is validated."""
+    seen: list[float] = []
+
+    def validate(net: SegmentationNetwork) -> float:
+        (first,) = [tensor for name, tensor in net.state_dict().items() if name.endswith("running_mean")][:1]
+        seen.append(float(first[0]))
+        return len(seen) / 10  # the last epoch is the best
+
+    ends = []
+    for choice in ("running", "training_set"):
+        net = network()
+        settings = replace(SETTINGS, norm_statistics=choice)
+        log = run(tmp_path / choice, net, settings, validate=validate if validated else None)
+        ends.append((log, weights(net)))
+    (log, running), (other_log, counted) = ends
+    assert [row["loss"] for row in log] == [row["loss"] for row in other_log]
+    assert {name for name in running if not torch.equal(running[name], counted[name])} >= {
+        name for name in running if name.endswith("running_mean")
+    }
+    assert all(torch.equal(running[name], counted[name]) for name in dict(network().named_parameters()))
+    if validated:
+        assert not set(seen[: SETTINGS.epochs]) & set(seen[SETTINGS.epochs :])
