@@ -46,7 +46,7 @@ TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 MpiDefault=none
-ReturnToService=2
+ReturnToService=1
 MinJobAge=3600
 KillWait=2
 SchedulerParameters=sched_interval=2,batch_sched_delay=0,sched_min_interval=0
