@@ -44,8 +44,8 @@ rule model_card:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=1000,
-        runtime=5,
+        mem_mb=larger(1500),
+        runtime=larger(5),
     params:
         preset=config["preset"],
         grid=preset("grid"),

@@ -70,7 +70,7 @@ def test_everything_submitted_says_what_it_needs_and_more_on_a_second_attempt() 
     assert len(submitted) > 15
     for block in submitted:
         for resource in ("mem_mb", "runtime"):
-            assert re.search(rf"{resource}=larger\(", block), f"{resource} of {block[:200]}"
+            assert re.search(rf"{resource}=larger(_with_cuda)?\(", block), f"{resource} of {block[:200]}"
 
 
 def functions(*, device: str, submitted: bool, here: bool) -> dict[str, Any]:
@@ -102,5 +102,8 @@ def test_a_gpu_is_asked_for_unless_the_device_is_the_cpu(
 
 
 def test_each_attempt_asks_for_more() -> None:
-    larger = functions(device="cpu", submitted=False, here=False)["larger"]
-    assert [larger(500)(None, attempt) for attempt in (1, 2, 3)] == [500, 1000, 1500]
+    found = functions(device="cpu", submitted=True, here=False)
+    for larger in (found["larger"], found["larger_with_cuda"]):
+        assert [larger(500)(None, attempt) for attempt in (1, 2, 3)] == [500, 1000, 1500]
+    found = functions(device="auto", submitted=True, here=False)
+    assert [found["larger_with_cuda"](500)(None, attempt) for attempt in (1, 2)] == [3500, 4000]
