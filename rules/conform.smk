@@ -18,11 +18,11 @@ for _source in SOURCES:
         benchmark:
             f"results/benchmarks/conform/{_source}/{{subject}}.tsv"
         group:
-            "prepare"
+            prepared_with(_source)
         conda:
             "../envs/acenet.yaml"
         resources:
-            mem_mb=larger(4000),
+            mem_mb=larger(1500),
             runtime=larger(10),
         params:
             subject=lambda wildcards, source=_source: subjects_of(source)[wildcards.subject],

@@ -19,7 +19,7 @@ rule predict:
     threads: preset("prediction")["threads"]
     resources:
         gpu=gpus,
-        mem_mb=larger(preset("prediction")["memory_mb"]),
+        mem_mb=larger_with_cuda(preset("prediction")["memory_mb"]),
         runtime=larger(preset("prediction")["minutes"]),
     message:
         "Segmenting with {wildcards.dataset}/{wildcards.model}"

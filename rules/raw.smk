@@ -45,7 +45,7 @@ for _source in filter(is_embedded, (*SOURCES, "adni")):
         log:
             raw_log(_source),
         group:
-            "prepare"
+            prepared_with(_source)
         conda:
             "../envs/acenet.yaml"
         resources:

@@ -2,6 +2,8 @@
 
 import shutil
 
+CUDA_MB = 3000  # what CUDA itself takes of the main memory of a job with a GPU
+
 
 def larger(amount):
     """Memory (MB) or time (minutes) that grows with each attempt; how many there are, the profile says."""
@@ -13,3 +15,13 @@ def gpus(wildcards):
     if config["device"] == "cpu":
         return 0
     return int(config["device"] != "auto" or workflow.non_local_exec or shutil.which("nvidia-smi") is not None)
+
+
+def larger_with_cuda(amount):
+    """As `larger`, of the memory of a job that may have a GPU."""
+    return lambda wildcards, attempt: amount * attempt + CUDA_MB * gpus(wildcards)
+
+
+def prepared_with(source):
+    """The group of a source's scans: one that cannot be read then stops no other source. All of one's own are one."""
+    return f"prepare_{'own' if source in OWN else source}"

@@ -20,7 +20,7 @@ rule train:
     threads: preset("training")["threads"]
     resources:
         gpu=gpus,
-        mem_mb=larger(preset("training")["memory_mb"]),
+        mem_mb=larger_with_cuda(preset("training")["memory_mb"]),
         runtime=larger(preset("training")["minutes"]),
     params:
         training=lambda wildcards: vars(training_of(wildcards)),

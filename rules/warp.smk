@@ -35,7 +35,7 @@ rule conform_adni:
         "../envs/acenet.yaml"
     threads: preset("augmentation")["threads"]
     resources:
-        mem_mb=larger(4000),
+        mem_mb=larger(1500),
         runtime=larger(20),
     params:
         subject=lambda wildcards: subjects_of("adni")[wildcards.subject],

@@ -66,9 +66,20 @@ def why_not() -> str | None:
     absent = [name for name in PROGRAMS if shutil.which(name, path=PATH) is None]
     if absent:
         return f"needs Debian's packages slurm-wlm and munge ({', '.join(absent)} not found)"
-    if any((SYSTEM / name).exists() for name in FILES):
+    if any(_in_use(SYSTEM / name) for name in FILES):
         return f"{SYSTEM} configures a Slurm already"
     return None
+
+
+def _in_use(path: Path) -> bool:
+    """Whether a file of Slurm's configuration is somebody's; a link that a killed test has left is nobody's."""
+    if not path.is_symlink():
+        return path.exists()
+    try:
+        os.kill(int((path.readlink().parent / "slurmctld.pid").read_text()), 0)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -118,6 +129,8 @@ def wait_until(condition: Callable[[], object], what: str, *, seconds: float = 1
 @contextmanager
 def mini_slurm(folder: Path) -> Iterator[MiniSlurm]:
     """Start Slurm with its files in the empty `folder`; stop it, and the jobs it runs, at the end of the block."""
+    if (reason := why_not()) is not None:
+        raise RuntimeError(f"no Slurm here: {reason}")
     host = socket.gethostname().split(".")[0]
     daemons: list[subprocess.Popen[bytes]] = []
     try:
@@ -135,7 +148,7 @@ def mini_slurm(folder: Path) -> Iterator[MiniSlurm]:
         for daemon in reversed(daemons):
             _stop(daemon)
         for name in FILES:
-            if (SYSTEM / name).is_symlink():
+            if (SYSTEM / name).is_symlink() and (SYSTEM / name).readlink().parent == folder:
                 (SYSTEM / name).unlink()
 
 
@@ -152,6 +165,7 @@ def _configure(folder: Path, host: str) -> None:
     (folder / "gres.conf").write_text(f"NodeName={host} Name=gpu File={folder}/gpu[0-1]\n")
     SYSTEM.mkdir(exist_ok=True)
     for name in FILES:
+        (SYSTEM / name).unlink(missing_ok=True)  # a killed test's
         (SYSTEM / name).symlink_to(folder / name)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from acenet.protocols import SOURCE_OF
+
 REPO = Path(__file__).parents[2]
 RULES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((REPO / "rules").glob("*.smk"))}
 SLURM = (REPO / "profiles/slurm/config.yaml").read_text(encoding="utf-8")
@@ -33,7 +35,8 @@ def is_local(block: str) -> bool:
 
 
 def groups_of_rules() -> set[str]:
-    return set(re.findall(r'group:\s+"(\w+)"', "".join(RULES.values())))
+    prepared = {f"prepare_{source}" for source in (*SOURCE_OF.values(), "adni", "own")}
+    return prepared | set(re.findall(r'group:\s+"(\w+)"', "".join(RULES.values())))
 
 
 @pytest.mark.parametrize("name", ["slurm", "gpus"])
