@@ -3,8 +3,10 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+UNFINISHED = ".writing-"  # how the names of temporary files begin
 
 
 @contextmanager
@@ -20,7 +22,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         final.name[len(final.name.split(".", 1)[0]) :] if not final.name.startswith(".") else final.suffix
     )
     handle, name = tempfile.mkstemp(
-        dir=final.parent, prefix=f".{final.name.split('.', 1)[0]}-", suffix=suffix
+        dir=final.parent, prefix=f"{UNFINISHED}{final.name.split('.', 1)[0]}-", suffix=suffix
     )
     os.close(handle)
     temporary = Path(name)
@@ -30,9 +32,26 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             os.fsync(stream.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(final)
+        _flush_folder(final.parent)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes left half-written in a folder that no other process writes to."""
+    for path in folder.glob(f"{UNFINISHED}*"):
+        path.unlink(missing_ok=True)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Bring a renaming to the disk, too, on file systems that can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

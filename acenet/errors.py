@@ -1,6 +1,7 @@
-"""The one exception that reports bad input to a person."""
+"""The exceptions that speak to a person, in one message and without a traceback."""
 
-from os import PathLike
+import errno
+from os import PathLike, strerror
 
 
 class InputError(ValueError):
@@ -23,3 +24,38 @@ class InputError(ValueError):
 def _rebuild(where: str, expected: str, found: str) -> InputError:
     """Lets the error cross process boundaries, which keyword-only arguments alone would prevent."""
     return InputError(where, expected=expected, found=found)
+
+
+class StoppedError(RuntimeError):
+    """Work that cannot go on, though its input is sound: what happened, and what to do about it."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        self.what, self.advice = what, advice
+        super().__init__(what, advice)
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.advice}"
+
+
+ADVICE = {
+    errno.ENOSPC: "Make room there, then run the same command again: finished results are kept",
+    errno.EDQUOT: "Your quota there is used up: make room, then run the same command again",
+    errno.EFBIG: "The file system or `ulimit -f` forbids files of that size: allow them, then run again",
+    errno.EROFS: "Nothing can be written there: work in another folder with --directory, or make this one writable",
+    errno.EACCES: "You may not write or read there: work in another folder with --directory, or change its permissions",
+    errno.EPERM: "You may not write or read there: work in another folder with --directory, or change its permissions",
+    errno.ENOMEM: "The memory is used up: run fewer jobs at a time (--cores, --resources mem_mb=...)",
+    errno.EMFILE: "Too many files are open at a time: raise `ulimit -n`, or set `workers: 0`",
+}
+
+
+def explanation(error: BaseException) -> str | None:
+    """One message for an error that a person can do something about; None for one that is the program's own fault."""
+    if isinstance(error, InputError | StoppedError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in ADVICE:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or strerror(error.errno)}. {ADVICE[error.errno]}"
+    if isinstance(error, MemoryError):
+        return f"The memory is used up. {ADVICE[errno.ENOMEM]}"
+    return None

@@ -67,6 +67,10 @@ class PatchDataset(Examples):
         """The same volumes with the patches that `seed` draws."""
         return PatchDataset(self.volumes, patch=self.patch, per_volume=self.per_volume, seed=seed)
 
+    def names(self, indices: Sequence[int]) -> list[str]:
+        """Subject and number of the patch in its epoch: '1000 patch 17'."""
+        return [f"{self.volumes[self.owners[i]].subject} patch {i}" for i in indices]
+
     def __len__(self) -> int:
         return len(self.owners)
 

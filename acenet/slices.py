@@ -121,6 +121,10 @@ class Examples(Dataset[Batch]):
         """The examples of one epoch, decided by `seed` alone; the same in every epoch unless overridden."""
         return self
 
+    def names(self, indices: Sequence[int]) -> list[str]:
+        """What the examples of the given numbers are, for a person."""
+        raise NotImplementedError
+
     def __len__(self) -> int:
         """Examples in an epoch."""
         raise NotImplementedError
@@ -139,6 +143,10 @@ class SliceDataset(Examples):
     def __init__(self, volumes: Sequence[LabelledVolume], *, window: Window) -> None:
         self.volumes, self.window = list(volumes), window
         self.positions = [(v, k) for v, volume in enumerate(volumes) for k in range(volume.image.shape[2])]
+
+    def names(self, indices: Sequence[int]) -> list[str]:
+        """Subject and slice, from 0: '1000 slice 17'."""
+        return [f"{self.volumes[v].subject} slice {k}" for v, k in (self.positions[i] for i in indices)]
 
     def __len__(self) -> int:
         return len(self.positions)

@@ -5,6 +5,7 @@ from pathlib import Path
 from acenet.devices import own_device
 from acenet.inference.run import predict_subjects
 from acenet.logs import logged
+from acenet.training.checkpoint import discard_states
 
 with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
     predict_subjects(
@@ -15,3 +16,5 @@ with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
         device=snakemake.config["device"],
         threads=snakemake.threads,
     )
+    # that this job runs means that Snakemake has recorded the training as finished
+    discard_states(Path("results/checkpoints", *Path(snakemake.input.model).parts[-3:-1]))

@@ -7,6 +7,7 @@ from acenet.devices import own_device
 from acenet.experiments import Training
 from acenet.logs import logged
 from acenet.registration.manifest import accepted_folders
+from acenet.training.checkpoint import discard_states
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings
 
@@ -30,3 +31,5 @@ with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
         threads=snakemake.threads,
         workers=snakemake.config["presets"][snakemake.config["preset"]]["training"]["workers"],
     )
+    if training.init_from:  # recorded as finished, or this job would not run
+        discard_states(Path("results/checkpoints", training.init_from))

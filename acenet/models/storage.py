@@ -1,17 +1,19 @@
 """A trained network as one file: weights and what is needed to use them."""
 
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from acenet.atomic import replacing
 from acenet.errors import InputError
 from acenet.models import NetworkSettings, build_network
 from acenet.models.outputs import SegmentationNetwork
+from acenet.sealed import read_sealed, write_sealed
 
-FORMAT = 1
+logger = logging.getLogger(__name__)
+
+FORMAT = 2
+UNSEALED_FORMAT = 1  # of version 0.1, whose files have no SHA-256 and are read with a warning
 
 
 @dataclass(frozen=True)
@@ -29,15 +31,14 @@ class TrainedModel:
 
 
 def save_model(path: Path, model: TrainedModel) -> None:
-    """Write the model; the file holds tensors and plain values only."""
+    """Write the model; the file holds tensors and plain values only, and ends with its SHA-256."""
     content = {
         "format": FORMAT,
         "network": asdict(model.settings),
         "card": model.card,
         "state": {name: tensor.cpu() for name, tensor in model.network.state_dict().items()},
     }
-    with replacing(path) as temporary:
-        torch.save(content, temporary)
+    write_sealed(path, content)
 
 
 def load_model(path: Path) -> TrainedModel:
@@ -60,26 +61,25 @@ def load_model(path: Path) -> TrainedModel:
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """The card of a model file, without reading its weights. Raises InputError as `load_model` does."""
-    return dict(_content(path, mmap=True).get("card", {}))
+    """The card of a model file. Raises InputError as `load_model` does."""
+    return dict(_content(path).get("card", {}))
 
 
-def _content(path: Path, *, mmap: bool = False) -> dict[str, Any]:
-    """A model file's content, checked to be of this program; `mmap` leaves the weights on the disk."""
-    if not path.is_file():
-        raise InputError(path, expected="a trained model", found="no such file")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=mmap)
-    except Exception as error:  # torch raises many kinds for a damaged or foreign file
-        raise InputError(path, expected="a trained model", found=f"an unreadable file ({error})") from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        found = (
-            content.get("format", "a file without a format number")
-            if isinstance(content, dict)
-            else type(content)
-        )
-        raise InputError(path, expected=f"a model of format {FORMAT}", found=str(found))
-    return content
+def _content(path: Path) -> dict[str, Any]:
+    """A model file's content, whole and of this program."""
+    sealed = read_sealed(path)
+    content = sealed.content
+    form = (
+        content.get("format", "a file without a format number")
+        if isinstance(content, dict)
+        else type(content)
+    )
+    if form != (UNSEALED_FORMAT if sealed.digest is None else FORMAT):
+        found = f"{form}, without its SHA-256 (damaged?)" if form == FORMAT else str(form)
+        raise InputError(path, expected=f"a model of format {FORMAT}", found=found)
+    if sealed.digest is None:
+        logger.warning("%s is of an earlier version and has no SHA-256; its archive's checksums agree", path)
+    return dict(content)
 
 
 def transfer_weights(source: TrainedModel, target: SegmentationNetwork, *, where: Path) -> None:

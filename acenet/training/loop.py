@@ -5,12 +5,14 @@ import logging
 import math
 import time
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
+from acenet.device import device_name
 from acenet.errors import InputError
 from acenet.models.outputs import SegmentationNetwork
 from acenet.slices import Batch, Examples, normalise
@@ -19,13 +21,14 @@ from acenet.training.losses import total_loss
 from acenet.training.normalisation import count_statistics
 from acenet.training.schedule import derived_seed, poly_learning_rate
 from acenet.training.settings import TrainingSettings
+from acenet.training.trouble import diverged, require_finite
 
 logger = logging.getLogger(__name__)
 
-LOG_FIELDS = ("epoch", "loss", "learning_rate", "validation_dice", "seconds")
+LOG_FIELDS = ("epoch", "loss", "learning_rate", "validation_dice", "seconds", "device", "threads")
 REPORT_EVERY = 30.0  # seconds between progress lines
 
-LogRow = dict[str, float | int | None]
+LogRow = dict[str, float | int | str | None]
 Validate = Callable[[SegmentationNetwork], float]
 
 
@@ -48,7 +51,7 @@ def train(
 
     Raises
     ------
-    FloatingPointError : the loss is no longer finite; the last checkpoint is left as it was.
+    StoppedError : the loss or a weight is no longer finite; the last checkpoint is left as it was.
     """
     network.to(device).train()
     optimizer = make_optimizer(network, settings)
@@ -73,14 +76,21 @@ def train(
             rate = poly_learning_rate(settings.learning_rate, epoch * steps_per_epoch + i, total_steps)
             loss = train_step(network, optimizer, batch.to(device), rate, class_weights)
             if not math.isfinite(loss):
-                raise FloatingPointError(
-                    f"{settings.training}: loss {loss} in epoch {epoch + 1}, step {i + 1}"
+                raise diverged(
+                    settings,
+                    checkpoints.folder,
+                    epoch=epoch,
+                    step=i,
+                    loss=loss,
+                    learning_rate=rate,
+                    examples=names_of_step(data, settings.batch, seed=seed, step=i),
                 )
             sum_loss += loss
             progress.step(epoch, i, loss)
         if settings.norm_statistics == "training_set" and (validate or epoch + 1 == settings.epochs):
             count_statistics(network, data, settings, device)
             network.train()
+        require_finite(network, settings, epoch=epoch)
         dice = None if validate is None else validate(network)
         if dice is not None and dice > best["dice"]:
             best = {"dice": dice, "state": copy.deepcopy(network.state_dict())}
@@ -90,6 +100,8 @@ def train(
             "learning_rate": rate,
             "validation_dice": dice,
             "seconds": time.monotonic() - started,
+            "device": device_name(device),  # a run that is resumed may go on elsewhere
+            "threads": torch.get_num_threads(),
         }
         log.append(row)
         logger.debug("%s: %s", settings.training, row)
@@ -131,13 +143,22 @@ def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.opti
 def epoch_batches(data: Examples, batch: int, *, seed: int, workers: int) -> "DataLoader[Batch]":
     """An epoch's examples once each; `seed` alone decides their order and, of patches, their places."""
     data = data.for_epoch(seed)
-    order = RandomSampler(data, generator=torch.Generator().manual_seed(seed))
     return DataLoader(
         data,
-        sampler=BatchSampler(order, batch, drop_last=False),
+        sampler=_order(data, batch, seed),
         batch_size=None,  # the dataset makes the batches itself, one call each
         num_workers=workers,
     )
+
+
+def names_of_step(data: Examples, batch: int, *, seed: int, step: int) -> list[str]:
+    """The examples that step number `step`, from 0, of the epoch with this seed sees."""
+    return data.names(next(islice(_order(data, batch, seed), step, None)))
+
+
+def _order(data: Examples, batch: int, seed: int) -> BatchSampler:
+    order = RandomSampler(data, generator=torch.Generator().manual_seed(seed))
+    return BatchSampler(order, batch, drop_last=False)
 
 
 def train_step(

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 import acenet
-from acenet.atomic import replacing
-from acenet.device import choose_device, device_name, limit_threads
+from acenet.atomic import remove_leftovers, replacing
+from acenet.device import choose_device, limit_threads
 from acenet.errors import InputError
 from acenet.inference.segment import segment_volume
 from acenet.metrics.overlap import dice, joint_histogram
@@ -24,11 +24,12 @@ from acenet.models.storage import TrainedModel, load_model, save_model, transfer
 from acenet.patches import Patch, PatchDataset
 from acenet.protocols import Protocol, load_protocol
 from acenet.slices import Examples, LabelledVolume, SliceDataset
-from acenet.training.checkpoint import Checkpoints, run_identity
+from acenet.training.checkpoint import Checkpoints, identity_digest, run_identity
 from acenet.training.loop import LOG_FIELDS, LogRow, Validate, train
 from acenet.training.losses import class_factors
 from acenet.training.schedule import derived_seed
 from acenet.training.settings import TrainingSettings
+from acenet.training.trouble import advice_on_memory
 from acenet.versions import code_version
 from acenet.volumes import map_uint8
 
@@ -79,19 +80,21 @@ def run_training(
     if files.init_from is not None:
         transfer_weights(load_model(files.init_from), network, where=files.init_from)
     inputs = [folder / "conform.json" for folder in (*files.train, *files.validation)]
-    identity = run_identity(settings.as_dict(), [*inputs, *([files.init_from] if files.init_from else [])])
+    first = [files.init_from] if files.init_from else []
+    identity = run_identity(settings.as_dict(), [*inputs, *first])
 
     logger.info("%s: %d training and %d validation subjects", settings.training, len(volumes), len(held_out))
-    log = train(
-        network,
-        training_examples(volumes, settings),
-        settings,
-        device=where,
-        checkpoints=(checkpoints := Checkpoints(files.checkpoints, identity)),
-        class_weights=count_weights(volumes, n_classes).to(where) if settings.class_weights else None,
-        validate=_validation(held_out, settings, where, protocol) if held_out else None,
-        workers=workers,
-    )
+    with advice_on_memory(settings, where):
+        log = train(
+            network,
+            training_examples(volumes, settings),
+            settings,
+            device=where,
+            checkpoints=Checkpoints(files.checkpoints, identity),
+            class_weights=count_weights(volumes, n_classes).to(where) if settings.class_weights else None,
+            validate=_validation(held_out, settings, where, protocol) if held_out else None,
+            workers=workers,
+        )
     card = {
         "dataset": dataset,
         "protocol": protocol.table(),
@@ -104,13 +107,13 @@ def run_training(
             "python": platform.python_version(),
             "commit": str(code_version()),
         },
-        "device": device_name(where),
+        "device": ", ".join(dict.fromkeys(str(row["device"]) for row in log)),
         "threads": threads,
-        "identity": identity,
+        "identity": identity_digest(identity),
     }
+    remove_leftovers(files.model.parent)
     write_log(files.log, log)
     save_model(files.model, TrainedModel(network, settings.network, card))
-    checkpoints.clear()
 
 
 def training_examples(volumes: Sequence[LabelledVolume], settings: TrainingSettings) -> Examples:

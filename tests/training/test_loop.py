@@ -1,5 +1,6 @@
 """The loop on a toy that a small network can learn."""
 
+import json
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from acenet.errors import InputError
+from acenet.errors import InputError, StoppedError
 from acenet.models import NetworkSettings, build_network
 from acenet.models.outputs import SegmentationNetwork
 from acenet.slices import LabelledVolume, SliceDataset, Window
 from acenet.training import loop
 from acenet.training.checkpoint import Checkpoints
-from acenet.training.schedule import poly_learning_rate
+from acenet.training.schedule import derived_seed, poly_learning_rate
 from acenet.training.settings import TrainingSettings
 
 NETWORK = NetworkSettings("acenet", 2, s=1, skull=True, filters=4, kernel=3, dropout=0.1)
@@ -29,6 +30,7 @@ SETTINGS = TrainingSettings(
     class_weights=False,
     seed=1,
 )
+TOY = {"run": "toy"}
 CPU = torch.device("cpu")
 STEPS = 3  # per epoch: 10 slices in batches of 4
 
@@ -60,7 +62,7 @@ def network(seed: int = 0) -> SegmentationNetwork:
 def run(
     folder: Path, net: SegmentationNetwork, settings: TrainingSettings = SETTINGS, **options: object
 ) -> list:
-    return loop.train(net, toy(), settings, device=CPU, checkpoints=Checkpoints(folder, "toy"), **options)
+    return loop.train(net, toy(), settings, device=CPU, checkpoints=Checkpoints(folder, TOY), **options)
 
 
 def weights(net: SegmentationNetwork) -> dict[str, torch.Tensor]:
@@ -141,7 +143,7 @@ def test_the_best_epoch_on_validation_is_kept(tmp_path: Path) -> None:
 def test_without_validation_the_last_epoch_is_kept(tmp_path: Path) -> None:
     net = network()
     run(tmp_path, net)
-    state = Checkpoints(tmp_path, "toy").load()
+    state = Checkpoints(tmp_path, TOY).load()
     assert state is not None and state["epoch"] == 3 and same(weights(net), state["network"])
 
 
@@ -161,11 +163,36 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_state(
 ) -> None:
     steps, original = iter(range(10**6)), loop.train_step
     monkeypatch.setattr(loop, "train_step", lambda *a: math.nan if next(steps) == STEPS + 1 else original(*a))
-    with pytest.raises(FloatingPointError, match="malc27/toy: loss nan in epoch 2, step 2"):
+    with pytest.raises(StoppedError, match=r"malc27/toy: the loss is nan in epoch 2, step 2 .*lower rate"):
         run(tmp_path, network())
-    state = Checkpoints(tmp_path, "toy").load()
+    state = Checkpoints(tmp_path, TOY).load()
     assert state is not None and state["epoch"] == 1
     assert all(value.isfinite().all() for value in state["network"].values())
+    record = json.loads((tmp_path / "diverged.json").read_text())
+    order = [int(name.removeprefix("toy slice ")) for name in record["examples"]]
+    seen = list(loop.epoch_batches(toy(), 4, seed=derived_seed(1, "malc27/toy", 1), workers=0))[1]
+    expected = toy()[order]
+    assert torch.equal(seen.stack, expected.stack) and (record["epoch"], record["step"]) == (2, 2)
+
+
+def test_weights_that_are_no_numbers_become_no_state_and_no_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last step of an epoch may spoil the weights after its loss was fine."""
+    steps, original = iter(range(10**6)), loop.train_step
+
+    def train_step(net: SegmentationNetwork, *arguments: object) -> float:
+        loss = original(net, *arguments)
+        if next(steps) == 2 * STEPS - 1:
+            with torch.no_grad():
+                next(net.parameters()).fill_(torch.inf)
+        return loss
+
+    monkeypatch.setattr(loop, "train_step", train_step)
+    with pytest.raises(StoppedError, match=r"toy: weights that are no numbers after epoch 2 \(encoder"):
+        run(tmp_path, network())
+    state = Checkpoints(tmp_path, TOY).load()
+    assert state is not None and state["epoch"] == 1
 
 
 def test_optimizers_have_the_papers_momentum_and_weight_decay() -> None:

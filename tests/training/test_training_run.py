@@ -13,6 +13,8 @@ from acenet.errors import InputError
 from acenet.experiments import get_training
 from acenet.models.storage import SECOND_STAGE, load_model
 from acenet.protocols import load_protocol
+from acenet.training import loop
+from acenet.training.checkpoint import discard_states
 from acenet.training.loop import LOG_FIELDS
 from acenet.training.run import TrainingFiles, count_weights, load_subject, run_training
 from acenet.training.settings import Sizes, TrainingSettings, training_settings
@@ -52,7 +54,7 @@ def files(tmp_path: Path) -> TrainingFiles:
     )
 
 
-def test_a_run_leaves_a_model_a_log_and_no_state(files: TrainingFiles) -> None:
+def test_a_run_leaves_a_model_and_a_log_and_its_state_until_it_is_discarded(files: TrainingFiles) -> None:
     run_training(settings("quicknatv2-cw"), files, device="cpu")
     log = pd.read_csv(files.log)
     assert tuple(log.columns) == LOG_FIELDS and log["epoch"].tolist() == [1, 2]
@@ -64,7 +66,22 @@ def test_a_run_leaves_a_model_a_log_and_no_state(files: TrainingFiles) -> None:
     assert model.card["grid"] == {"shape": [16, 32, 4], "voxel_mm": 3.0, "centre": "brain"}
     assert model.card["subjects"] == {"train": ["a", "b"], "validation": ["c"]}
     assert model.card["settings"] == settings("quicknatv2-cw").as_dict()
-    assert not (files.checkpoints / "last.pt").exists()
+    assert set(log["threads"]) == {1} and log["device"].unique().tolist() == [model.card["device"]]
+    discard_states(files.checkpoints)
+    assert list(files.checkpoints.iterdir()) == []
+
+
+def test_a_finished_run_that_nobody_recorded_is_not_trained_again(
+    files: TrainingFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Snakemake was killed, or lost its connection to the node, after the last epoch: it deletes the outputs."""
+    run_training(settings("quicknatv2"), files, device="cpu")
+    before, log = files.model.read_bytes(), files.log.read_bytes()
+    files.model.unlink()
+    files.log.unlink()
+    monkeypatch.setattr(loop, "train_step", lambda *_: pytest.fail("trained again"))
+    run_training(settings("quicknatv2"), files, device="cpu")
+    assert (files.model.read_bytes(), files.log.read_bytes()) == (before, log)
 
 
 def test_the_same_run_gives_the_same_weights(files: TrainingFiles, tmp_path: Path) -> None:
