@@ -9,15 +9,12 @@ snakemake --cores all trained                     one stage (conformed, warped, 
 import os
 import sys
 
-from snakemake.utils import min_version, validate
+from snakemake.utils import min_version
 
 min_version("9.20")
 
 
 configfile: workflow.source_path("config.yaml")
-
-
-validate(config, "schemas/config.schema.yaml")
 
 
 report: "rules/report/workflow.rst"
@@ -36,6 +33,7 @@ onstart:
         workflow.scheduler.job_rate_limiter = None
 
 
+include: "rules/config.smk"
 include: "rules/common.smk"
 include: "rules/resources.smk"
 include: "rules/collect.smk"
@@ -51,6 +49,7 @@ include: "rules/provenance.smk"
 include: "rules/own.smk"
 include: "rules/figures.smk"
 include: "rules/panels.smk"
+include: "rules/code.smk"
 
 
 wildcard_constraints:

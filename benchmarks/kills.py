@@ -62,9 +62,9 @@ class Tally:
 
 
 def write_subject(folder: Path, seed: int) -> Path:
-    """A conformed subject of malc27 with random classes, (16, 32, 6) voxels."""
+    """A conformed subject of malc27 with random classes, (16, 32, 8) voxels."""
     random = np.random.default_rng(seed)
-    classes = random.integers(0, 28, (16, 32, 6), dtype=np.uint8)
+    classes = random.integers(0, 28, (16, 32, 8), dtype=np.uint8)
     write_uint8(folder / "malc27.nii", classes, np.eye(4))
     write_uint8(folder / "image.nii", classes * 9, np.eye(4))
     write_uint8(folder / "brainmask.nii", (classes > 0).astype(np.uint8), np.eye(4))

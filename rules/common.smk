@@ -2,8 +2,9 @@
 
 import os
 import re
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
@@ -27,6 +28,7 @@ from acenet.experiments import (
     trainings_of,
     trainings_shown,
 )
+from acenet.fingerprint import fingerprint
 from acenet.models import NETWORKS
 from acenet.protocols import DATASETS as PAPERS_DATASETS
 from acenet.protocols import SOURCE_OF as PAPERS_SOURCE_OF
@@ -48,6 +50,7 @@ def ordered(setting):
     if isinstance(setting, dict):
         return {key: ordered(setting[key]) for key in sorted(setting)}
     return setting
+    return config["presets"][config["preset"]][section]
 
 
 def own_data_sets():
@@ -76,6 +79,25 @@ SUMMARIES = [
     *(f"results/tables/{name}" for name in ("summary.csv", "claims.csv", "claims.md", "tables.tex")),
     "results/provenance/provenance.html",
 ]
+
+
+FETCHING = ("fetch_anatomy.py", "fetch_heads.py", "fetch_archive.py", "ask_for.py")
+
+
+def computed_with(script, wildcards):
+    """Digest of the code and versions of the packages behind a rule's script; of all networks, only the job's."""
+    path = Path(workflow.basedir, "workflow_scripts", script)
+    if "model" not in wildcards.keys():
+        return fingerprint(path)
+    return fingerprint(path, frozenset([NETWORKS[training_of(wildcards).arch]]))
+
+
+def code_behind(script, wildcards):
+    return computed_with(script, wildcards).code
+
+
+def packages_behind(script, wildcards):
+    return computed_with(script, wildcards).packages
 
 
 @cache

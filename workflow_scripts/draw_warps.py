@@ -7,7 +7,7 @@ from acenet.figures.warps import Strip, Tile, draw_warps
 from acenet.logs import logged
 from acenet.protocols import load_protocol
 from acenet.registration.failures import failure
-from acenet.registration.manifest import read_rows, summary
+from acenet.registration.rows import read_rows, summary
 
 with logged(snakemake.log[0]):
     manifest, targets = Path(snakemake.input.manifest), Path(snakemake.params.targets)

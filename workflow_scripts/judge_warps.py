@@ -4,7 +4,8 @@ from pathlib import Path
 
 from acenet.logs import logged
 from acenet.registration import Acceptance
-from acenet.registration.manifest import judge_target, write_rows
+from acenet.registration.manifest import judge_target
+from acenet.registration.rows import write_rows
 
 with logged(snakemake.log[0]):
     rows = judge_target(

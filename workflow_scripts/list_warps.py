@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from acenet.logs import logged
-from acenet.registration.manifest import join
+from acenet.registration.rows import join
 
 with logged(snakemake.log[0]):
     join([Path(path) for path in snakemake.input], Path(snakemake.output[0]))

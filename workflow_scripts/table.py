@@ -9,7 +9,7 @@ from acenet.datasets.splits import read_split
 from acenet.experiments import load_cells, load_layouts, trainings_of
 from acenet.logs import logged
 from acenet.metrics.long_table import read_long_table
-from acenet.registration.manifest import summary
+from acenet.registration.rows import summary
 from acenet.report import (
     Provenance,
     build_table,

@@ -6,7 +6,7 @@ from acenet.datasets.splits import read_split
 from acenet.devices import own_device
 from acenet.experiments import Training
 from acenet.logs import logged
-from acenet.registration.manifest import accepted_folders
+from acenet.registration.rows import accepted_folders
 from acenet.training.checkpoint import discard_states
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings
@@ -30,6 +30,7 @@ with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
         device=snakemake.config["device"],
         threads=snakemake.threads,
         workers=snakemake.config["presets"][snakemake.config["preset"]]["training"]["workers"],
+        made_with={"code": snakemake.params.code, "packages": snakemake.params.packages},
     )
     if training.init_from:  # recorded as finished, or this job would not run
         discard_states(Path("results/checkpoints", training.init_from))

@@ -3,7 +3,7 @@
 import json
 import logging
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,8 +63,13 @@ def run_training(
     device: str = "auto",
     threads: int = 1,
     workers: int = 0,
+    made_with: Mapping[str, str] | None = None,
 ) -> None:
-    """Train one network and write its model file and its log, or continue where an earlier call was cut off."""
+    """Train one network and write its model file and its log, or continue where an earlier call was cut off.
+
+    `made_with` names the code behind the run (acenet.fingerprint): a state of other code is not resumed, and the
+    model's card tells it.
+    """
     limit_threads(threads)
     where = choose_device(device)
     dataset = settings.training.split("/")[0]
@@ -81,7 +86,7 @@ def run_training(
         transfer_weights(load_model(files.init_from), network, where=files.init_from)
     inputs = [folder / "conform.json" for folder in (*files.train, *files.validation)]
     first = [files.init_from] if files.init_from else []
-    identity = run_identity(settings.as_dict(), [*inputs, *first])
+    identity = run_identity(settings.as_dict(), [*inputs, *first], made_with)
 
     logger.info("%s: %d training and %d validation subjects", settings.training, len(volumes), len(held_out))
     with advice_on_memory(settings, where):
@@ -106,6 +111,7 @@ def run_training(
             "torch": str(torch.__version__),  # a class of its own, which a safe reader refuses
             "python": platform.python_version(),
             "commit": str(code_version()),
+            **(made_with or {}),
         },
         "device": ", ".join(dict.fromkeys(str(row["device"]) for row in log)),
         "threads": threads,

@@ -9,15 +9,8 @@ import pytest
 from acenet.errors import InputError
 from acenet.registration import Acceptance
 from acenet.registration.failures import record
-from acenet.registration.manifest import (
-    COLUMNS,
-    accepted_folders,
-    join,
-    judge_target,
-    read_rows,
-    summary,
-    write_rows,
-)
+from acenet.registration.manifest import judge_target
+from acenet.registration.rows import COLUMNS, accepted_folders, join, read_rows, summary, write_rows
 from tests.registration.heads import write_maps
 
 ACCEPT = Acceptance(similarity=0.5, folds=0.01, jacobian=0, lost=0.1, brain_dice=0.9, label_dice=0.6)

@@ -10,7 +10,7 @@ import pytest
 from acenet.datasets import raw_subject
 from acenet.models.storage import load_model
 from acenet.registration.failures import failure
-from acenet.registration.manifest import read_rows
+from acenet.registration.rows import read_rows
 from acenet.volumes import write_volume
 from tests.workflow.conftest import AFFINE, SHAPE, Run, Snakemake, write_head
 

@@ -1,0 +1,267 @@
+"""Every invalid configuration is refused with its key; what is accepted can be used."""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from acenet import cohort
+from acenet.configuration import Key, configuration_problems, message, where
+from acenet.datasets.own import own_data
+from acenet.errors import InputError
+from acenet.experiments import load_trainings
+from acenet.grid import Grid
+from acenet.registration import Acceptance, Registration
+from acenet.training.settings import Sizes, training_settings
+from acenet.volumes import Reading
+
+REPO = Path(__file__).parents[1]
+CONFIG: dict[str, Any] = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
+SCHEMA: dict[str, Any] = yaml.safe_load((REPO / "schemas/config.schema.yaml").read_text(encoding="utf-8"))
+OWN = {"name": "mine", "root": "/d", "protocol": "/d/p.tsv", "like": "malc27", "models": ["quicknatv2"]}
+FILLED = CONFIG | {
+    "masks": {},
+    "splits": {"malc": "s.csv"},
+    "mirrors": {"mindboggle": ["https://x.org/{name}"]},
+    "own": [OWN],
+}
+
+
+def problems(config: dict[str, Any]) -> list[InputError]:
+    return configuration_problems(config, SCHEMA)
+
+
+def leaves(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """Every value that is no mapping, by its key; lists also as a whole."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield from leaves(child, (*key, name))
+        if not value:
+            yield key, value
+    else:
+        yield key, value
+
+
+LEAVES = dict(leaves(FILLED))
+MAPPINGS = sorted({key[:n] for key in LEAVES for n in range(len(key))} - {("own", 0)}, key=str)
+
+
+def changed(key: Key, value: Any) -> dict[str, Any]:
+    """The sound configuration with another value under a key."""
+    config = copy.deepcopy(FILLED)
+    if not key:
+        return value
+    place: Any = config
+    for name in key[:-1]:
+        place = place[name]
+    place[key[-1]] = value
+    return config
+
+
+def at(key: Key) -> Any:
+    place: Any = FILLED
+    for name in key:
+        place = place[name]
+    return place
+
+
+def wrong_type(value: Any) -> st.SearchStrategy[Any]:
+    """Values that no key takes which holds such a value; None and lists are of other types for a few keys."""
+    numbers = st.floats(allow_nan=True).filter(lambda x: not 0 <= x <= 10**7 or x != x)
+    odd: list[st.SearchStrategy[Any]] = [st.dictionaries(st.text(min_size=1), st.integers(), min_size=1)]
+    if not isinstance(value, bool):
+        odd.append(st.booleans())
+    if not isinstance(value, str) and value is not None:
+        odd.append(st.text())
+    if isinstance(value, int) and not isinstance(value, bool):
+        odd += [st.floats(), st.integers(max_value=-1)]
+    elif isinstance(value, float):
+        odd += [numbers.filter(lambda x: x < 0 or x != x or x == float("inf"))]
+    else:
+        odd += [st.integers(max_value=-1), numbers]
+    return st.one_of(odd)
+
+
+def test_the_configurations_that_are_shipped_are_sound() -> None:
+    tiny = yaml.safe_load((REPO / "tests/workflow/tiny.yaml").read_text(encoding="utf-8"))
+    merged = CONFIG | {name: tiny[name] for name in ("preset", "seed", "device")}
+    merged["presets"] = CONFIG["presets"] | tiny["presets"]
+    for config in (CONFIG, FILLED, merged, *(CONFIG | {"preset": name} for name in CONFIG["presets"])):
+        assert problems(config) == []
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(st.data())
+def test_a_value_of_another_kind_is_refused_by_its_key(data: st.DataObject) -> None:
+    key = data.draw(st.sampled_from(sorted(LEAVES, key=str)))
+    if key[-1] == "jacobian":
+        value = data.draw(st.one_of(st.text(), st.booleans(), st.just(float("nan")), st.none()))
+    elif key[-1] == "similarity":
+        value = data.draw(st.one_of(st.text(), st.floats(min_value=1.01), st.none()))
+    else:
+        value = data.draw(wrong_type(LEAVES[key]))
+    found = problems(changed(key, value))
+    named = [problem for problem in found if problem.where.startswith(where(key))]
+    assert named, (key, value, [str(one) for one in found])
+    assert len(message(found).splitlines()) <= 13
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.data())
+def test_an_unknown_key_is_refused_by_name(data: st.DataObject) -> None:
+    key = data.draw(st.sampled_from([key for key in MAPPINGS if key != ("presets",)]))
+    if not isinstance(at(key), dict):
+        return
+    known = set(at(key)) | {"malc", "mindboggle", "schizbull", "adni", "split", "freesurfer"}
+    name = data.draw(
+        st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), min_size=1).filter(
+            lambda x: x not in known
+        )
+    )
+    (problem,) = problems(changed(key, {**at(key), name: 1}))
+    assert problem.where == where((*key, name)) and problem.found == "a key that does not exist"
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.data())
+def test_a_missing_key_is_refused_by_name(data: st.DataObject) -> None:
+    """A file of one's own cannot take keys away, but can set a whole new preset."""
+    optional = {("mirrors", "mindboggle"), ("splits", "malc"), ("presets", "demo"), ("presets", "lite")}
+    optional |= {("presets", "paper")}
+    choices = [key for key in MAPPINGS + sorted(LEAVES, key=str) if key and key not in optional]
+    key = data.draw(st.sampled_from([key for key in choices if isinstance(at(key[:-1]), dict)]))
+    rest = {name: value for name, value in at(key[:-1]).items() if name != key[-1]}
+    found = problems(changed(key[:-1], rest))
+    assert [problem.where for problem in found] == [where(key)]
+
+
+def use(config: dict[str, Any]) -> None:
+    """What the rules build of a configuration before anything runs."""
+    preset = config["presets"][config["preset"]]
+    grid = preset["grid"]
+    Grid(tuple(grid["shape"]), grid["voxel_mm"], grid["centre"])
+    Reading(**config["reading"])
+    for source, n in preset["cohort"]["subjects"].items():
+        cohort.plan(source, n)
+    for training in list(load_trainings().values())[::16]:
+        sizes = Sizes(**{name: preset["training"][name] for name in Sizes.names(training.arch)})
+        assert training_settings(training, sizes, seed=config["seed"]).epochs >= 1
+    augmentation = preset["augmentation"]
+    Registration(**{name: augmentation[name] for name in Registration.names()}, seed=config["seed"])
+    assert all(
+        isinstance(value, int | float) for value in asdict(Acceptance(**augmentation["accept"])).values()
+    )
+    for entry in config["own"]:
+        own_data(entry, {})
+    assert config["device"].startswith(("auto", "cpu", "cuda"))
+
+
+ANYTHING = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(-3, 400), st.integers(), st.floats(), st.text(max_size=9)
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.text(max_size=6), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*MAPPINGS, *sorted(LEAVES, key=str)]), ANYTHING), min_size=1, max_size=3
+    )
+)
+def test_whatever_it_holds_it_is_refused_in_words_or_can_be_used(changes: list[tuple[Key, Any]]) -> None:
+    config = copy.deepcopy(FILLED)
+    for key, value in changes:
+        place: Any = config
+        for name in key[:-1]:
+            place = place.get(name) if isinstance(place, dict) else None
+        if isinstance(place, dict) and key:
+            place[key[-1]] = value
+    found = problems(config)
+    assert all(problem.where.startswith("config") for problem in found)
+    if not found:
+        try:
+            use(config)
+        except InputError as error:  # said by the rules before anything runs, too
+            assert "name" in error.where
+
+
+def with_demo(**sections: Any) -> dict[str, Any]:
+    config = copy.deepcopy(CONFIG)
+    for section, values in sections.items():
+        config["presets"]["demo"][section].update(values)
+    return config
+
+
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        (CONFIG | {"preset": "demoo"}, "config, preset: expected one of demo, lite, paper; found demoo"),
+        (CONFIG | {"sed": 1}, "config, sed: expected seed, perhaps; found a key that does not exist"),
+        (CONFIG | {"seed": 1.0}, "config, seed: expected a whole number; found 1.0"),
+        (
+            CONFIG | {"device": "gpu"},
+            "config, device: expected auto, cpu, cuda, or a device such as cuda:1; found 'gpu'",
+        ),
+        (CONFIG | {3: 4}, "config: expected keys that are text; found the key 3"),
+        (
+            CONFIG | {"data": CONFIG["data"] | {"malc": "a\0b"}},
+            "config, data > malc: expected text without control",
+        ),
+        (
+            with_demo(grid={"shape": [60, 64, 64]}),
+            "config, presets > demo > grid > shape > 0: expected a multiple of 16; found 60",
+        ),
+        (with_demo(grid={"shape": [16, 16, 64]}), "demo > grid > shape: expected slices larger than 16 x 16"),
+        (
+            with_demo(grid={"shape": [32, 32]}),
+            "demo > grid > shape: expected at least 3 entries; found [32, 32]",
+        ),
+        (with_demo(training={"batch": -1}), "demo > training > batch: expected at least 1; found -1"),
+        (
+            with_demo(training={"learning_rate_factor": float("nan")}),
+            "demo > training > learning_rate_factor: expected a number; found nan",
+        ),
+        (
+            with_demo(augmentation={"targets": 21}),
+            "demo > augmentation > targets: expected at most 20, as config, presets",
+        ),
+        (
+            with_demo(augmentation={"targets": ["a", "a"]}),
+            "expected a number of scans, or a list of their ids, each once",
+        ),
+        (with_demo(augmentation={"atlases": 9}), "demo > augmentation > atlases: expected at most 8"),
+        (CONFIG | {"conform": "mri_convert"}, "config, conform: expected builtin for grids other than 256"),
+        (CONFIG | {"masks": {"malc": "/recon"}}, "config, masks > malc: expected masks of scans of your own"),
+        (CONFIG | {"mirrors": {"mindboggle": ["http://x"]}}, "expected an address that begins with https://"),
+        (
+            CONFIG | {"own": [OWN, OWN]},
+            "config, own, name: expected each name once; found mine several times",
+        ),
+        (
+            CONFIG | {"own": [OWN | {"like": "malc"}]},
+            "config, own > 0 > like: expected one of malc27, malc133",
+        ),
+    ],
+    ids=lambda value: value[:40] if isinstance(value, str) else "",
+)
+def test_what_is_said(config: dict[str, Any], said: str) -> None:
+    (problem,) = problems(config)
+    assert said in str(problem)
+
+
+def test_many_problems_become_one_short_message() -> None:
+    config = copy.deepcopy(CONFIG)
+    config["presets"]["demo"]["training"] = dict.fromkeys(config["presets"]["demo"]["training"], "x")
+    lines = message(problems(config)).splitlines()
+    assert len(lines) == 13 and lines[-1] == "... and 1 more"
