@@ -39,10 +39,7 @@ from acenet.training.settings import Sizes
 
 def preset(section):
     """A section of the chosen preset: grid, cohort, training, augmentation, prediction or measurement."""
-    name, presets = config["preset"], config["presets"]
-    if name not in presets:
-        raise WorkflowError(f"config, preset: expected one of {', '.join(presets)}; found {name}")
-    return ordered(presets[name][section])
+    return ordered(config["presets"][config["preset"]][section])
 
 
 def ordered(setting):
@@ -50,7 +47,6 @@ def ordered(setting):
     if isinstance(setting, dict):
         return {key: ordered(setting[key]) for key in sorted(setting)}
     return setting
-    return config["presets"][config["preset"]][section]
 
 
 def own_data_sets():
