@@ -39,6 +39,20 @@ def processor_name(path: Path = Path("/proc/cpuinfo")) -> str:
     return next(filter(None, names), platform.processor() or platform.machine() or "unknown processor")
 
 
+def set_deterministic(wanted: bool) -> None:
+    """Whether the same work on the same device gives the same bits; on a CPU it does anyway (docs/reliability.md).
+
+    To be called before anything is computed: cuBLAS reads its setting when it is first used. Where torch has no
+    deterministic way, it raises an error instead of going on.
+    """
+    if wanted:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(wanted)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    torch.backends.cudnn.deterministic = wanted
+    torch.backends.cudnn.benchmark = False
+
+
 def limit_threads(threads: int) -> None:
     """Keep torch within the cores the workflow reserved; one training per core beats many cores per training.
 

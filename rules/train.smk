@@ -26,6 +26,7 @@ rule train:
         training=lambda wildcards: vars(training_of(wildcards)),
         sizes=training_sizes,
         seed=config["seed"],
+        deterministic=config["deterministic"],
     message:
         "Training {wildcards.dataset}/{wildcards.model}"
     script:

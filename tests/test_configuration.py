@@ -96,7 +96,7 @@ def test_the_configurations_that_are_shipped_are_sound() -> None:
         assert problems(config) == []
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(st.data())
 def test_a_value_of_another_kind_is_refused_by_its_key(data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(sorted(LEAVES, key=str)))
@@ -112,7 +112,7 @@ def test_a_value_of_another_kind_is_refused_by_its_key(data: st.DataObject) -> N
     assert len(message(found).splitlines()) <= 13
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.data())
 def test_an_unknown_key_is_refused_by_name(data: st.DataObject) -> None:
     key = data.draw(st.sampled_from([key for key in MAPPINGS if key != ("presets",)]))
@@ -128,7 +128,7 @@ def test_an_unknown_key_is_refused_by_name(data: st.DataObject) -> None:
     assert problem.where == where((*key, name)) and problem.found == "a key that does not exist"
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.data())
 def test_a_missing_key_is_refused_by_name(data: st.DataObject) -> None:
     """A file of one's own cannot take keys away, but can set a whole new preset."""
@@ -173,7 +173,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     st.lists(
         st.tuples(st.sampled_from([*MAPPINGS, *sorted(LEAVES, key=str)]), ANYTHING), min_size=1, max_size=3
@@ -264,4 +264,4 @@ def test_many_problems_become_one_short_message() -> None:
     config = copy.deepcopy(CONFIG)
     config["presets"]["demo"]["training"] = dict.fromkeys(config["presets"]["demo"]["training"], "x")
     lines = message(problems(config)).splitlines()
-    assert len(lines) == 13 and lines[-1] == "... and 1 more"
+    assert len(lines) == 13 and lines[-1] == "... and 2 more"

@@ -30,6 +30,7 @@ with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
         device=snakemake.config["device"],
         threads=snakemake.threads,
         workers=snakemake.config["presets"][snakemake.config["preset"]]["training"]["workers"],
+        deterministic=snakemake.params.deterministic,
         made_with={"code": snakemake.params.code, "packages": snakemake.params.packages},
     )
     if training.init_from:  # recorded as finished, or this job would not run

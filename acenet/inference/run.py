@@ -3,14 +3,20 @@
 import logging
 import time
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+import torch
+
 from acenet.device import choose_device, device_name, limit_threads
-from acenet.inference.segment import segment_volume
+from acenet.inference.memory import Workplace
+from acenet.inference.segment import Segmentation, segment_volume
+from acenet.models.outputs import SegmentationNetwork
 from acenet.models.storage import load_model
 from acenet.official.windows import released_window
 from acenet.patches import Patch
+from acenet.slices import Uint8, Window
 from acenet.times import FILE, ScanTime, write_times
 from acenet.volumes import map_uint8, read_affine, write_uint8
 
@@ -38,19 +44,26 @@ def predict_subjects(
     where = choose_device(device)
     trained = load_model(model)
     view = released_window(trained.settings) if as_released else trained.settings.view
-    network = trained.network.to(where)
+    network = trained.network
     out_dir.mkdir(parents=True, exist_ok=True)
     if isinstance(view, Patch):
         import_module("monai.inferers")  # takes seconds that are not the first scan's
     times: list[ScanTime] = []
+    work = Workplace(where, batch)
     for done, folder in enumerate(subjects, start=1):
         started = time.monotonic()
         image, affine = map_uint8(folder / "image.nii"), read_affine(folder / "image.nii")
-        found = segment_volume(network, image, view=view, batch=batch, device=where)
+        found = work.run(partial(_segmented, network, image, view))
         write_uint8(out_dir / f"{folder.name}_classes.nii.gz", found.classes, affine)
         if found.brain is not None:
             write_uint8(out_dir / f"{folder.name}_brainmask.nii.gz", found.brain, affine)
         seconds = time.monotonic() - started
-        times.append(ScanTime(folder.name, round(seconds, 3), device_name(where), threads))
+        times.append(ScanTime(folder.name, round(seconds, 3), device_name(work.device), threads))
         logger.info("%s segmented in %.1f s (%d/%d)", folder.name, seconds, done, len(subjects))
     write_times(times, out_dir / FILE)
+
+
+def _segmented(
+    network: SegmentationNetwork, image: Uint8, view: Window | Patch, device: torch.device, batch: int
+) -> Segmentation:
+    return segment_volume(network.to(device), image, view=view, batch=batch, device=device)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from acenet.models import lean
+from acenet.models import lean, pooling
 from acenet.models.convolution import SameConv2d
 from acenet.models.ties import Ties
 
@@ -154,8 +154,7 @@ def max_pool(module: nn.Module, x: Tensor, ties: Ties | None) -> tuple[Tensor, T
     """2 x 2 maxima (N, F, H/2, W/2) and their places, for `module`; of equal values the first."""
     if lean.is_lean(module, x):
         return lean.max_pool(x, ties)
-    pooled, indices = F.max_pool2d(x, kernel_size=2, return_indices=True)
-    return pooled, indices
+    return pooling.max_pool(x)
 
 
 class Encoder(nn.Module):

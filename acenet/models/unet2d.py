@@ -18,12 +18,12 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from acenet.models import NetworkSettings
 from acenet.models.blocks import channel_dropout
 from acenet.models.convolution import SameConv2d
 from acenet.models.outputs import Outputs, SegmentationNetwork
+from acenet.models.pooling import max_pool
 
 LEVELS = 5
 
@@ -57,7 +57,7 @@ class UNet2D(SegmentationNetwork):
         x, skips = stack, []
         for block in finer:
             skips.append(block(x))  # (N, F_i, H/2^i, W/2^i)
-            x = F.max_pool2d(skips[-1], kernel_size=2)
+            x = max_pool(skips[-1])[0]
         x = self.dropout(coarsest(x))  # (N, F_4, H/16, W/16)
         for up, block, skip in zip(self.up, self.decoder, skips[::-1], strict=True):
             x = block(torch.cat((skip, up(x)), dim=1))

@@ -7,10 +7,10 @@ the fine task (7.687e6) fits no such network with more outputs (139 give 6,539,8
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from acenet.models import NetworkSettings
 from acenet.models.outputs import Outputs, SegmentationNetwork
+from acenet.models.pooling import max_pool
 
 LEVELS = 4
 
@@ -49,7 +49,7 @@ class UNet3D(SegmentationNetwork):
         skips: list[Tensor] = []
         x = patch
         for encoder in self.encoders:
-            x = encoder(F.max_pool3d(x, 2) if skips else x)
+            x = encoder(max_pool(x)[0] if skips else x)
             skips.append(x)
         for up, decoder, skip in zip(self.ups, self.decoders, skips[-2::-1], strict=True):
             x = decoder(torch.cat((skip, up(x)), dim=1))

@@ -70,7 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do what the command line says; returns the exit status. InputError is for options, model and folder."""
     # Here rather than above: `acenet --help` need not load torch.
     from acenet.device import choose_device, limit_threads
-    from acenet.segmenting.memory import Workplace
+    from acenet.inference.memory import Workplace
     from acenet.segmenting.model import load_segmenter
     from acenet.segmenting.progress import Progress
     from acenet.segmenting.run import segment_scans

@@ -12,7 +12,7 @@ import acenet
 from acenet.atomic import replacing
 from acenet.device import device_name
 from acenet.errors import InputError
-from acenet.segmenting.memory import Workplace
+from acenet.inference.memory import Workplace
 from acenet.segmenting.model import Segmenter, file_sha256
 from acenet.segmenting.names import ResultNames
 from acenet.segmenting.results import OnScan

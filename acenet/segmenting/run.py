@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from acenet.errors import InputError
+from acenet.inference.memory import Workplace
 from acenet.segmenting.lookup import write_lookups
-from acenet.segmenting.memory import Workplace
 from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames, lookup_name, result_names
 from acenet.segmenting.progress import Progress, duration

@@ -9,12 +9,12 @@ import torch
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
+from acenet.inference.memory import Workplace
 from acenet.inference.segment import Segmentation, Watch, segment_volume
 from acenet.models.outputs import Outputs, SegmentationNetwork
 from acenet.patches import Patch
 from acenet.resample import to_uint8
 from acenet.segmenting.dropout import Uncertainty, compare_samples, seeded, with_dropout
-from acenet.segmenting.memory import Workplace
 from acenet.segmenting.model import Segmenter
 from acenet.segmenting.placing import Placed, place
 from acenet.segmenting.progress import Progress

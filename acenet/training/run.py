@@ -14,7 +14,7 @@ from torch import Tensor
 
 import acenet
 from acenet.atomic import remove_leftovers, replacing
-from acenet.device import choose_device, limit_threads
+from acenet.device import choose_device, limit_threads, set_deterministic
 from acenet.errors import InputError
 from acenet.inference.segment import segment_volume
 from acenet.metrics.overlap import dice, joint_histogram
@@ -63,6 +63,7 @@ def run_training(
     device: str = "auto",
     threads: int = 1,
     workers: int = 0,
+    deterministic: bool = False,
     made_with: Mapping[str, str] | None = None,
 ) -> None:
     """Train one network and write its model file and its log, or continue where an earlier call was cut off.
@@ -71,6 +72,7 @@ def run_training(
     model's card tells it.
     """
     limit_threads(threads)
+    set_deterministic(deterministic)
     where = choose_device(device)
     dataset = settings.training.split("/")[0]
     protocol = load_protocol(files.protocol or dataset)
@@ -115,6 +117,7 @@ def run_training(
         },
         "device": ", ".join(dict.fromkeys(str(row["device"]) for row in log)),
         "threads": threads,
+        "deterministic": deterministic,
         "identity": identity_digest(identity),
     }
     remove_leftovers(files.model.parent)
@@ -127,7 +130,16 @@ def training_examples(volumes: Sequence[LabelledVolume], settings: TrainingSetti
     view = settings.network.view
     if isinstance(view, Patch):
         return PatchDataset(volumes, patch=view, per_volume=settings.patches_per_volume)
-    return SliceDataset(volumes, window=view)
+    slices = SliceDataset(volumes, window=view)
+    alone = (len(slices) % settings.batch or settings.batch) == 1
+    if alone and volumes[0].image.shape[:2] == (POOLINGS, POOLINGS):
+        raise InputError(
+            settings.training,
+            expected="slices larger than 16 x 16, or a batch that leaves no slice alone: batch normalisation has "
+            "nothing to normalise in one pixel of one slice",
+            found=f"{len(slices)} slices of 16 x 16 in batches of {settings.batch}",
+        )
+    return slices
 
 
 def load_subject(folder: Path, dataset: str) -> LabelledVolume:

@@ -45,6 +45,23 @@ def test_02_none_of_200_flipped_bits_is_accepted(
     np.testing.assert_array_equal(read_image(path).array, voxels)
 
 
+def test_02_none_of_200_flipped_bits_of_labels_is_accepted(
+    flip: Callable[[Path, int], None], tmp_path: Path
+) -> None:
+    rng, path = np.random.default_rng(6), tmp_path / "seg.nii.gz"
+    labels = rng.integers(0, 208, (24, 24, 24)).astype(np.int16)
+    write_volume(path, labels, AFFINE)
+    good = path.read_bytes()
+    for bit in (
+        rng.choice(8 * (len(good) - 10), 200, replace=False) + 80
+    ):  # after gzip's header, with its time stamp
+        flip(path, int(bit))
+        with pytest.raises(InputError, match=r"seg\.nii\.gz"):
+            read_labels(path)
+        path.write_bytes(good)
+    np.testing.assert_array_equal(read_labels(path).array, labels)
+
+
 def test_02_what_is_accepted_has_the_same_voxels(case: Case, flip: Callable[[Path, int], None]) -> None:
     """Of a file of hundreds of bytes, some bits carry nothing or repeat what other bits say."""
     good, noticed = case.path("seg").read_bytes(), 0

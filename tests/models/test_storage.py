@@ -2,9 +2,10 @@
 
 import os
 import pickle
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -52,6 +53,40 @@ def test_a_truncated_model_is_refused(tmp_path: Path) -> None:
     save_model(path, trained(SETTINGS))
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(InputError, match="unreadable"):
+        load_model(path)
+
+
+def test_every_flipped_bit_of_a_model_is_noticed(tmp_path: Path) -> None:
+    """torch alone reads most of such files without a word: a flipped bit becomes another weight."""
+    path, random = tmp_path / "model.pt", np.random.default_rng(0)
+    save_model(path, trained(SETTINGS))
+    good = path.read_bytes()
+    bits = {*random.choice(8 * len(good), 200, replace=False), *(8 * len(good) - 1 - np.arange(0, 640, 16))}
+    for bit in map(int, bits):
+        flipped = bytearray(good)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(bytes(flipped))
+        with pytest.raises(InputError, match=r"model\.pt"):
+            load_model(path)
+    path.write_bytes(good)
+    load_model(path)
+
+
+def test_models_of_version_0_1_are_read_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They have no SHA-256 of their own; the archive's checksums tell a flipped weight, too."""
+    path, model = tmp_path / "model.pt", trained(SETTINGS)
+    content = {"format": 1, "network": asdict(SETTINGS), "card": CARD, "state": model.network.state_dict()}
+    torch.save(content, path)
+    assert load_model(path).card == CARD and "is of an earlier version and has no SHA-256" in caplog.text
+    spoilt = bytearray(path.read_bytes())
+    spoilt[len(spoilt) // 2] ^= 1
+    path.write_bytes(bytes(spoilt))
+    with pytest.raises(InputError, match="damage in"):
+        load_model(path)
+    torch.save({**content, "format": 2}, path)
+    with pytest.raises(InputError, match="without its SHA-256"):
         load_model(path)
 
 
