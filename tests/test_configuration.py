@@ -264,4 +264,4 @@ def test_many_problems_become_one_short_message() -> None:
     config = copy.deepcopy(CONFIG)
     config["presets"]["demo"]["training"] = dict.fromkeys(config["presets"]["demo"]["training"], "x")
     lines = message(problems(config)).splitlines()
-    assert len(lines) == 13 and lines[-1] == "... and 2 more"
+    assert len(lines) == 13 and lines[-1] == f"... and {len(CONFIG['presets']['demo']['training']) - 12} more"
