@@ -1,25 +1,34 @@
 """Prediction against the released network's computation, in turn on the same slices with the same weights.
 
-    python benchmarks/inference.py [--outputs 28 139] [--slices 2] [--rounds 3] [--threads 1] [--device cpu]
+    python benchmarks/inference.py [--scan head.nii.gz] [--outputs 28 139] [--slices 2] [--rounds 3] [--device cpu]
 
 Times are of the network and its argmax at the papers' size: 256 x 256, 64 filters, 11 slices, skull branch. The peer is
 rebuilt from docs/fidelity.md in plain torch (peers/released_network.py) and takes slices in pairs without gradients,
-as the released scripts do. Weights are random, with statistics that have seen data. A scan's time is that of its 256
-slices, extrapolated; --scan MODEL IMAGE times a real one from file to file instead.
+as the released scripts do. Weights are random, with statistics that have seen data. `exact` is what `segment_volume`
+does, `fast` what it does with `quick=True`: the scan says which slices and which parts of them hold a head (without
+--scan an ellipsoid of a head's size in noise). Scans are extrapolated from the slices that are timed, evenly spread.
 """
 
 import argparse
 from pathlib import Path
 
+import numpy as np
 import torch
 from measuring import in_turn, machine, show
 from peers.released_network import ReleasedNetwork
 from torch import Tensor
 
+from acenet.conform import conform_image
 from acenet.device import choose_device, limit_threads
+from acenet.grid import Grid
+from acenet.inference.head import head_boxes
+from acenet.inference.quick import EVERY
 from acenet.models import NetworkSettings, build_network
 from acenet.models.outputs import SegmentationNetwork
+from acenet.models.partial import Box
 from acenet.official.convert import load_released_state
+from acenet.slices import Uint8, Window, extract_stacks, normalise
+from acenet.volumes import read_image
 
 S, SIDE, CLEAR = 5, 256, 1e-3
 
@@ -28,25 +37,46 @@ def main() -> None:
     """Print the machine, times, ratios and agreement."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--outputs", type=int, nargs="+", default=[28, 139])
+    arguments.add_argument("--scan", type=Path, help="of a whole head, NIfTI or MGZ")
     arguments.add_argument("--slices", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=3)
     arguments.add_argument("--threads", type=int, default=1)
-    arguments.add_argument("--side", type=int, default=SIDE)
     arguments.add_argument("--filters", type=int, default=64)
     arguments.add_argument("--device", default="cpu")
     options = arguments.parse_args()
     limit_threads(options.threads)
     device = choose_device(options.device)
     print(machine(device))
+    image = conform_image(read_image(options.scan), Grid())[0] if options.scan else ellipsoid()
+    boxes = head_boxes(image)
+    share = (
+        sum((box.bottom - box.top) * (box.right - box.left) for box in boxes.values()) / len(boxes) / SIDE**2
+    )
+    print(
+        f"{options.scan or 'ellipsoid'}: {len(boxes)} of {SIDE} slices hold head, its boxes {share:.0%} of them"
+    )
+    chosen = [sorted(boxes)[len(boxes) * (2 * i + 1) // (2 * options.slices)] for i in range(options.slices)]
     for outputs in options.outputs:
-        compare(outputs, options, device)
+        compare(outputs, image, {k: boxes[k] for k in chosen}, len(boxes), options, device)
 
 
-def compare(outputs: int, options: argparse.Namespace, device: torch.device) -> None:
-    """One number of outputs."""
+def compare(
+    outputs: int,
+    image: Uint8,
+    boxes: dict[int, Box],
+    kept: int,
+    options: argparse.Namespace,
+    device: torch.device,
+) -> None:
+    """One number of outputs, on the slices of `boxes`; `kept` slices of the scan hold head."""
     theirs, ours = networks(outputs, options.filters, device)
-    stacks = torch.randn(options.slices, 2 * S + 1, options.side, options.side, device=device)
+    stacks = normalise(torch.from_numpy(extract_stacks(image, list(boxes), window=Window(S, S)))).to(device)
     classes: dict[str, list[Tensor]] = {}
+    with torch.inference_mode():
+        beyond = [
+            ours.classify_part(one[None], box, None)[2]
+            for one, box in zip(stacks, boxes.values(), strict=True)
+        ]
 
     def released() -> None:
         with torch.no_grad():
@@ -56,20 +86,38 @@ def compare(outputs: int, options: argparse.Namespace, device: torch.device) -> 
         with torch.inference_mode():
             classes["exact"] = [ours.classify(one[None])[0] for one in stacks]
 
-    timings = in_turn({"released": released, "exact": exact}, rounds=options.rounds, device=device)
-    print(f"{outputs} outputs, {options.slices} slices of {options.side} x {options.side}:")
-    show(timings, against="released", per=options.slices, unit="slice")
-    for name, timing in timings.items():
+    def part() -> None:
+        with torch.inference_mode():
+            for one, box, air in zip(stacks, boxes.values(), beyond, strict=True):
+                ours.classify_part(one[None], box, air)
+
+    contestants = {"released": released, "exact": exact} | ({"part": part} if device.type == "cpu" else {})
+    timings = in_turn(contestants, rounds=options.rounds, device=device)
+    print(f"{outputs} outputs, slices {', '.join(map(str, boxes))}:")
+    show(timings, against="released", per=len(boxes), unit="slice")
+    scan = {name: SIDE * timing.median / len(boxes) for name, timing in timings.items()}
+    if "part" in scan:
+        scan["fast"] = kept / SIDE * (scan["exact"] / EVERY + scan.pop("part") * (1 - 1 / EVERY))
+    for name, seconds in scan.items():
         print(
-            f"  {name}: {256 * timing.median / options.slices:.0f} s per scan of 256 such slices, extrapolated"
+            f"  scan, {name}: {seconds:.0f} s, {scan['released'] / seconds:.2f} x faster than released; extrapolated"
         )
     with torch.no_grad():
         best, second = torch.cat([theirs(pair)[0] for pair in stacks.split(2)]).topk(2, 1).values.unbind(1)
-    differ = torch.cat(classes["exact"]) != torch.cat(classes["released"])
+    differ, clear = torch.cat(classes["exact"]) != torch.cat(classes["released"]), best - second > CLEAR
     print(
-        f"  {differ.float().mean():.2e} of pixels differ, {int((differ & (best - second > CLEAR)).sum())} of them "
-        f"where the two best logits are more than {CLEAR} apart ({(best - second > CLEAR).float().mean():.1%} of all)"
+        f"  exact: {differ.float().mean():.2e} of pixels differ, {int((differ & clear).sum())} of them where the two "
+        f"best logits are more than {CLEAR} apart ({clear.float().mean():.1%} of all)"
     )
+
+
+def ellipsoid() -> Uint8:
+    """A head's size, 150 x 230 x 190 mm, in noisy air; (X, Y, Z) uint8."""
+    random = np.random.default_rng(0)
+    x, y, z = (np.square((np.arange(SIDE) - 128) / half) for half in (75, 115, 95))
+    inside = x[:, None, None] + y[:, None] + z < 1
+    grey = np.where(inside, random.normal(110, 25, inside.shape), np.abs(random.normal(0, 3, inside.shape)))
+    return np.asfortranarray(grey.clip(0, 255).astype(np.uint8))
 
 
 def networks(outputs: int, filters: int, device: torch.device) -> tuple[ReleasedNetwork, SegmentationNetwork]:

@@ -72,7 +72,7 @@ def capture_activity(network: SegmentationNetwork, stack: Tensor, *, centre: int
     if stack.ndim != 4 or len(stack) != 1:
         raise InputError("stack", expected="shape (1, channels, H, W)", found=str(tuple(stack.shape)))
     seen: dict[tuple[str, int], dict[str, FloatMap]] = {}
-    with _evaluating(network), torch.inference_mode():
+    with _evaluating(network), torch.no_grad():  # inference mode takes short cuts past the hooks
         handles = []
         try:
             for key, block in named_blocks(network).items():

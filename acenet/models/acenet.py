@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from acenet.models import NetworkSettings, lean
-from acenet.models.blocks import Decoder, DecoderBlock, Encoder, EncoderFeatures, channel_dropout
+from acenet.models.blocks import Decoder, DecoderBlock, Encoder, EncoderFeatures, channel_dropout, unpool
 from acenet.models.outputs import Outputs, SegmentationNetwork
+from acenet.models.partial import Box, decode_part
 
 
 class ContextEncoder(nn.Module):
@@ -71,9 +72,8 @@ class ACENet(SegmentationNetwork):
         gates, presence = self.context(bottleneck)
         d2 = self.decoder(bottleneck, skips, indices)  # (N, F, H/2, W/2)
         d1 = self.decode1(d2, skips[0], indices[0])  # (N, F, H, W)
-        recalibrated = torch.relu(d1 * (1 + gates[:, :, None, None]))
         d0 = self.decode0(d2, skips[0], indices[0]) if self.skull else None  # (N, F, H, W)
-        return recalibrated, presence, d0
+        return recalibrate(d1, gates), presence, d0
 
     def forward(self, stack: Tensor) -> Outputs:
         """(N, 2s+1, H, W), centre slice in channel s, to `Outputs`."""
@@ -88,10 +88,34 @@ class ACENet(SegmentationNetwork):
         if not lean.is_lean(self, stack):
             return super().classify(stack)
         recalibrated, _, d0 = self.decode(stack)
+        return self._most_probable(recalibrated, d0)
+
+    def classify_part(
+        self, stack: Tensor, box: Box, beyond: Tensor | None
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """Only the last blocks are limited to the box; `beyond` (blocks, N, F) are their means outside of it."""
+        if not lean.is_lean(self, stack):
+            return super().classify_part(stack, box, beyond)
+        skips, indices, bottleneck = self.encode(stack)
+        gates, _ = self.context(bottleneck)
+        unpooled = unpool(self.decoder(bottleneck, skips, indices), indices[0])  # (N, F, H, W)
+        known = (None, None) if beyond is None else beyond
+        d1, beyond1 = decode_part(self.decode1, skips[0], unpooled, box, known[0])
+        if not self.skull:
+            return *self._most_probable(recalibrate(d1, gates), None), beyond1[None]
+        d0, beyond0 = decode_part(self.decode0, skips[0], unpooled, box, known[1])
+        return *self._most_probable(recalibrate(d1, gates), d0), torch.stack((beyond1, beyond0))
+
+    def _most_probable(self, recalibrated: Tensor, d0: Tensor | None) -> tuple[Tensor, Tensor | None]:
         if d0 is None:
             return lean.most_probable(self.label_head, recalibrated), None
         brain = lean.most_probable(self.skull_head, d0)
         return lean.most_probable(nn.Sequential(self.fused_head), recalibrated.mul_(d0)), brain
+
+
+def recalibrate(features: Tensor, gates: Tensor) -> Tensor:
+    """ReLU(x + x gates) of features (N, F, H, W) by the context encoder's gates (N, F)."""
+    return torch.relu(features * (1 + gates[:, :, None, None]))
 
 
 def build(settings: NetworkSettings) -> ACENet:

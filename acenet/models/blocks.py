@@ -20,9 +20,9 @@ class SpatialChannelSE(nn.Module):
         self.excite = nn.Linear(channels // 2, channels)
         self.spatial = nn.Conv2d(channels, 1, kernel_size=1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(N, F, H, W) to the same shape."""
-        pooled = x.mean((2, 3))  # (N, F); deterministic on CUDA, unlike AdaptiveAvgPool2d
+    def forward(self, x: Tensor, mean: Tensor | None = None) -> Tensor:
+        """(N, F, H, W) to the same shape; `mean` (N, F) stands for x's own where x is a part of a slice."""
+        pooled = x.mean((2, 3)) if mean is None else mean  # deterministic on CUDA, unlike AdaptiveAvgPool2d
         channel = torch.sigmoid(self.excite(torch.relu(self.squeeze(pooled))))[:, :, None, None]
         spatial = torch.sigmoid(self.spatial(x))  # (N, 1, H, W)
         if torch.is_grad_enabled():
@@ -139,6 +139,19 @@ class RecalibratedBlock(nn.Module):
         recalibrated: Tensor = self.dropout(self.scse(self.dense(x)))
         return recalibrated
 
+    def recalibrated(self, dense: Tensor, mean: Tensor) -> Tensor:
+        """What follows the dense block, for a part of the slice; `mean` (N, F) is the whole slice's."""
+        part: Tensor = self.scse(dense, mean) if isinstance(self.scse, SpatialChannelSE) else dense
+        dropped: Tensor = self.dropout(part)
+        return dropped
+
+    def features_of_two(self, first: Tensor, second: Tensor) -> Tensor:
+        """The features of two tensors joined along their channels, which prediction on a CPU need not join."""
+        if lean.is_lean(self, first):
+            recalibrated: Tensor = self.dropout(self.scse(lean.dense_block(self.dense, first, second)))
+            return recalibrated
+        return self.features(torch.cat((first, second), dim=1))
+
 
 class EncoderBlock(RecalibratedBlock):
     """A recalibrated dense block, then 2 x 2 max pooling that keeps its indices."""
@@ -195,7 +208,7 @@ class DecoderBlock(RecalibratedBlock):
 
     def forward(self, x: Tensor, skip: Tensor, indices: Tensor) -> Tensor:
         """x (N, c, H, W), skip (N, F, 2H, 2W), indices like x; returns (N, F, 2H, 2W)."""
-        return self.features(torch.cat((skip, unpool(x, indices)), dim=1))
+        return self.features_of_two(skip, unpool(x, indices))
 
 
 def unpool(x: Tensor, indices: Tensor) -> Tensor:

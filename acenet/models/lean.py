@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from acenet.models.blocks import DenseBlock
 
 CACHED = 1 << 17  # floats that stay in a core's cache between two steps
-PIXELS = 1024  # of a block of a 1 x 1 convolution
+PIXELS = 512  # of a block of a 1 x 1 convolution
 
 
 def is_lean(module: nn.Module, x: Tensor) -> bool:
@@ -32,14 +32,15 @@ def is_lean(module: nn.Module, x: Tensor) -> bool:
     )
 
 
-def dense_block(block: "DenseBlock", x: Tensor) -> Tensor:
-    """`DenseBlock.forward`: (N, c, H, W) to (N, F, H, W)."""
-    n, channels, height, width = x.shape
+def dense_block(block: "DenseBlock", *parts: Tensor) -> Tensor:
+    """`DenseBlock.forward` of parts (N, c_i, H, W) as if they were one tensor: to (N, F, H, W)."""
+    n, _, height, width = parts[0].shape
     filters, slope = block.conv1.out_channels, float(block.activation.weight)
-    features = x.new_empty(n, filters, height, width)
-    activated = x.new_empty(1, channels + filters, height, width)  # what both k x k convolutions see in turn
-    for one, into in zip(x, features, strict=True):
-        inputs = [one]
+    features = parts[0].new_empty(n, filters, height, width)
+    activated = parts[0].new_empty(
+        1, block.norm2.num_features, height, width
+    )  # what both k x k convolutions see
+    for *inputs, into in zip(*parts, features, strict=True):
         for norm, conv in ((block.norm1, block.conv1), (block.norm2, block.conv2)):
             seen = activated[:, : norm.num_features]
             _normalise(seen[0], inputs, norm, slope)
@@ -135,8 +136,8 @@ def most_probable(head: nn.Sequential, features: Tensor) -> Tensor:
     rank = torch.arange(classes, 0, -1, dtype=torch.uint8)[:, None]
     found = torch.empty(len(features), features[0, 0].numel(), dtype=torch.uint8)
     for pixels, into in zip(features.flatten(2), found, strict=True):
-        for start in range(0, len(into), 4 * PIXELS):
-            logits = torch.addmm(bias, weight, pixels[:, start : start + 4 * PIXELS])  # (C, pixels)
+        for start in range(0, len(into), 8 * PIXELS):
+            logits = torch.addmm(bias, weight, pixels[:, start : start + 8 * PIXELS])  # (C, pixels)
             best = (logits == logits.amax(0)).view(torch.uint8) * rank
-            torch.sub(classes, best.amax(0), out=into[start : start + 4 * PIXELS])
+            torch.sub(classes, best.amax(0), out=into[start : start + 8 * PIXELS])
     return found.view(len(features), *features.shape[2:])

@@ -3,8 +3,9 @@
 from torch import Tensor, nn
 
 from acenet.models import NetworkSettings, lean
-from acenet.models.blocks import Decoder, DecoderBlock, Encoder
+from acenet.models.blocks import Decoder, DecoderBlock, Encoder, unpool
 from acenet.models.outputs import Outputs, SegmentationNetwork
+from acenet.models.partial import Box, decode_part
 
 
 class QuickNAT(SegmentationNetwork):
@@ -35,6 +36,17 @@ class QuickNAT(SegmentationNetwork):
         if not lean.is_lean(self, stack):
             return super().classify(stack)
         return lean.most_probable(nn.Sequential(self.label_head), self.decode(stack)), None
+
+    def classify_part(
+        self, stack: Tensor, box: Box, beyond: Tensor | None
+    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
+        """Only the last block is limited to the box; `beyond` (N, F) are its means outside of it."""
+        if not lean.is_lean(self, stack):
+            return super().classify_part(stack, box, beyond)
+        skips, indices, bottleneck = self.encoder(stack)
+        unpooled = unpool(self.decoder(bottleneck, skips, indices), indices[0])  # (N, F, H, W)
+        features, found = decode_part(self.decode1, skips[0], unpooled, box, beyond)
+        return lean.most_probable(nn.Sequential(self.label_head), features), None, found
 
 
 def build(settings: NetworkSettings) -> QuickNAT:

@@ -1,0 +1,55 @@
+"""Where a conformed image holds a head, from its grey levels alone; the rest is air, whose class is known."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from acenet.models.partial import Box
+from acenet.slices import Uint8
+
+BLOCK = 4  # voxels a side: means over 64 voxels tell tissue from noise
+RIM = 1  # blocks around the head that still count as such; the brain lies deeper
+
+
+def head_boxes(image: Uint8) -> dict[int, Box]:
+    """The box around the head in each coronal slice of an image (X, Y, Z) uint8 that holds any of it.
+
+    Blocks brighter than half of Otsu's threshold between air and tissue, the largest connected group of them, and a
+    rim. Too large a box costs time, too small a one voxels: docs/performance.md says what was found outside.
+    """
+    from scipy import ndimage  # a tenth of a second, for those who ask for it
+
+    blocks = _block_means(image)
+    bright = blocks > otsu_threshold(np.bincount(image.ravel(order="K"), minlength=256)) / 2
+    groups, n = ndimage.label(bright, structure=np.ones((3, 3, 3)))
+    if n == 0:
+        return {}
+    head = groups == 1 + int(np.argmax(np.bincount(groups.ravel())[1:]))
+    head = ndimage.binary_dilation(head, np.ones((3, 3, 3), bool), iterations=RIM)
+    boxes: dict[int, Box] = {}
+    for k in range(image.shape[2]):
+        rows, columns = np.nonzero(head[:, :, k // BLOCK])
+        if rows.size:
+            top, bottom = rows.min() * BLOCK, min(image.shape[0], (rows.max() + 1) * BLOCK)
+            left, right = columns.min() * BLOCK, min(image.shape[1], (columns.max() + 1) * BLOCK)
+            boxes[k] = Box(int(top), int(bottom), int(left), int(right))
+    return boxes
+
+
+def otsu_threshold(histogram: NDArray[np.int64]) -> int:
+    """The grey level that divides a histogram into two groups of least variance (Otsu 1979)."""
+    below = np.cumsum(histogram) / max(1, histogram.sum())
+    sums = np.cumsum(histogram * np.arange(len(histogram))) / max(1, histogram.sum())
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (sums[-1] * below - sums) ** 2 / (below * (1 - below))
+    return int(np.nanargmax(np.append(between[:-1], 0.0)))
+
+
+def _block_means(image: Uint8) -> NDArray[np.float32]:
+    """Means of blocks; those at the far ends may be smaller."""
+    sums = image.astype(np.float32)
+    for axis in range(3):
+        starts = np.arange(0, image.shape[axis], BLOCK)
+        sizes = np.diff(np.append(starts, image.shape[axis])).astype(np.float32)
+        sums = np.add.reduceat(sums, starts, axis=axis)
+        sums /= sizes.reshape([-1 if i == axis else 1 for i in range(3)])
+    return sums
