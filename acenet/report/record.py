@@ -48,6 +48,9 @@ class TrainingRecord:
     commit : of the code that finished the training.
     epochs, epoch_seconds : number and summed time of the logged epochs, over all sittings.
     wall_seconds, cpu_seconds : of the last sitting; less than the whole where a training was interrupted.
+    code, packages : digest of the code behind the training, and versions (acenet.fingerprint).
+    deterministic : whether only deterministic ways were allowed.
+    identity : digest of settings, data and code.
     peak_memory_mb : largest resident memory of the last sitting (MiB), without a GPU's own.
     """
 
@@ -66,6 +69,9 @@ class TrainingRecord:
     acenet: str
     torch: str
     python: str
+    code: str
+    packages: str
+    deterministic: bool
     identity: str
 
 
@@ -108,6 +114,9 @@ def _training(files: TrainingFiles) -> TrainingRecord:
         acenet=versions.get("acenet", ""),
         torch=versions.get("torch", ""),
         python=versions.get("python", ""),
+        code=versions.get("code", ""),
+        packages=versions.get("packages", ""),
+        deterministic=card.get("deterministic", False),
         identity=card.get("identity", ""),
     )
 

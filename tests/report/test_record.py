@@ -26,9 +26,16 @@ CARD = {
     "dataset": "malc27",
     "settings": {"seed": 7},
     "subjects": {"train": ["a", "b"], "validation": []},
-    "versions": {"acenet": "0.1", "torch": "2.13", "python": "3.11", "commit": "abc with changes"},
+    "versions": {
+        "acenet": "0.1",
+        "torch": "2.13",
+        "python": "3.11",
+        "commit": "abc with changes",
+        "code": "1a2b",
+    },
     "device": "a processor",
     "threads": 2,
+    "deterministic": True,
     "identity": "1234",
 }
 BENCHMARK = "s\th:m:s\tmax_rss\tmax_vms\tcpu_time\n10.5\t0:00:10\t{memory}\t900\t8.25\n"
@@ -63,6 +70,9 @@ def test_a_training_is_recorded_with_its_cost(tmp_path: Path) -> None:
         "acenet": "0.1",
         "torch": "2.13",
         "python": "3.11",
+        "code": "1a2b",
+        "packages": "",
+        "deterministic": True,
         "identity": "1234",
     }
 
