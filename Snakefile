@@ -26,6 +26,7 @@ os.environ.update(ACENET_ROOT=workflow.basedir)  # for envs/acenet.yaml
 
 
 onstart:
+    require_writable("results")
     # The default rate limit wakes the scheduler once a second for every job that has ended: after a hundred jobs, a
     # quarter of a core. One that the user asked for is kept.
     _limiter = workflow.scheduler.job_rate_limiter

@@ -4,8 +4,8 @@ python benchmarks/kills.py [--kills 60] [--seed 1] [--workers 0 1] [--models qui
 
 Each run is a process of its own that trains a tiny network with dropout, two stages' heads, validation and class
 weights. It is killed at an instant drawn between its start and its expected end, started again, killed again, and
-so on; every third kill falls into the writing of a checkpoint. In the end the model file must be the same byte by
-byte, and so must the log but for its seconds. With data-loader workers, they are killed with the training.
+so on; every third kill falls into the writing of a checkpoint. In the end the weights must be the same bit by
+bit, and so must the model's card and the log but for its seconds. Data-loader workers are killed with the training.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 from acenet.experiments import get_training
+from acenet.models.storage import load_model
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings
 from acenet.volumes import write_uint8
@@ -41,9 +42,10 @@ WRITES = ("fsync", "replace")  # calls within the writing of a checkpoint
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run left: digest of its model file, and its log without the seconds."""
+    """What a run left: digests of its weights and of its model's card but for the code's versions, and its log."""
 
-    model: str
+    weights: str
+    card: str
     log: str
 
 
@@ -131,8 +133,15 @@ def kill(process: multiprocessing.process.BaseProcess) -> bool:
 
 
 def outcome(where: TrainingFiles) -> Outcome:
+    model = load_model(where.model)
+    weights = hashlib.sha256()
+    for name, tensor in model.network.state_dict().items():
+        weights.update(name.encode() + tensor.numpy().tobytes())
+    card = {
+        name: value for name, value in model.card.items() if name != "versions"
+    }  # whether files were edited
     log = pd.read_csv(where.log, dtype=str).drop(columns="seconds")
-    return Outcome(hashlib.sha256(where.model.read_bytes()).hexdigest(), log.to_csv(index=False))
+    return Outcome(weights.hexdigest(), json.dumps(card, sort_keys=True), log.to_csv(index=False))
 
 
 def whole(model: str, data: Sequence[Path], folder: Path, workers: int) -> tuple[Outcome, float]:

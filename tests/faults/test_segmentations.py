@@ -64,18 +64,15 @@ def test_42_neither_batch_nor_threads_change_a_label(settings: NetworkSettings) 
     network = build_network(settings)
     image = np.asfortranarray(np.random.default_rng(0).integers(0, 256, (16, 32, 8), dtype=np.uint8))
     shape = (8, 8, 8) if settings.patch else (16, 32)
-    for _ in range(20):  # running statistics of such data: else one class would be everywhere
+    for _ in range(8):  # running statistics of such data: else one class would be everywhere
         network.train()(normalise(torch.randint(0, 256, (4, settings.channels, *shape))))
     before, found = torch.get_num_threads(), []
     try:
-        for threads in (1, 2):
+        for threads, batch in ((1, 3), (1, 1), (2, 3)):
             torch.set_num_threads(threads)
-            for batch in (1, 3):
-                found.append(
-                    segment_volume(
-                        network, image, view=settings.view, batch=batch, device=torch.device("cpu")
-                    )
-                )
+            found.append(
+                segment_volume(network, image, view=settings.view, batch=batch, device=torch.device("cpu"))
+            )
     finally:
         torch.set_num_threads(before)
     assert len(np.unique(found[0].classes)) > 1
