@@ -153,8 +153,9 @@ def test_a_study_survives_a_killed_job_and_a_failed_node(slurm: MiniSlurm, study
     until(lambda: jobs_of(other)[0]["JobState"] == "PENDING", "the job of the other training to wait again")
     until(lambda: not study.trainings(), "no process left on the failed node")
     slurm.set_node("RESUME")
+    slurm.start_now(jobs_of(other)[0]["JobId"])
 
-    assert study.process.wait(900) == 0, study.text[-6000:]
+    assert study.process.wait(1500) == 0, study.text[-6000:]
     jobs = slurm.jobs()
     assert rules_of(jobs) == {"prepare": 1, "train": 3, "evaluate": 2, "own_table": 1}
     assert len(jobs_of(killed)) == 2 and len(jobs_of(other)) == 1 and jobs_of(other)[0]["Restarts"] == "1"
