@@ -1,7 +1,9 @@
 """The configuration is checked before anything else reads it."""
 
 import errno
+import logging
 import os
+import shutil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -12,6 +14,11 @@ from acenet.errors import ADVICE
 _problems = configuration_problems(config, Path(workflow.basedir, "schemas/config.schema.yaml"))
 if _problems:
     raise WorkflowError(message(_problems))
+
+
+if shutil.disk_usage(os.curdir).free < 2**20:  # Snakemake's own notes need some, and it says less when it fails
+    logging.raiseExceptions = False  # Snakemake's log file has no room either; the terminal has
+    raise WorkflowError(f"{os.path.abspath(os.curdir)}: the disk is full. {ADVICE[errno.ENOSPC]}")
 
 
 def require_writable(folder):

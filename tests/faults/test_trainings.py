@@ -69,7 +69,7 @@ def test_31_killed_at_random_instants() -> None:
         sys.executable,
         "benchmarks/kills.py",
         "--kills",
-        "4",
+        "3",
         "--workers",
         "0",
         "--models",
@@ -85,7 +85,7 @@ def test_31_killed_at_random_instants() -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     kills, writing, different = map(int, re.findall(r"^(\d+) kills \((\d+) .*differ: (\d+)", done.stdout)[0])
-    assert kills >= 4 and writing >= 1 and different == 0
+    assert kills >= 3 and writing >= 1 and different == 0
 
 
 def test_32_a_damaged_state_costs_an_epoch_and_changes_nothing(
@@ -175,7 +175,7 @@ def test_37_a_full_disk_leaves_the_old_file_and_one_message(
             full.write("x" * 10**6)
         temporary.write_text("new")
     said = capsys.readouterr().err
-    assert "No space left on device. Make room there, then run the same command again" in said
+    assert f"{path}: No space left on device. Make room there, then run the same command again" in said
     assert "Traceback" not in said and len(said.splitlines()) == 1
     assert path.read_text() == "old" and {one.name for one in tmp_path.iterdir()} == {"result.csv", "log"}
 

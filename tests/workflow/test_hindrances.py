@@ -40,3 +40,21 @@ def test_a_folder_that_cannot_be_written_is_named(snakemake: Snakemake, tmp_path
         results.chmod(0o755)
     run = snakemake(TARGET, directory=tmp_path)
     assert run.status == 0, run.text[-3000:]
+
+
+def test_a_full_disk_is_named_before_anything_runs(snakemake: Snakemake, tmp_path: Path) -> None:
+    """Snakemake itself would end with tracebacks, of its lock and of its log."""
+    small = ["mount", "-t", "tmpfs", "-o", "size=100k", "none", str(tmp_path)]
+    if subprocess.run(small, check=False, capture_output=True).returncode:
+        pytest.skip("small file systems cannot be mounted here")
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            (tmp_path / "filling").write_bytes(bytes(200_000))
+        run = snakemake(TARGET, directory=tmp_path)
+        assert run.status != 0 and "the disk is full. Make room there" in run.text, run.text[-3000:]
+        assert "Traceback" not in run.text
+        subprocess.run(["mount", "-o", "remount,size=20m", str(tmp_path)], check=True)
+        run = snakemake(TARGET, directory=tmp_path)
+        assert run.status == 0 and (tmp_path / TARGET).is_file(), run.text[-3000:]
+    finally:
+        subprocess.run(["umount", str(tmp_path)], check=True)
