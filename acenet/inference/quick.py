@@ -11,7 +11,7 @@ from acenet.models.outputs import SegmentationNetwork
 from acenet.models.partial import Box
 from acenet.slices import Uint8, Window, extract_stacks, normalise
 
-EVERY = 8  # slices: so many share what one of them shows of the air around it
+EVERY = 16  # slices: so many share what one of them shows of the air around it
 
 
 def classify_head(
@@ -23,7 +23,7 @@ def classify_head(
 ) -> tuple[Uint8, Uint8 | None]:
     """Classes and brain mask, slices (Z, X, Y) uint8, of an image (X, Y, Z) uint8, on the CPU.
 
-    Every eighth slice with head is computed as a whole; between two of them, scSE takes the mean features of the
+    Every sixteenth slice with head is computed as a whole; between two of them, scSE takes the mean features of the
     air around the head to change evenly. What no box holds is background.
     """
     boxes = head_boxes(image)
