@@ -37,7 +37,7 @@ def requests(jobs: pd.DataFrame) -> pd.DataFrame:
 def main() -> None:
     """Print one line per stage."""
     results = Path(sys.argv[1] if len(sys.argv) > 1 else "results")
-    print(requests(read(results)).round(0).astype(int).to_string())
+    print(requests(read(results)).round(0).astype("Int64").to_string())
 
 
 if __name__ == "__main__":
