@@ -16,6 +16,7 @@ from acenet.volumes import write_volume
 SHAPE, MM = (22, 26, 24), 6.0
 AFFINE = np.array([[-MM, 0, 0, 64], [0, MM, 0, -70], [0, 0, MM, -75], [0, 0, 0, 1]])
 GRID = Grid((32, 32, 26), MM, "brain")
+SPREAD = 3.0  # of the logits; those of random weights are so alike that all probabilities would be, too
 SETTINGS = NetworkSettings("acenet", 28, s=1, skull=True, filters=4, kernel=3, dropout=0.2)
 
 
@@ -43,10 +44,14 @@ def write_model(path: Path, *, settings: NetworkSettings = SETTINGS, **card: obj
         for _ in range(3):
             network(seen)
         outputs = network.eval()(seen)
-        network.label_head[-1].bias -= outputs.label.mean((0, 2, 3))
-        if settings.skull:
-            network.skull_head[-1].bias -= outputs.skull.mean((0, 2, 3))
-            network.fused_head.bias -= outputs.fused.mean((0, 2, 3))
+        for name, output in outputs._asdict().items():
+            if output is not None and name != "presence":
+                head = getattr(network, f"{name}_head")
+                last = head[-1] if isinstance(head, torch.nn.Sequential) else head
+                last.bias -= (mean := output.mean((0, 2, 3)))
+                sharper = SPREAD / (output - mean[:, None, None]).std()
+                last.weight *= sharper
+                last.bias *= sharper
     whole: dict[str, object] = {
         "dataset": "malc27",
         "protocol": load_protocol("malc27").table(),

@@ -1,0 +1,81 @@
+"""The card of a model says what it is, and how good, by the long table."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from acenet.cli import main
+from acenet.errors import InputError
+from acenet.metrics.long_table import BRAIN_MASK, write_long_table
+from acenet.protocols import load_protocol
+from acenet.segmenting.card import model_card, to_markdown
+from acenet.segmenting.model import load_segmenter
+
+PROTOCOL = load_protocol("malc27")
+
+
+def write_measured(path: Path, *, model: str = "small", structures: int = 27) -> Path:
+    """Dice of 0.5 and 0.7 for all structures of two test scans, but undefined in the second for the first one."""
+    rows = []
+    for subject, value in (("1003", 0.5), ("1004", 0.7)):
+        for index in (BRAIN_MASK, *range(structures + 1)):
+            missing = subject == "1004" and index == 1
+            rows.append(
+                {
+                    **{"dataset": "malc27", "model": model, "subject": subject, "split": "test"},
+                    **{"structure": index, "name": str(index), "metric": "dice"},
+                    "value": float("nan") if missing else value,
+                    "status": "both_empty" if missing else "ok",
+                }
+            )
+    write_long_table(pd.DataFrame(rows), path)
+    return path
+
+
+def test_dice_by_hand(tmp_path: Path, model: Path) -> None:
+    segmenter = load_segmenter(model)
+    card = model_card(segmenter, write_measured(tmp_path / "m.csv"), data="embedded cohort")
+    found = card["dice"]
+    assert (found["split"], found["scans"]) == ("test", 2)
+    assert found["structures"][0] == {
+        **{"name": "Left WM", "evaluated": True},
+        **{"mean": 0.5, "std": 0.0, "least": 0.5, "n": 1},
+    }
+    assert found["structures"][1]["mean"] == 0.6 and found["structures"][1]["std"] == 0.1
+    assert found["mean"] == found["brain_mask"] == {"mean": 0.6, "std": 0.1, "least": 0.5, "n": 2}
+    page = to_markdown(card, PROTOCOL)
+    assert "| Left Cortex | 0.600 | 0.100 | 0.500 | 2 |" in page and "not the papers' results" in page
+    assert segmenter.sha256 in page and "CC BY-NC" in page
+
+
+def test_other_data_have_other_terms(model: Path) -> None:
+    card = model_card(load_segmenter(model), data="licensed data", preset="paper")
+    page = to_markdown(card, PROTOCOL)
+    assert "terms of the data" in page and "Not measured." in page and "embedded" not in page
+    assert "| Preset | paper |" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"), [({"model": "other"}, "small; found malc27/other"), ({"structures": 26}, "27")]
+)
+def test_measurements_of_something_else_are_refused(
+    tmp_path: Path, model: Path, wrong: dict, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        model_card(load_segmenter(model), write_measured(tmp_path / "m.csv", **wrong))
+
+
+def test_the_command_writes_both_forms(tmp_path: Path, model: Path, capsys: pytest.CaptureFixture) -> None:
+    measured = write_measured(tmp_path / "m.csv")
+    assert (
+        main(["card", str(model), "--measured", str(measured), "--out", str(tmp_path), "--preset", "demo"])
+        == 0
+    )
+    assert capsys.readouterr().out == f"{tmp_path / 'card.md'}\n"
+    card = json.loads((tmp_path / "card.json").read_text())
+    assert card["training"] == "malc27/small" and card["preset"] == "demo" and card["dice"]["scans"] == 2
+    assert (tmp_path / "card.md").read_text().startswith("# malc27/small\n")
+    with pytest.raises(SystemExit):
+        main(["card", str(model), "--measured", str(tmp_path / "absent.csv")])

@@ -1,0 +1,79 @@
+"""Where the grid of a scan without a mask comes to lie."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from acenet.errors import InputError
+from acenet.grid import Grid, field_centre
+from acenet.inference.segment import Segmentation
+from acenet.segmenting.placing import MOST_LOOKS, largest_part, place
+
+AFFINE = np.array([[-2.0, 0, 0, 60], [0, 2, 0, -64], [0, 0, 2, -30], [0, 0, 0, 1]])
+SHAPE = (60, 64, 70)
+BRAIN = (slice(20, 40), slice(24, 44), slice(30, 46))
+GRID = Grid((16, 16, 16), 4.0, "brain")
+
+
+def scan() -> np.ndarray:
+    """A bright brain within a dim head that reaches further down."""
+    grey = np.zeros(SHAPE, np.uint8)
+    grey[15:45, 18:50, 0:50] = 120
+    grey[BRAIN] = 250
+    return grey
+
+
+def sees_bright(image: np.ndarray, number: int) -> Segmentation:
+    """A network that labels what is bright, as far as the grid shows it."""
+    return Segmentation((image > 200).astype(np.uint8), None)
+
+
+def place_of_brain(affine: np.ndarray) -> np.ndarray:
+    middle = [(part.start + part.stop - 1) / 2 for part in BRAIN]
+    return affine[:3, :3] @ middle + affine[:3, 3]
+
+
+def grid_centre(affine: np.ndarray) -> np.ndarray:
+    return affine[:3, :3] @ (np.array(GRID.shape) / 2) + affine[:3, 3]
+
+
+def test_the_grid_moves_to_the_brain() -> None:
+    placed = place(scan(), AFFINE, GRID, sees_bright)
+    assert 1 < placed.looks <= MOST_LOOKS
+    assert np.abs(grid_centre(placed.affine) - place_of_brain(AFFINE)).max() <= GRID.voxel_mm
+    assert placed.image.shape == GRID.shape
+    np.testing.assert_array_equal(placed.found.classes, sees_bright(placed.image, 0).classes)
+
+
+def test_a_grid_around_the_field_stays_there() -> None:
+    placed = place(scan(), AFFINE, Grid((32, 32, 32), 4.0), sees_bright)
+    expected = Grid((32, 32, 32), 4.0).affine_around(field_centre(SHAPE, AFFINE))
+    np.testing.assert_allclose(placed.affine, expected)
+    assert placed.looks == 1
+
+
+def test_the_number_of_looks_is_bounded() -> None:
+    """A network that never sees the brain where the grid is."""
+
+    def restless(image: np.ndarray, number: int) -> Segmentation:
+        classes = np.zeros(image.shape, np.uint8)
+        classes[(0 if number % 2 else -1), 8, 8] = 1
+        return Segmentation(classes, None)
+
+    assert place(scan(), AFFINE, GRID, restless).looks == MOST_LOOKS
+
+
+@pytest.mark.parametrize("grid", [GRID, Grid((32, 32, 32), 4.0)])
+def test_no_brain_is_no_result(grid: Grid) -> None:
+    sees_nothing: Callable = lambda image, number: Segmentation(np.zeros_like(image), None)  # noqa: E731
+    with pytest.raises(InputError, match="found no brain"):
+        place(scan(), AFFINE, grid, sees_nothing)
+
+
+def test_specks_do_not_count() -> None:
+    mask = np.zeros((8, 8, 8), bool)
+    mask[2:5, 2:5, 2:5] = True
+    speckled = mask.copy()
+    speckled[7, 7, 7] = speckled[0, 0, 0:2] = True
+    np.testing.assert_array_equal(largest_part(speckled), mask)
