@@ -3,10 +3,11 @@
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import acenet
-from acenet.errors import InputError
+from acenet.errors import explanation
 from acenet.official import command as import_command
 from acenet.segmenting import card_command, command
 
@@ -21,15 +22,17 @@ USAGE, INTERRUPTED = 2, 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 in part, 2 wrong input, 130 interrupted."""
     options = build_parser().parse_args(arguments)
-    _log_to_terminal(quiet=options.quiet, verbose=options.verbose)
-    try:
-        status: int = options.run(options)
-    except InputError as error:
-        print(f"acenet {options.command}: {error}", file=sys.stderr)
-        return USAGE
-    except KeyboardInterrupt:
-        print(f"acenet {options.command}: interrupted", file=sys.stderr)
-        return INTERRUPTED
+    with _logged_to_terminal(quiet=options.quiet, verbose=options.verbose):
+        try:
+            status: int = options.run(options)
+        except KeyboardInterrupt:
+            print(f"acenet {options.command}: interrupted", file=sys.stderr)
+            return INTERRUPTED
+        except Exception as error:
+            if (message := explanation(error)) is None:
+                raise
+            print(f"acenet {options.command}: {message}", file=sys.stderr)
+            return USAGE
     return status
 
 
@@ -48,9 +51,15 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _log_to_terminal(*, quiet: bool, verbose: bool) -> None:
+@contextmanager
+def _logged_to_terminal(*, quiet: bool, verbose: bool) -> Iterator[None]:
     package = logging.getLogger("acenet")
-    package.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
-    terminal = logging.StreamHandler(sys.stderr)
+    before, terminal = package.level, logging.StreamHandler(sys.stderr)
     terminal.setFormatter(logging.Formatter("%(message)s"))
-    package.handlers = [terminal]
+    package.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
+    package.addHandler(terminal)
+    try:
+        yield
+    finally:
+        package.removeHandler(terminal)
+        package.setLevel(before)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from acenet.errors import InputError
-from acenet.segmenting.memory import Workplace
+from acenet.inference.memory import Workplace
 
 CUDA, CPU = torch.device("cuda"), torch.device("cpu")
 
