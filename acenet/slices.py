@@ -160,3 +160,36 @@ class SliceDataset(Examples):
             classes.append(volume.classes[:, :, k])
             brain.append(volume.brain[:, :, k])
         return Batch(*(torch.from_numpy(np.stack(part)) for part in (stacks, classes, brain)))
+
+
+class ResidentSlices(SliceDataset):
+    """The same slices with the volumes in a device's memory, where batches are put together too."""
+
+    def __init__(self, data: SliceDataset, device: torch.device) -> None:
+        super().__init__(data.volumes, window=data.window)
+        self.coronal = [
+            tuple(
+                torch.from_numpy(np.ascontiguousarray(part.transpose(2, 0, 1))).to(device)  # (Z, X, Y)
+                for part in (volume.image, volume.classes, volume.brain)
+            )
+            for volume in data.volumes
+        ]
+
+    def __getitem__(self, indices: Sequence[int]) -> Batch:
+        """The slices with the given positions as one batch on the device, in that order."""
+        stacks, classes, brain = [], [], []
+        for v, k in (self.positions[i] for i in indices):
+            image, labels, mask = self.coronal[v]
+            stacks.append(image[stack_indices(k, self.window, depth=len(image))])
+            classes.append(labels[k])
+            brain.append(mask[k])
+        return Batch(*(torch.stack(part) for part in (stacks, classes, brain)))
+
+
+def resident(data: Examples, device: torch.device) -> Examples:
+    """The examples on a CUDA device where a quarter of its free memory holds them; elsewhere as they are."""
+    if device.type != "cuda" or type(data) is not SliceDataset:
+        return data
+    wanted = sum(volume.image.size + volume.classes.size + volume.brain.size for volume in data.volumes)
+    free, _ = torch.cuda.mem_get_info(device)
+    return ResidentSlices(data, device) if 4 * wanted <= free else data

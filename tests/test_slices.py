@@ -6,8 +6,18 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from acenet import slices
 from acenet.errors import InputError
-from acenet.slices import LabelledVolume, SliceDataset, Window, extract_stacks, normalise, stack_indices
+from acenet.slices import (
+    LabelledVolume,
+    ResidentSlices,
+    SliceDataset,
+    Window,
+    extract_stacks,
+    normalise,
+    resident,
+    stack_indices,
+)
 
 
 @given(st.integers(1, 12), st.integers(0, 6), st.integers(0, 6), st.data())
@@ -92,3 +102,21 @@ def test_shifted_windows_need_room_and_pairs() -> None:
     ):
         with pytest.raises(InputError, match="shifted windows"):
             stack_indices(0, window, depth=depth)
+
+
+def test_volumes_on_a_device_give_the_same_batches() -> None:
+    data = SliceDataset([subject("a", 5, 1), subject("b", 4, 2)], window=Window(2, 1))
+    there = ResidentSlices(data, torch.device("cpu"))
+    assert len(there) == len(data) and there.names([3, 7]) == data.names([3, 7])
+    for indices in ([0], [8, 0, 4], list(range(9))):
+        for one, other in zip(vars(data[indices]).values(), vars(there[indices]).values(), strict=True):
+            assert torch.equal(one, other) and one.dtype == other.dtype == torch.uint8
+
+
+@pytest.mark.parametrize(("free", "moved"), [(10**9, True), (1000, False)])
+def test_volumes_move_to_a_gpu_that_has_room(free: int, moved: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = SliceDataset([subject("a", 5, 1)], window=Window(0, 0))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (free, 10**9))
+    monkeypatch.setattr(slices, "ResidentSlices", lambda data, device: "there")
+    assert resident(data, torch.device("cuda")) == ("there" if moved else data)
+    assert resident(data, torch.device("cpu")) is data

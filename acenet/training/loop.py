@@ -15,10 +15,11 @@ from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 from acenet.device import device_name
 from acenet.errors import InputError
 from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import Batch, Examples, normalise
+from acenet.slices import Batch, Examples, ResidentSlices, normalise, resident
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.losses import total_loss
 from acenet.training.normalisation import count_statistics
+from acenet.training.precision import Precision, choose_precision, forward
 from acenet.training.schedule import derived_seed, poly_learning_rate
 from acenet.training.settings import TrainingSettings
 from acenet.training.trouble import diverged, require_finite
@@ -54,6 +55,10 @@ def train(
     StoppedError : the loss or a weight is no longer finite; the last checkpoint is left as it was.
     """
     network.to(device).train()
+    data = resident(data, device)
+    workers = (
+        0 if isinstance(data, ResidentSlices) else workers
+    )  # other processes cannot read a device's memory
     optimizer = make_optimizer(network, settings)
     steps_per_epoch = math.ceil(len(data) / settings.batch)
     total_steps = settings.epochs * steps_per_epoch
@@ -167,11 +172,14 @@ def train_step(
     batch: Batch,
     learning_rate: float,
     class_weights: Tensor | None,
+    *,
+    precision: Precision | None = None,
 ) -> float:
-    """One step of gradient descent on one batch; returns its loss before the step."""
+    """One step of gradient descent on one batch; returns its loss before the step. None: as the device suits."""
+    precision = precision or choose_precision(batch.stack.device)
     for group in optimizer.param_groups:
         group["lr"] = learning_rate
-    loss = total_loss(network(normalise(batch.stack)), batch, class_weights)
+    loss = total_loss(forward(network, normalise(batch.stack), precision), batch, class_weights)
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()

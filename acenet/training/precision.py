@@ -1,0 +1,29 @@
+"""In what precision a network runs while it trains: single, or convolutions in bfloat16 where a GPU is made for it.
+
+Weights, statistics, losses and the optimiser stay in single precision either way. bfloat16 has single precision's
+range, so that no loss has to be scaled.
+"""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from acenet.models.outputs import Outputs
+
+Precision = Literal["float32", "bfloat16"]
+
+
+def choose_precision(device: torch.device) -> Precision:
+    """bfloat16 on CUDA devices that compute in it, float32 elsewhere."""
+    return "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+
+
+def forward(network: nn.Module, stack: Tensor, precision: Precision) -> Outputs:
+    """The network's outputs in float32, computed in `precision`."""
+    if precision == "float32":
+        outputs: Outputs = network(stack)
+        return outputs
+    with torch.autocast(stack.device.type, torch.bfloat16):
+        outputs = network(stack)
+    return Outputs(*(None if logits is None else logits.float() for logits in outputs))  # type: ignore[arg-type]

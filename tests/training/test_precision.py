@@ -1,0 +1,51 @@
+"""Steps in bfloat16 against steps in float32, on the CPU, which has both."""
+
+import math
+
+import pytest
+import torch
+
+from acenet.models import NetworkSettings, build_network
+from acenet.slices import Batch, normalise
+from acenet.training.loop import train_step
+from acenet.training.precision import choose_precision, forward
+
+SETTINGS = NetworkSettings("acenet", 6, s=1, skull=True, filters=8, dropout=0)
+
+
+def batch() -> Batch:
+    draw = torch.Generator().manual_seed(0)
+    sizes = {"stack": ((2, 3, 32, 32), 256), "classes": ((2, 32, 32), 6), "brain": ((2, 32, 32), 2)}
+    return Batch(*(torch.randint(0, n, s, generator=draw, dtype=torch.uint8) for s, n in sizes.values()))
+
+
+def test_bfloat16_takes_nearly_the_same_steps() -> None:
+    losses: dict[str, list[float]] = {}
+    for precision in ("float32", "bfloat16"):
+        torch.manual_seed(1)
+        network = build_network(SETTINGS)
+        optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
+        losses[precision] = [
+            train_step(network, optimizer, batch(), 0.05, None, precision=precision) for _ in range(4)
+        ]
+        assert all(value.dtype == torch.float32 for value in network.parameters())
+        assert all(math.isfinite(float(value.sum())) for value in network.state_dict().values())
+    assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.03)
+    assert losses["bfloat16"] != losses["float32"] and losses["bfloat16"][-1] < losses["bfloat16"][0]
+
+
+def test_outputs_are_float32_in_either() -> None:
+    network, stack = build_network(SETTINGS).eval(), normalise(batch().stack)
+    with torch.no_grad():
+        exact, rough = forward(network, stack, "float32"), forward(network, stack, "bfloat16")
+    for one, other in zip(exact, rough, strict=True):
+        assert one is not None and other is not None and other.dtype == torch.float32
+        torch.testing.assert_close(other, one, rtol=0.1, atol=0.1 * float(one.abs().max()))
+    assert torch.equal(exact.structures, network(stack).structures)
+
+
+@pytest.mark.parametrize("supported", [True, False])
+def test_a_gpu_takes_bfloat16_where_it_can(supported: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: supported)
+    assert choose_precision(torch.device("cuda")) == ("bfloat16" if supported else "float32")
+    assert choose_precision(torch.device("cpu")) == "float32"
