@@ -1,6 +1,5 @@
 """Training, validation and test subjects: official lists where a dataset has them, else 60/10/30 by group."""
 
-import csv
 from collections.abc import Sequence
 from itertools import groupby
 from os import PathLike
@@ -11,6 +10,7 @@ import pandas as pd
 
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
+from acenet.texts import read_rows
 
 PARTS = ("train", "validation", "test")
 UNUSED = "unused"
@@ -47,11 +47,10 @@ def read_split(path: str | PathLike[str], parts: Sequence[str] = PARTS) -> dict[
     file = Path(path)
     if not file.is_file():
         raise InputError(file, expected="a split file", found="no such file")
-    with file.open(newline="", encoding="utf-8") as stream:
-        reader = csv.DictReader(stream)
-        if not {"subject", "split"} <= set(reader.fieldnames or ()):
-            raise InputError(file, expected="columns subject and split", found=f"{reader.fieldnames}")
-        rows = [(row["subject"], row["split"]) for row in reader]
+    columns, lines = read_rows(file)
+    if not {"subject", "split"} <= set(columns):
+        raise InputError(file, expected="columns subject and split", found=f"{columns}")
+    rows = [(line["subject"] or "", line["split"] or "") for line in lines]
     split = dict(rows)
     if len(split) != len(rows):
         raise InputError(

@@ -1,11 +1,11 @@
 """A user's own label protocol: a table with fewer columns than ours, completed here."""
 
 import colorsys
-import csv
 import re
 from pathlib import Path
 
 from acenet.errors import InputError
+from acenet.texts import read_rows
 
 REQUIRED = ("source_ids", "name")
 COLUMNS = ("index", "source_ids", "native_id", "name", "hemisphere", "R", "G", "B", "evaluated", "note")
@@ -27,10 +27,8 @@ def completed_table(path: Path) -> list[str]:
     """
     if not path.is_file():
         raise InputError(path, expected="a protocol table", found="no such file")
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        reader = csv.DictReader(stream, delimiter="\t")
-        header = list(reader.fieldnames or ())
-        rows = [{key: (value or "").strip() for key, value in row.items() if key} for row in reader]
+    header, found_rows = read_rows(path, delimiter="\t")
+    rows = [{key: (value or "").strip() for key, value in row.items() if key} for row in found_rows]
     missing, unknown = sorted(set(REQUIRED) - set(header)), sorted(set(header) - set(COLUMNS))
     if missing or unknown:
         found = f"without {', '.join(missing)}" if missing else f"with {', '.join(unknown)}"
