@@ -18,6 +18,7 @@ from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 from acenet.freesurfer import conform_with_freesurfer
 from acenet.grid import Grid, field_centre, on_voxel, voxels_outside
+from acenet.intact import digests_of
 from acenet.masks import box_centre, top_of_head_centre
 from acenet.protocols import load_protocol
 from acenet.resample import resample_linear, resample_nearest, to_uint8
@@ -87,6 +88,7 @@ def conform_subject(
         "label_voxels_lost": lost,
         "labels_outside_grid": lost / max(1, int(np.count_nonzero(scan.labelled))),
         "image_sha256": hash_of_image(grey, scan.image.affine),
+        "written": digests_of(sorted(out.glob("*.nii"))),
         "sha256": _checksums(replace(subject, mask=None) if mask_origin else subject, folder),
         **_of_scan(scan),
     }

@@ -17,6 +17,7 @@ from acenet.atomic import remove_leftovers, replacing
 from acenet.device import choose_device, limit_threads, set_deterministic
 from acenet.errors import InputError
 from acenet.inference.segment import segment_volume
+from acenet.intact import require_intact
 from acenet.metrics.overlap import dice, joint_histogram
 from acenet.models import build_network
 from acenet.models.outputs import SegmentationNetwork
@@ -147,8 +148,9 @@ def load_subject(folder: Path, dataset: str) -> LabelledVolume:
 
     Raises
     ------
-    InputError : the three volumes differ in shape, or a slice's sides are no multiples of 16.
+    InputError : a volume is not as it was written, they differ in shape, or a slice's sides are no multiples of 16.
     """
+    require_intact(folder, (f"{name}.nii" for name in ("image", dataset, "brainmask")))
     image, classes, brain = (map_uint8(folder / f"{name}.nii") for name in ("image", dataset, "brainmask"))
     if not image.shape == classes.shape == brain.shape:
         raise InputError(

@@ -11,6 +11,7 @@ import torch
 
 from acenet.errors import InputError
 from acenet.experiments import get_training
+from acenet.intact import digests_of
 from acenet.models.storage import SECOND_STAGE, load_model
 from acenet.protocols import load_protocol
 from acenet.training import loop
@@ -144,6 +145,30 @@ def test_a_damaged_volume_is_named(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(InputError, match=r"image\.nii: .*truncated"):
         load_subject(folder, "malc27")
+
+
+@pytest.mark.parametrize("warped", [False, True])
+def test_every_flipped_bit_of_a_conformed_volume_is_noticed(tmp_path: Path, warped: bool) -> None:
+    """A flipped voxel would otherwise be another grey value or class."""
+    folder = subject(tmp_path / "s", 0)
+    paths = [folder / name for name in ("image.nii", "malc27.nii", "brainmask.nii")]
+    manifest = json.loads((folder / "conform.json").read_text())
+    record = {"written": digests_of(paths)}
+    if warped:
+        record = {"sha256": {f"warped/{name}": digest for name, digest in record["written"].items()}}
+    (folder / "conform.json").write_text(json.dumps(manifest | record))
+    load_subject(folder, "malc27")
+    random = np.random.default_rng(0)
+    for path in paths:
+        good = path.read_bytes()
+        for bit in map(int, random.choice(8 * len(good), 70, replace=False)):
+            flipped = bytearray(good)
+            flipped[bit // 8] ^= 1 << bit % 8
+            path.write_bytes(bytes(flipped))
+            with pytest.raises(InputError, match=rf"{path.name}: expected SHA-256 .* as conform\.json says"):
+                load_subject(folder, "malc27")
+        path.write_bytes(good)
+    load_subject(folder, "malc27")
 
 
 def test_frequencies_are_of_all_training_voxels(tmp_path: Path) -> None:

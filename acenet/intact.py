@@ -1,0 +1,42 @@
+"""Conformed volumes have no checksum of their own, since they are mapped, not read: conform.json keeps it for them."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from acenet.errors import InputError
+
+RECORD = "conform.json"
+WARPED = "warped/"  # how a warp's record names what it wrote
+
+
+def digests_of(paths: Iterable[Path]) -> dict[str, str]:
+    """SHA-256 of each file, by its name."""
+    found = {}
+    for path in paths:
+        with path.open("rb") as stream:
+            found[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return found
+
+
+def require_intact(folder: Path, names: Iterable[str]) -> None:
+    """Raise InputError unless these files of a conformed subject are as they were written, bit by bit.
+
+    Files that the record does not know, as in folders of earlier versions, are left to the checks of the
+    reader.
+    """
+    manifest = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    warped = {name: digest for name, digest in manifest.get("sha256", {}).items() if name.startswith(WARPED)}
+    recorded = {name.removeprefix(WARPED): digest for name, digest in warped.items()} | manifest.get(
+        "written", {}
+    )
+    for path in (folder / name for name in names if name in recorded):
+        if not path.is_file():
+            raise InputError(path, expected="a conformed volume", found="no such file")
+        if (found := digests_of([path])[path.name]) != recorded[path.name]:
+            raise InputError(
+                path,
+                expected=f"SHA-256 {recorded[path.name]}, as {RECORD} says",
+                found=f"{found}: it is damaged or was changed; delete it and run the same command again",
+            )
