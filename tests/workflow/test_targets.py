@@ -65,6 +65,8 @@ STAGES = {
     "conformed": {**{f"conform_{source}": n for source, n in SCANS.items()}, "train": 0},
     "trained": {"train": ALL, "predict": 0},
     "measured": {"train": ALL, "measure": SHOWN, "table": 0},
+    "cards": {"train": ALL, "measure": SHOWN, "model_card": SHOWN, "table": 0},
+    "results/trained/malc27/quicknatv2/card.md": {"train": 1, "measure": 1, "model_card": 1},
     "results/tables/table08.csv": {"table": 1, "train": trainings_behind(["table08"])},
     "results/tables/table05.md": {"table": 1, "count_parameters": 1, "train": 0, "embed_malc": 0},
     "results/provenance/provenance.html": {"table": len(AVAILABLE), "train": ALL, "record_provenance": 1},
