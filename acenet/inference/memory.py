@@ -17,10 +17,14 @@ CPU_ALLOCATOR = "DefaultCPUAllocator"  # what torch names in the plain RuntimeEr
 
 @dataclass
 class Workplace:
-    """Where the network runs and how many slices at a time; what turned out too large is not tried again."""
+    """Where the network runs and how many slices at a time; what turned out too large is not tried again.
+
+    fast : on a CPU, air may be left out (`acenet.inference.quick`).
+    """
 
     device: torch.device
     batch: int
+    fast: bool = False
 
     def run(self, attempt: Callable[[torch.device, int], Result]) -> Result:
         """What `attempt` gives, called anew with half the slices, and at last on the CPU, while memory runs out.

@@ -41,6 +41,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     )
     parser.add_argument("--threads", type=_positive, help="cores to use; all by default")
     parser.add_argument("--batch", type=_positive, default=SLICES, help="slices at a time (%(default)s)")
+    parser.add_argument(
+        "--fast",
+        action="store_true",
+        help="on a CPU, leave out air: a third less time, a few voxels in 10000 differ",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace results that are there")
     more = parser.add_argument_group("more results")
     more.add_argument(
@@ -69,6 +74,8 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 def run(arguments: argparse.Namespace) -> int:
     """Do what the command line says; returns the exit status. InputError is for options, model and folder."""
     # Here rather than above: `acenet --help` need not load torch.
+    from torch import get_num_threads
+
     from acenet.device import choose_device, limit_threads
     from acenet.inference.memory import Workplace
     from acenet.segmenting.model import load_segmenter
@@ -79,9 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
     from acenet.volumes import Reading
 
     scans = find_scans(arguments.scans)
+    limit_threads(arguments.threads or get_num_threads())  # before anything makes a tensor
     segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=grid_of(arguments.grid))
-    if arguments.threads:
-        limit_threads(arguments.threads)
     wanted = Wanted(
         probabilities=_classes(arguments.probabilities, segmenter.protocol),
         soft=arguments.volumes == "soft",
@@ -92,7 +98,7 @@ def run(arguments: argparse.Namespace) -> int:
         scans,
         segmenter,
         arguments.out,
-        work=Workplace(choose_device(arguments.device), arguments.batch),
+        work=Workplace(choose_device(arguments.device), arguments.batch, arguments.fast),
         progress=Progress(len(scans), None if arguments.quiet else sys.stderr),
         wanted=wanted,
         reading=Reading(nan=arguments.nan, form=arguments.form),

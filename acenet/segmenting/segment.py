@@ -116,6 +116,7 @@ def _pass(
             device=device,
             watch=watch,
             passed=passed,
+            quick=work.fast,
         )
 
     progress.begin()

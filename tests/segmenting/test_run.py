@@ -30,13 +30,19 @@ def no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def segmented(
-    scan: Path, model: Path | Segmenter, out: Path, wanted: Wanted | None = None, *, batch: int = 16
+    scan: Path,
+    model: Path | Segmenter,
+    out: Path,
+    wanted: Wanted | None = None,
+    *,
+    batch: int = 16,
+    fast: bool = False,
 ) -> Path:
     outcome = segment_scans(
         [ScanFile(scan, "scan")],
         load_segmenter(model) if isinstance(model, Path) else model,
         out,
-        work=Workplace(CPU, batch),
+        work=Workplace(CPU, batch, fast),
         progress=Progress(1, None),
         wanted=wanted,
     )
@@ -72,6 +78,15 @@ def test_neither_type_nor_batch_matter(tmp_path: Path, model: Path) -> None:
     first, second = segmented(tmp_path / "a.nii", model, tmp_path / "a"), tmp_path / "b"
     segmented(tmp_path / "b.nii.gz", model, second, batch=3)
     np.testing.assert_array_equal(*(array(out / "scan_labels.nii.gz") for out in (first, second)))
+
+
+def test_fast_changes_hardly_a_voxel(tmp_path: Path, model: Path) -> None:
+    scan = write_head(tmp_path / "scan.nii")
+    whole = segmented(scan, model, tmp_path / "whole")
+    fast = segmented(scan, model, tmp_path / "fast", fast=True)
+    for what in ("labels", "brainmask"):
+        first, second = (array(out / f"scan_{what}.nii.gz") for out in (whole, fast))
+        assert first.any() and (first == second).mean() > 0.99
 
 
 def test_probabilities_and_soft_volumes(tmp_path: Path, model: Path) -> None:
