@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,6 +113,10 @@ def study(slurm: MiniSlurm, tmp_path: Path) -> Iterator[Study]:
         finally:
             process.kill()
             process.wait()
+            for entry in Path("/proc").glob("[0-9]*"):  # what jobs have left on the failed node
+                with suppress(OSError):
+                    if (entry / "cwd").resolve() == folder:
+                        os.kill(int(entry.name), signal.SIGKILL)
 
 
 def rules_of(jobs: list[dict[str, str]]) -> Counter[str]:
