@@ -33,11 +33,13 @@ class Request:
     options: dict[str, Any]
 
     @classmethod
-    def of(cls, scan: ScanFile, segmenter: Segmenter, wanted: Wanted, reading: Reading) -> "Request":
+    def of(
+        cls, scan: ScanFile, segmenter: Segmenter, wanted: Wanted, reading: Reading, *, fast: bool = False
+    ) -> "Request":
         """Of one scan, whose file must be there."""
         if not scan.path.is_file():
             raise InputError(scan.path, expected="a scan", found="no such file")
-        options = {**asdict(wanted), **asdict(reading)}
+        options = {**asdict(wanted), **asdict(reading), "fast": fast}
         options["probabilities"] = list(wanted.probabilities)  # as JSON gives it back
         del options["affine_mismatch"]  # there is but one file
         return cls(file_sha256(scan.path), segmenter.sha256, options)

@@ -64,7 +64,7 @@ def segment_scans(
         names = result_names(scan, segmenter.protocol.name)
         progress.scan(scan.name)
         try:
-            request = Request.of(scan, segmenter, wanted, reading)
+            request = Request.of(scan, segmenter, wanted, reading, fast=work.fast)
             if not overwrite and is_finished(out, names, request):
                 log.info("%s: done before", scan.path)
                 outcome.kept.append(out / names.labels)
