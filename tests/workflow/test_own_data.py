@@ -63,8 +63,8 @@ def test_from_a_folder_to_a_table(snakemake: Snakemake, config: dict, tmp_path: 
         ({"name": "malc27"}, "malc27, which is taken"),
         ({"protocol": "/nowhere.tsv"}, "/nowhere.tsv: expected a protocol table; found no such file"),
         ({"root": "/nowhere"}, "/nowhere: expected files images/<subject>.nii.gz"),
-        ({"like": "adni"}, "'adni' is not one of"),
-        ({"models": []}, "[] should be non-empty"),
+        ({"like": "adni"}, "config, own > 0 > like: expected one of malc27"),
+        ({"models": []}, "config, own > 0 > models: expected"),
     ],
     ids=str,
 )
