@@ -41,7 +41,8 @@ rule conformed:
 
 rule warped:
     input:
-        ["results/warped/malc/manifest.csv", "results/warped/malc/targets.csv", *warps()] if AUGMENTED else [],
+        ["results/warped/malc/manifest.csv", "results/warped/malc/targets.csv"] if AUGMENTED else [],
+        lambda wildcards: warps() if AUGMENTED else [],
 
 
 rule trained:

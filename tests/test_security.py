@@ -1,6 +1,7 @@
 """Nothing in the source runs what a file says, asks a shell, or fetches without TLS."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,7 +92,21 @@ def test_every_address_is_fetched_over_tls() -> None:
     tables = (REPO / "acenet/datasets/archives.tsv").read_text("utf-8")
     assert "https://" in tables and "http://" not in tables
     schema = yaml.safe_load((REPO / "schemas/config.schema.yaml").read_text("utf-8"))
-    assert schema["$defs"]["addresses"]["items"]["pattern"] == "^https://"
+    pattern = schema["$defs"]["addresses"]["items"]["pattern"]
+    for good in (
+        "https://x.org/{name}",
+        "http://127.0.0.1:80/{name}",
+        "http://localhost/{name}",
+        "http://[::1]:8/a",
+    ):
+        assert re.search(pattern, good)
+    for bad in (
+        "http://x.org/a",
+        "http://localhost.x.org/a",
+        "http://127.0.0.1:80@x.org/a",
+        "ftp://localhost/a",
+    ):
+        assert not re.search(pattern, bad)
     for path in (REPO / "acenet").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         texts = [
