@@ -12,6 +12,7 @@ from acenet.errors import InputError
 @pytest.mark.parametrize("there", [True, False])
 def test_auto_takes_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: int(there))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "a GPU")
     assert choose_device("auto").type == ("cuda" if there else "cpu")
     assert choose_device("cpu").type == "cpu"
