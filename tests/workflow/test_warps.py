@@ -125,11 +125,11 @@ def test_the_papers_size_is_300_warps(
     ("changes", "message"),
     [
         ({"targets": 0}, "table06 cannot be built: no augmented data for malc27/acenet-s5-stage1-aug"),
-        ({"targets": 21}, "ADNI subjects: expected at least 21; found 20"),
+        ({"targets": 21}, "augmentation > targets: expected at most 20"),
         ({"targets": ["042_S_0042"]}, "found 042_S_0042"),
-        ({"atlases": 9}, "augmentation, atlases: expected 1 to 8"),
-        ({"transform": "Affine"}, "'Affine' is not one of"),
-        ({"accept": {"folds": 2}}, "2 is greater than the maximum of 1"),
+        ({"atlases": 9}, "augmentation > atlases: expected at most 8"),
+        ({"transform": "Affine"}, "augmentation > transform: expected one of SyN"),
+        ({"accept": {"folds": 2}}, "accept > folds: expected at most 1; found 2"),
     ],
     ids=str,
 )
