@@ -1,10 +1,12 @@
 """Write a file completely or not at all."""
 
+import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 UNFINISHED = ".writing-"  # how the names of temporary files begin
 
@@ -38,6 +40,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         if isinstance(error, OSError) and error.filename is None:
             error.filename = str(final)  # writing, unlike opening, does not tell
         raise
+
+
+def write_json(path: str | os.PathLike[str], content: Mapping[str, Any], *, indent: int | None = 1) -> None:
+    """Write a JSON file, for people and programs, in place of what `path` held."""
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """Bring a subject onto the conformed grid: image (as `mri_convert --conform`), class maps, brain mask."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -13,8 +12,9 @@ import nibabel as nib
 import numpy as np
 from numpy.typing import NDArray
 
-from acenet.atomic import replacing
+from acenet.atomic import write_json
 from acenet.datasets.subject import Subject
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.freesurfer import conform_with_freesurfer
 from acenet.grid import Grid, field_centre, on_voxel, voxels_outside
@@ -92,8 +92,7 @@ def conform_subject(
         "sha256": _checksums(replace(subject, mask=None) if mask_origin else subject, folder),
         **_of_scan(scan),
     }
-    with replacing(out / "conform.json") as temporary:
-        temporary.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(out / "conform.json", manifest)
     return manifest
 
 
@@ -162,4 +161,4 @@ def _lost(scan: Scan, grid: Grid, target: FloatArray) -> int:
 def _checksums(subject: Subject, folder: Path) -> dict[str, str]:
     """SHA-256 of each input file by its path relative to the root."""
     paths = [path for path in (subject.image, subject.labels, subject.mask) if path is not None]
-    return {path.as_posix(): hashlib.sha256((folder / path).read_bytes()).hexdigest() for path in paths}
+    return {path.as_posix(): sha256_of(folder / path) for path in paths}

@@ -21,6 +21,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from acenet.atomic import replacing
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -83,12 +84,6 @@ def recorded(path: Path) -> str | None:
     if not words or len(words[0]) != 64:
         raise InputError(record, expected="a checksum as sha256sum writes it", found=" ".join(words)[:80])
     return words[0]
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def read_json(url: str) -> Any:

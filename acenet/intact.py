@@ -1,10 +1,10 @@
 """Conformed volumes have no checksum of their own, since they are mapped, not read: conform.json keeps it for them."""
 
-import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 
 RECORD = "conform.json"
@@ -13,11 +13,7 @@ WARPED = "warped/"  # how a warp's record names what it wrote
 
 def digests_of(paths: Iterable[Path]) -> dict[str, str]:
     """SHA-256 of each file, by its name."""
-    found = {}
-    for path in paths:
-        with path.open("rb") as stream:
-            found[path.name] = hashlib.file_digest(stream, "sha256").hexdigest()
-    return found
+    return {path.name: sha256_of(path) for path in paths}
 
 
 def require_intact(folder: Path, names: Iterable[str]) -> None:
@@ -34,7 +30,7 @@ def require_intact(folder: Path, names: Iterable[str]) -> None:
     for path in (folder / name for name in names if name in recorded):
         if not path.is_file():
             raise InputError(path, expected="a conformed volume", found="no such file")
-        if (found := digests_of([path])[path.name]) != recorded[path.name]:
+        if (found := sha256_of(path)) != recorded[path.name]:
             raise InputError(
                 path,
                 expected=f"SHA-256 {recorded[path.name]}, as {RECORD} says",

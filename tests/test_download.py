@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acenet.download import Remote, fetch, read_json, recorded, sha256_of
+from acenet.digests import sha256_of
+from acenet.download import Remote, fetch, read_json, recorded
 from acenet.errors import InputError
 from tests.loopback import Site, serving
 

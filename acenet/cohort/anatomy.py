@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acenet.atomic import replacing
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 
 MEMBER_LIMIT_BYTES = 64 * 2**20  # the largest member has 5.6 MB; a bigger claim is no file we know
@@ -118,9 +119,7 @@ def verify_sha256(path: Path, expected: str) -> None:
     """Raise InputError, naming the file and both sums, unless the file's sha256 is `expected`."""
     if not path.is_file():
         raise InputError(path, expected="a file", found="no such file")
-    with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    if found != expected:
+    if (found := sha256_of(path)) != expected:
         raise InputError(path, expected=f"sha256 {expected}", found=f"sha256 {found}")
 
 

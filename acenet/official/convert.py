@@ -1,6 +1,5 @@
 """A released checkpoint as a model file of this program."""
 
-import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -9,6 +8,7 @@ from pathlib import Path
 from torch import Tensor
 
 import acenet
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.experiments import get_training
 from acenet.experiments.trainings import DATASETS
@@ -59,7 +59,7 @@ def import_checkpoint(checkpoint: Path, training: str, out: Path) -> TrainedMode
         "origin": "released checkpoint",
         "source": {
             "file": checkpoint.name,
-            "sha256": hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
+            "sha256": sha256_of(checkpoint),
         },
         "subjects": {"train": [], "validation": []},
         "versions": {"acenet": acenet.__version__},

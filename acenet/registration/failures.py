@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from acenet.atomic import replacing
+from acenet.atomic import write_json
 from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -51,8 +51,7 @@ def recording(out: Path, on_failure: str) -> Iterator[None]:
 def record(out: Path, reason: str) -> None:
     """Leave nothing but the reason in folder `out`."""
     shutil.rmtree(out, ignore_errors=True)
-    with replacing(out / FILE) as temporary:
-        temporary.write_text(json.dumps({"reason": reason}, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(out / FILE, {"reason": reason}, indent=None)
 
 
 def in_a_child(work: Callable[[], None], out: Path, on_failure: str) -> None:

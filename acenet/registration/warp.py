@@ -1,6 +1,5 @@
 """Warps one conformed training scan with its labels onto a conformed target, as another conformed scan."""
 
-import hashlib
 import json
 import logging
 import tempfile
@@ -13,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from acenet.atomic import replacing
+from acenet.atomic import write_json
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.registration.checks import Measures, correlation, folding, structures_in
 from acenet.registration.failures import recording, require_usable
@@ -182,7 +182,7 @@ def write_manifests(
         "protocols": list(protocols),
         "mask": f"warped from {folders.atlas.name}",
         "sha256": {
-            f"{role}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
+            f"{role}/{path.name}": sha256_of(path)
             for role, folder in (
                 ("warped", folders.out),
                 ("atlas", folders.atlas),
@@ -198,5 +198,4 @@ def write_manifests(
         "antspyx": ants_version(),
     }
     for name, content in (("conform.json", conformed), ("warp.json", outcome)):
-        with replacing(folders.out / name) as temporary:
-            temporary.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(folders.out / name, content)

@@ -1,6 +1,5 @@
 """The card of a trained model: what it is for, what it was made of, and how good it is, for people and programs."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from acenet.atomic import replacing
+from acenet.atomic import replacing, write_json
 from acenet.errors import InputError
 from acenet.metrics.complexity import count_parameters
 from acenet.metrics.long_table import BRAIN_MASK, read_long_table
@@ -113,12 +112,9 @@ def _spread(values: "pd.Series[float]") -> dict[str, float | int | None]:
 
 def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, as_json: Path) -> None:
     """Write a card twice: for people and for programs."""
-    for path, text in (
-        (markdown, to_markdown(card, protocol)),
-        (as_json, json.dumps(card, indent=1, ensure_ascii=False) + "\n"),
-    ):
-        with replacing(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    with replacing(markdown) as temporary:
+        temporary.write_text(to_markdown(card, protocol), encoding="utf-8")
+    write_json(as_json, card)
 
 
 def to_markdown(card: Mapping[str, Any], protocol: Protocol) -> str:

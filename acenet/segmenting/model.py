@@ -1,10 +1,10 @@
 """A model file as what segments scans: network, label protocol and grid."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.grid import Grid
 from acenet.models.storage import TrainedModel, load_model
@@ -52,13 +52,7 @@ def load_segmenter(path: Path, *, protocol: str | None = None, grid: Grid | None
     sides = lies_on.shape[:2]
     if not isinstance(trained.settings.view, Patch) and any(side % POOLINGS for side in sides):
         raise InputError(path, expected=f"a grid with sides in multiples of {POOLINGS}", found=str(sides))
-    return Segmenter(path, file_sha256(path), trained, labels, lies_on)
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return Segmenter(path, sha256_of(path), trained, labels, lies_on)
 
 
 def _protocol(path: Path, card: dict[str, Any], wanted: str | None) -> Protocol:

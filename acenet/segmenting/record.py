@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import acenet
-from acenet.atomic import replacing
+from acenet.atomic import write_json
 from acenet.device import device_name
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.inference.memory import Workplace
-from acenet.segmenting.model import Segmenter, file_sha256
+from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames
 from acenet.segmenting.results import OnScan
 from acenet.segmenting.scans import DESCRIPTION, ScanFile
@@ -42,7 +43,7 @@ class Request:
         options = {**asdict(wanted), **asdict(reading), "fast": fast}
         options["probabilities"] = list(wanted.probabilities)  # as JSON gives it back
         del options["affine_mismatch"]  # there is but one file
-        return cls(file_sha256(scan.path), segmenter.sha256, options)
+        return cls(sha256_of(scan.path), segmenter.sha256, options)
 
 
 def is_finished(out: Path, names: ResultNames, request: Request) -> bool:
@@ -131,12 +132,6 @@ def record(
     }
 
 
-def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON for people and programs."""
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
 def describe_dataset(out: Path, dataset: Path, segmenter: Segmenter) -> None:
     """Make the output folder a BIDS derivative of `dataset`; a description that is there is kept."""
     if (out / DESCRIPTION).exists():
@@ -149,4 +144,4 @@ def describe_dataset(out: Path, dataset: Path, segmenter: Segmenter) -> None:
         "DatasetLinks": {"raw": dataset.resolve().as_uri()},
         "SourceDatasets": [{"URL": dataset.resolve().as_uri()}],
     }
-    write_json(out / DESCRIPTION, content)
+    write_json(out / DESCRIPTION, content, indent=2)

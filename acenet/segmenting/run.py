@@ -10,13 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from acenet.atomic import write_json
 from acenet.errors import InputError
 from acenet.inference.memory import Workplace
 from acenet.segmenting.lookup import write_lookups
 from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames, lookup_name, result_names
 from acenet.segmenting.progress import Progress, duration
-from acenet.segmenting.record import Request, describe_dataset, is_finished, record, write_json
+from acenet.segmenting.record import Request, describe_dataset, is_finished, record
 from acenet.segmenting.results import bring_back, doubts, write_results
 from acenet.segmenting.scans import ScanFile
 from acenet.segmenting.segment import Wanted, check_wanted, segment_scan
@@ -147,7 +148,7 @@ def _segment_one(
             scan, volume, segmenter, request, segmented=segmented, on_scan=on_scan, work=work,
             seconds=time.monotonic() - started, notes=notes,
         )  # fmt: skip
-        write_json(folder / names.record, content)
+        write_json(folder / names.record, content, indent=2)
         _publish(folder, out, [*files, names.record])
     log.info("%s: %s in %s", scan.path, out / names.labels, duration(time.monotonic() - started))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from acenet.atomic import remove_leftovers
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.sealed import read_sealed, write_sealed
 
@@ -123,7 +124,7 @@ def run_identity(
     identity = dict(_flat(settings)) | dict(extra or {})
     for path in files:
         name = path.parent.name if path.suffix == ".json" else path.name
-        identity[f"data {name}"] = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        identity[f"data {name}"] = sha256_of(path)[:16]
     return identity
 
 

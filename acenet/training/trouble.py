@@ -1,6 +1,5 @@
 """What stops a training that is sound in itself, in words that say what to do."""
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from acenet.atomic import replacing
+from acenet.atomic import write_json
 from acenet.errors import StoppedError
 from acenet.training.settings import TrainingSettings
 
@@ -39,8 +38,7 @@ def diverged(
         "learning_rate": learning_rate,
         "examples": list(examples),
     }
-    with replacing(record) as temporary:
-        temporary.write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(record, facts)
     shown = ", ".join(examples[:4]) + (", ..." if len(examples) > 4 else "")
     return StoppedError(
         f"{settings.training}: the loss is {loss} in epoch {epoch + 1}, step {step + 1} (examples {shown}; "
