@@ -155,12 +155,6 @@ def subjects_of(source):
     return {subject.id: subject for subject in found}
 
 
-# A folder of one's own is looked through before anything runs: in an input function, Snakemake shows a mistake as a fault.
-for _source in SOURCES:
-    if place(_source).kind == "folder":
-        subjects_of(_source)
-
-
 @cache
 def split_of(source):
     """Part (train, validation, test) of each subject, by id."""

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from acenet.models.weight_gradient import fourier_weight_gradient, suits_fourier
+
 KERNELS = (
     5,
     7,
@@ -46,7 +48,7 @@ def fourier_convolution(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tenso
 
 
 class _FourierConvolution(torch.autograd.Function):
-    """The convolution and its gradient to the input, itself a convolution, by FFT; to the weights as torch does it."""
+    """The convolution and its gradients by FFT; that to the weights as torch does it where FFT saves nothing."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -61,6 +63,10 @@ class _FourierConvolution(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             turned = weight.flip(2, 3).transpose(0, 1).contiguous()
             to_x = fourier_convolution(gradient, turned, None)
+        wants_weight, wants_bias = ctx.needs_input_grad[1:]
+        if wants_weight and suits_fourier(x, gradient):
+            to_weight = fourier_weight_gradient(x, gradient, weight.shape[2])
+            return to_x, to_weight, gradient.sum((0, 2, 3)) if wants_bias else None
         padding = weight.shape[2] // 2
         _, to_weight, to_bias = torch.ops.aten.convolution_backward(
             gradient,
@@ -73,7 +79,7 @@ class _FourierConvolution(torch.autograd.Function):
             False,
             [0, 0],
             1,
-            [False, ctx.needs_input_grad[1], ctx.needs_input_grad[2]],
+            [False, wants_weight, wants_bias],
         )
         return to_x, to_weight, to_bias
 

@@ -1,6 +1,7 @@
 """A failure of the data or of ANTs leaves its reason; one of the machine ends the job."""
 
 import errno
+import faulthandler
 import logging
 import os
 import signal
@@ -51,7 +52,13 @@ def test_stop_raises_and_a_later_success_forgets_the_failure(tmp_path: Path) -> 
 
 
 def ending_by(number: signal.Signals) -> Callable[[], None]:
-    return lambda: os.kill(os.getpid(), number)
+    """What ends its own process, without pytest's report of the stack."""
+
+    def end() -> None:
+        faulthandler.disable()
+        os.kill(os.getpid(), number)
+
+    return end
 
 
 def test_a_crash_fails_its_pair_alone(tmp_path: Path) -> None:
