@@ -45,7 +45,8 @@ class _LeakyWithSlopeGradient(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
         (gradient,), (x, slope) = gradients, ctx.saved_tensors
         to_x = torch.ops.aten.leaky_relu_backward(gradient, x, slope.item(), False)
-        return to_x, torch.vdot(gradient.reshape(-1), x.clamp(max=0).reshape(-1))[None]
+        pieces = zip(gradient.reshape(-1).split(lean.CACHED), x.reshape(-1).split(lean.CACHED), strict=True)
+        return to_x, torch.stack([torch.vdot(g, values.clamp(max=0)) for g, values in pieces]).sum()[None]
 
 
 class SharedPReLU(nn.PReLU):

@@ -33,7 +33,7 @@ class _Transforms:
 
     along_rows: Tensor  # (T // 2 + 1) * 2, T
     along_columns: Tensor  # T * 2, 2 * T: parts of the frequency, parts of the input
-    back_real: Tensor  # k * k, (T // 2 + 1) * T
+    back_real: Tensor  # T // 2 + 1, k * k, T
     back_imaginary: Tensor
 
     @classmethod
@@ -59,9 +59,14 @@ class _Transforms:
         return cls(
             along_rows=torch.stack([cosine[:half], -sine[:half]], 1).reshape(2 * half, points).float(),
             along_columns=columns.reshape(2 * points, 2 * points).float(),
-            back_real=(phase.cos() * scale).reshape(kernel**2, -1).float(),
-            back_imaginary=(-phase.sin() * scale).reshape(kernel**2, -1).float(),
+            back_real=_by_frequency(phase.cos() * scale),
+            back_imaginary=_by_frequency(-phase.sin() * scale),
         )
+
+
+def _by_frequency(matrix: Tensor) -> Tensor:
+    """(k, k, T // 2 + 1, T) to (T // 2 + 1, k * k, T)."""
+    return matrix.flatten(0, 1).transpose(0, 1).contiguous().float()
 
 
 def fourier_weight_gradient(x: Tensor, gradient: Tensor, kernel: int) -> Tensor:
@@ -79,16 +84,20 @@ def fourier_weight_gradient(x: Tensor, gradient: Tensor, kernel: int) -> Tensor:
     after = kernel - 1 - before
     x = F.pad(x, (before, right + after, before, below + after))
     gradient = F.pad(gradient, (0, right, 0, below)) if below or right else gradient
-    sums = x.new_zeros(half, points, 2 * outputs, 2 * c)
-    for one, its in zip(x, gradient, strict=True):
-        of_x = _Windows(one, points, transforms)
-        of_gradient = _Windows(its, TILE, transforms)
-        for frequency in range(half):
-            sums[frequency].baddbmm_(of_gradient.at(frequency), of_x.at(frequency).transpose(1, 2))
-    parts = sums.view(half * points, 2, outputs, 2, c)
-    real = (parts[:, 0, :, 0] + parts[:, 1, :, 1]).flatten(1)
-    imaginary = (parts[:, 0, :, 1] - parts[:, 1, :, 0]).flatten(1)
-    found = transforms.back_real @ real + transforms.back_imaginary @ imaginary
+    windows = [
+        (_Windows(one, points, transforms), _Windows(its, TILE, transforms))
+        for one, its in zip(x, gradient, strict=True)
+    ]
+    found = x.new_zeros(kernel**2, outputs * c)
+    for frequency in range(half):
+        sums = x.new_zeros(points, 2 * outputs, 2 * c)
+        for of_x, of_gradient in windows:
+            sums.baddbmm_(of_gradient.at(frequency), of_x.at(frequency).transpose(1, 2))
+        parts = sums.view(points, 2, outputs, 2, c)
+        real = (parts[:, 0, :, 0] + parts[:, 1, :, 1]).flatten(1)
+        imaginary = (parts[:, 0, :, 1] - parts[:, 1, :, 0]).flatten(1)
+        found.addmm_(transforms.back_real[frequency], real)
+        found.addmm_(transforms.back_imaginary[frequency], imaginary)
     return found.view(kernel, kernel, outputs, c).permute(2, 3, 0, 1).contiguous()
 
 
