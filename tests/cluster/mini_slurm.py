@@ -7,6 +7,7 @@ files that are copies of /dev/null), so that more jobs start at a time than the 
 """
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,13 +17,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 # The Slurm plugin takes SLURM_CONF out of the jobs' environment: the configuration has to lie where Slurm looks for it.
 SYSTEM = Path("/etc/slurm")
 FILES = ("slurm.conf", "gres.conf")
-PROGRAMS = ("munged", "slurmctld", "slurmd", "scontrol", "squeue", "sbatch", "srun")
+PROGRAMS = ("munged", "slurmctld", "slurmd", "scontrol", "squeue", "sbatch", "sdiag", "srun", "setpriv")
 PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))  # daemons lie there
 
 CONFIG = """\
@@ -48,7 +51,7 @@ AccountingStorageType=accounting_storage/none
 MpiDefault=none
 ReturnToService=1
 MinJobAge=3600
-KillWait=2
+MessageTimeout=60
 SchedulerParameters=sched_interval=2,batch_sched_delay=0,sched_min_interval=0
 SlurmdParameters=config_overrides
 SelectType=select/cons_tres
@@ -84,10 +87,58 @@ def _in_use(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class MiniSlurm:
-    """A running Slurm. folder: its state and logs. node: the name of its one node."""
+    """A running Slurm. folder: its state and logs. node: the name of its one node. daemons: by their programs."""
 
     folder: Path
     node: str
+    daemons: "dict[str, subprocess.Popen[bytes]]" = field(default_factory=dict)
+
+    def start(self, name: str, *options: str) -> None:
+        """Start a daemon in the foreground, so that it is this process that knows it, stops it, and takes it along."""
+        program = shutil.which(name, path=PATH)
+        assert program is not None
+        with (self.folder / f"{name}.out").open("ab") as output:
+            self.daemons[name] = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", program, *options],
+                stdout=output,
+                stderr=output,
+                cwd=self.folder,
+            )
+
+    def power_on(self) -> None:
+        """Start the node."""
+        self.start("slurmd", "-D", "-N", self.node)
+
+    def power_off(self) -> None:
+        """End everything on the node at once, as a power failure does. Slurm is not told."""
+        self.daemons["slurmd"].kill()
+        self.daemons["slurmd"].wait()
+        wait_until(lambda: not self._kill_jobs(), "no process left on the node", seconds=60)
+
+    def _kill_jobs(self) -> int:
+        """Kill the processes that manage jobs on this node, and the jobs'; how many there were."""
+        found: list[psutil.Process] = []
+        for process in psutil.process_iter():
+            with suppress(psutil.NoSuchProcess):
+                if process.name() == "slurmstepd" and self._is_ours(process):
+                    found += [process, *process.children(recursive=True)]
+        for process in found:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        return len(found)
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        return process.status() != psutil.STATUS_ZOMBIE and process.cwd() == str(self.folder)
+
+    def logs(self, lines: int = 30) -> str:
+        """The ends of the controller's and the node's logs."""
+        found = [self.folder / "slurmctld.log", self.folder / "slurmd.log"]
+        ends = {
+            path.name: path.read_text(errors="replace").splitlines()[-lines:]
+            for path in found
+            if path.exists()
+        }
+        return "\n".join(line for name, end in ends.items() for line in (f"--- {name}", *end))
 
     def set_node(self, state: str) -> None:
         """`scontrol update` of the node: DRAIN, DOWN (its jobs fail or are queued again) or RESUME."""
@@ -96,6 +147,18 @@ class MiniSlurm:
 
     def node_state(self) -> str:
         return run("sinfo", "--noheader", "--format=%T").strip()
+
+    def has_given_up(self) -> bool:
+        """Whether the controller has nothing left to tell a node: it tries for ten seconds to reach one that is off.
+
+        What is told late is obeyed: a message that a job has to end would end the job's second run.
+        """
+        for wait in (0, 1):  # twice, since between its queue and its sender a message is in neither count
+            time.sleep(wait)
+            counts = re.findall(r"^Agent (?:queue size|count): +(\d+)$", run("sdiag"), re.MULTILINE)
+            if counts != ["0", "0"]:
+                return False
+        return True
 
     def start_now(self, job_id: str) -> None:
         """Do away with the two minutes that Slurm waits before it starts a job that it has queued again."""
@@ -132,28 +195,38 @@ def wait_until(condition: Callable[[], object], what: str, *, seconds: float = 1
 
 @contextmanager
 def mini_slurm(folder: Path) -> Iterator[MiniSlurm]:
-    """Start Slurm with its files in the empty `folder`; stop it, and the jobs it runs, at the end of the block."""
+    """Start Slurm with its files in the empty `folder`; stop it, and the jobs it runs, at the end of the block.
+
+    Until then, SIGTERM ends the block as Ctrl-C does. Call it in the main thread.
+    """
     if (reason := why_not()) is not None:
         raise RuntimeError(f"no Slurm here: {reason}")
-    host = socket.gethostname().split(".")[0]
-    daemons: list[subprocess.Popen[bytes]] = []
+    slurm = MiniSlurm(folder, socket.gethostname().split(".")[0])
+    usual = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _configure(folder, host)
-        daemons.append(_start(folder, *_munged(folder)))
+        _configure(folder, slurm.node)
+        slurm.start(*_munged(folder))
         wait_until((folder / "munge/socket").exists, "munged's socket")
-        daemons.append(_start(folder, "slurmctld", "-D", "-c"))
-        daemons.append(_start(folder, "slurmd", "-D", "-N", host))
-        slurm = MiniSlurm(folder, host)
-        wait_until(lambda: _idle(slurm), f"an idle node; see {folder}/*.log")
+        slurm.start("slurmctld", "-D", "-c")
+        slurm.power_on()
+        wait_until(lambda: _idle(slurm), "an idle node")
         yield slurm
-        run("scancel", "--user", "root")
-        wait_until(lambda: not run("squeue", "--noheader"), "an empty queue", seconds=30)
     finally:
-        for daemon in reversed(daemons):
-            _stop(daemon)
-        for name in FILES:
-            if (SYSTEM / name).is_symlink() and (SYSTEM / name).readlink().parent == folder:
-                (SYSTEM / name).unlink()
+        try:
+            if "slurmd" in slurm.daemons:
+                slurm.power_off()
+        finally:
+            _clear_away(slurm)
+            signal.signal(signal.SIGTERM, usual)
+
+
+def _clear_away(slurm: MiniSlurm) -> None:
+    """Stop the daemons and remove the links to the configuration."""
+    for daemon in reversed(slurm.daemons.values()):
+        _stop(daemon)
+    for name in FILES:
+        if (SYSTEM / name).is_symlink() and (SYSTEM / name).readlink().parent == slurm.folder:
+            (SYSTEM / name).unlink()
 
 
 def _configure(folder: Path, host: str) -> None:
@@ -188,14 +261,6 @@ def _free_ports(n: int) -> list[int]:
     return ports
 
 
-def _start(folder: Path, name: str, *options: str) -> "subprocess.Popen[bytes]":
-    """A daemon in the foreground: this process knows it by its id and stops it itself."""
-    program = shutil.which(name, path=PATH)
-    assert program is not None
-    with (folder / f"{name}.out").open("wb") as output:
-        return subprocess.Popen([program, *options], stdout=output, stderr=output, cwd=folder)
-
-
 def _stop(daemon: "subprocess.Popen[bytes]") -> None:
     daemon.terminate()
     try:
@@ -216,7 +281,6 @@ def main() -> None:
     """Run a Slurm until interrupted."""
     if (reason := why_not()) is not None:
         sys.exit(f"no Slurm here: {reason}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="mini-slurm-") as folder, mini_slurm(Path(folder)) as slurm:
         print(f"node {slurm.node} with two pretended GPUs; Ctrl-C stops it")
         with suppress(KeyboardInterrupt):
