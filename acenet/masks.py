@@ -42,6 +42,15 @@ def bounding_box(mask: NDArray[Any]) -> tuple[slice, slice, slice]:
     return slices[0], slices[1], slices[2]
 
 
+def largest_part(mask: NDArray[np.bool_], *, corners: bool = False) -> NDArray[np.bool_]:
+    """The largest connected part of a mask (I, J, K); with `corners`, voxels that share but a corner are neighbours."""
+    parts, count = ndimage.label(mask, structure=np.ones((3, 3, 3)) if corners else None)
+    if count < 2:
+        return mask
+    largest: NDArray[np.bool_] = parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
+    return largest
+
+
 def box_centre(mask: NDArray[Any], affine: FloatArray) -> FloatArray:
     """RAS mm (3,) of the centre of the box, along RAS axes, around a mask (I, J, K)."""
     first = mask.argmax(axis=2)

@@ -7,6 +7,7 @@ from acenet.errors import InputError
 from acenet.masks import (
     bounding_box,
     box_centre,
+    largest_part,
     mask_from_labels,
     require_covers,
     top_of_head_centre,
@@ -77,3 +78,19 @@ def test_without_a_mask_the_top_of_the_head_counts() -> None:
     affine = np.diag([5.0, 5.0, -5.0, 1.0])
     centre = top_of_head_centre(image, affine)
     np.testing.assert_allclose(centre, [19.5 * 5, 19.5 * 5, -21.75 * 5], atol=3)
+
+
+def test_specks_are_not_of_the_largest_part() -> None:
+    mask = np.zeros((8, 8, 8), bool)
+    mask[2:5, 2:5, 2:5] = True
+    speckled = mask.copy()
+    speckled[7, 7, 7] = speckled[0, 0, 0:2] = True
+    np.testing.assert_array_equal(largest_part(speckled), mask)
+    assert not largest_part(np.zeros((2, 2, 2), bool)).any()
+
+
+def test_a_corner_joins_two_parts_where_corners_count() -> None:
+    mask = np.zeros((6, 6, 6), bool)
+    mask[0:2, 0:2, 0:2] = mask[2, 2, 2] = True
+    np.testing.assert_array_equal(largest_part(mask, corners=True), mask)
+    assert largest_part(mask).sum() == 8

@@ -21,6 +21,7 @@ from acenet.figures.style import (
     WIDE_MM,
     add_caption,
     caption_of,
+    legend_mark,
     new_figure,
 )
 from acenet.metrics.comparison import STAR
@@ -141,17 +142,7 @@ def _draw_legend(figure: Figure, panel: Panel, compared: Comparison) -> None:
     """Above the plots: the overall tests, and below them what the colours and the stars mean."""
 
     def star(face: str, label: str) -> Line2D:
-        return Line2D(
-            [],
-            [],
-            linestyle="none",
-            marker="*",
-            markersize=5,
-            markerfacecolor=face,
-            markeredgecolor=BLACK,
-            markeredgewidth=0.4,
-            label=label,
-        )
+        return legend_mark("*", label, size=5, face=face, edge=BLACK, width=0.4)
 
     boxes = [
         Patch(facecolor=colour, edgecolor=BLACK, linewidth=0.4, label=method.name)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from acenet.errors import InputError
 from acenet.experiments import FigurePlan, Layout, load_layouts
@@ -21,6 +20,7 @@ from acenet.figures.style import (
     WIDE_MM,
     add_caption,
     caption_of,
+    legend_mark,
     new_figure,
 )
 from acenet.report.labels import Record, column_label, row_labels
@@ -160,17 +160,7 @@ def _draw_legend(figure: Figure, literature: bool) -> None:
     if literature:
         marks.append((LITERATURE, "white", "quoted by the paper (†)"))
     handles = [
-        Line2D(
-            [],
-            [],
-            linestyle="none",
-            marker=marker,
-            markersize=MARK_PT,
-            markerfacecolor=face,
-            markeredgecolor=BLACK,
-            markeredgewidth=EDGE_PT,
-            label=label,
-        )
+        legend_mark(marker, label, size=MARK_PT, face=face, edge=BLACK, width=EDGE_PT)
         for marker, face, label in marks
     ]
     figure.legend(handles=handles, loc="outside upper left", ncols=3, fontsize=SMALL_PT)

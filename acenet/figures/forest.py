@@ -23,6 +23,7 @@ from acenet.figures.style import (
     WIDE_MM,
     add_caption,
     caption_of,
+    legend_mark,
     new_figure,
     wrapped,
 )
@@ -149,17 +150,7 @@ def _draw_overall(axes: Axes, place: int, compared: Comparison) -> None:
 
 def _draw_legend(figure: Figure, panel: Panel, compared: Comparison, width_mm: float) -> None:
     def square(face: str, edge: str, label: str) -> Line2D:
-        return Line2D(
-            [],
-            [],
-            linestyle="none",
-            marker="s",
-            markersize=3.5,
-            markerfacecolor=face,
-            markeredgecolor=edge,
-            markeredgewidth=0.6,
-            label=label,
-        )
+        return legend_mark("s", label, size=3.5, face=face, edge=edge, width=0.6)
 
     sides = {structure.hemisphere for structure in compared.protocol.structures if structure.evaluated}
     handles = [square(SIDES[side][0], SIDES[side][0], SIDE_NAMES[side]) for side in SIDES if side in sides]

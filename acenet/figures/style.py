@@ -21,6 +21,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 
 from acenet.atomic import replacing
@@ -160,6 +161,12 @@ def wrapped(text: str, width_pt: float, size_pt: float = SMALL_PT) -> list[str]:
         lines[-1].append(word)
         left -= needed
     return [" ".join(line) for line in lines]
+
+
+def legend_mark(marker: str, label: str, *, size: float, face: str, edge: str, width: float) -> Line2D:
+    """A legend's entry of one marker without a line; `size` and the edge's `width` in points."""
+    look = {"marker": marker, "markersize": size, "markerfacecolor": face, "markeredgecolor": edge}
+    return Line2D([], [], linestyle="none", markeredgewidth=width, label=label, **look)  # type: ignore[arg-type]
 
 
 def write_figure(figure: Figure, paths: Iterable[str | PathLike[str]]) -> None:

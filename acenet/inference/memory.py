@@ -36,7 +36,7 @@ class Workplace:
             try:
                 return attempt(self.device, self.batch)
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
-                if not _is_out_of_memory(error):
+                if not is_out_of_memory(error):
                     raise
                 reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             # Outside the handler: the error keeps the frames, and with them the tensors, alive.
@@ -54,5 +54,6 @@ class Workplace:
         log.warning("out of memory (%s); going on with %d at a time on %s", reason, self.batch, self.device)
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory, of a GPU or of the machine, did not suffice."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or CPU_ALLOCATOR in str(error)

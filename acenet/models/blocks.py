@@ -45,8 +45,9 @@ class _LeakyWithSlopeGradient(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor]:
         (gradient,), (x, slope) = gradients, ctx.saved_tensors
         to_x = torch.ops.aten.leaky_relu_backward(gradient, x, slope.item(), False)
-        pieces = zip(gradient.reshape(-1).split(lean.CACHED), x.reshape(-1).split(lean.CACHED), strict=True)
-        return to_x, torch.stack([torch.vdot(g, values.clamp(max=0)) for g, values in pieces]).sum()[None]
+        pieces = (torch.split(values.reshape(-1), lean.CACHED) for values in (gradient, x))
+        sums = [torch.vdot(g, values.clamp(max=0)) for g, values in zip(*pieces, strict=True)]
+        return to_x, torch.stack(sums).sum()[None]
 
 
 class SharedPReLU(nn.PReLU):

@@ -46,6 +46,11 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         action="store_true",
         help="on a CPU, leave out air: a third less time, a few voxels in 10000 differ",
     )
+    parser.add_argument(
+        "--as-released",
+        action="store_true",
+        help="at a volume's ends, show the network the stacks that the authors' scripts show theirs",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace results that are there")
     more = parser.add_argument_group("more results")
     more.add_argument(
@@ -87,7 +92,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     scans = find_scans(arguments.scans)
     limit_threads(arguments.threads or get_num_threads())  # before anything makes a tensor
-    segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=grid_of(arguments.grid))
+    segmenter = load_segmenter(
+        arguments.model,
+        protocol=arguments.protocol,
+        grid=grid_of(arguments.grid),
+        as_released=arguments.as_released,
+    )
     wanted = Wanted(
         probabilities=_classes(arguments.probabilities, segmenter.protocol),
         soft=arguments.volumes == "soft",

@@ -8,8 +8,10 @@ from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.grid import Grid
 from acenet.models.storage import TrainedModel, load_model
+from acenet.official.windows import released_window
 from acenet.patches import Patch
 from acenet.protocols import DATASETS, Protocol, load_protocol, parse_protocol
+from acenet.slices import Window
 
 POOLINGS = 16  # four 2 x 2 poolings: sides of a slice are multiples of this
 
@@ -23,6 +25,13 @@ class Segmenter:
     trained: TrainedModel
     protocol: Protocol
     grid: Grid
+    as_released: bool = False
+
+    @property
+    def view(self) -> Window | Patch:
+        """What the network sees at a time; `as_released`, at a volume's ends what the authors' scripts show theirs."""
+        settings = self.trained.settings
+        return released_window(settings) if self.as_released else settings.view
 
     @property
     def training(self) -> str:
@@ -30,7 +39,9 @@ class Segmenter:
         return str(self.trained.card.get("settings", {}).get("training", self.path.stem))
 
 
-def load_segmenter(path: Path, *, protocol: str | None = None, grid: Grid | None = None) -> Segmenter:
+def load_segmenter(
+    path: Path, *, protocol: str | None = None, grid: Grid | None = None, as_released: bool = False
+) -> Segmenter:
     """Read a model file.
 
     `protocol` and `grid` are what the file is expected to be of: they are needed where it does not say, and where
@@ -38,7 +49,8 @@ def load_segmenter(path: Path, *, protocol: str | None = None, grid: Grid | None
 
     Raises
     ------
-    InputError : a file that is no model, of another protocol or grid, or that leaves one of them open.
+    InputError : a file that is no model, of another protocol or grid, or that leaves one of them open; a network that
+        was not released.
     """
     trained = load_model(path)
     labels = _protocol(path, trained.card, protocol)
@@ -50,9 +62,10 @@ def load_segmenter(path: Path, *, protocol: str | None = None, grid: Grid | None
         )
     lies_on = _grid(path, trained.card, grid)
     sides = lies_on.shape[:2]
-    if not isinstance(trained.settings.view, Patch) and any(side % POOLINGS for side in sides):
+    segmenter = Segmenter(path, sha256_of(path), trained, labels, lies_on, as_released)
+    if not isinstance(segmenter.view, Patch) and any(side % POOLINGS for side in sides):
         raise InputError(path, expected=f"a grid with sides in multiples of {POOLINGS}", found=str(sides))
-    return Segmenter(path, sha256_of(path), trained, labels, lies_on)
+    return segmenter
 
 
 def _protocol(path: Path, card: dict[str, Any], wanted: str | None) -> Protocol:

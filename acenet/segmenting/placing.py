@@ -8,16 +8,14 @@ the brain that the network finds, until it stays within a voxel (docs/segmenting
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from acenet.errors import InputError
 from acenet.grid import Grid, field_centre, on_voxel
 from acenet.inference.segment import Segmentation
-from acenet.masks import box_centre, top_of_head_centre
+from acenet.masks import box_centre, largest_part, top_of_head_centre
 from acenet.resample import resample_linear
 from acenet.slices import Uint8
 
@@ -52,7 +50,7 @@ def place(
         affine = grid.affine_around(centre)
         image = resample_linear(grey, scan_affine, affine, shape=grid.shape)
         found = look(image, number)
-        brain = largest_part(brain_of(found))
+        brain = largest_part(brain_of(found))  # specks elsewhere do not decide where the grid lies
         if not brain.any():
             raise InputError("scan", expected="a T1-weighted scan of a head", found="no brain in it")
         if grid.centre == "field":
@@ -69,20 +67,6 @@ def brain_of(found: Segmentation) -> NDArray[np.bool_]:
     """Where the network sees brain (X, Y, Z): by its skull branch, else wherever it sees a structure."""
     inside: NDArray[np.bool_] = (found.classes if found.brain is None else found.brain) > 0
     return inside
-
-
-def largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The largest connected part of a mask (X, Y, Z): specks elsewhere do not decide where the grid lies."""
-    parts, count = ndimage.label(mask)
-    if count < 2:
-        return mask
-    largest: NDArray[np.bool_] = parts == 1 + np.argmax(np.bincount(parts.ravel())[1:])
-    return largest
-
-
-def touched_borders(mask: NDArray[Any]) -> int:
-    """How many of the six faces of the grid a mask (X, Y, Z) reaches."""
-    return sum(bool(mask.take(end, axis=axis).any()) for axis in range(3) for end in (0, -1))
 
 
 def _first_centre(grey: Uint8, affine: FloatArray, grid: Grid) -> FloatArray:

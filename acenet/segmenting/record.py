@@ -41,6 +41,7 @@ class Request:
         if not scan.path.is_file():
             raise InputError(scan.path, expected="a scan", found="no such file")
         options = {**asdict(wanted), **asdict(reading), "fast": fast}
+        options["as_released"] = segmenter.as_released
         options["probabilities"] = list(wanted.probabilities)  # as JSON gives it back
         del options["affine_mismatch"]  # there is but one file
         return cls(sha256_of(scan.path), segmenter.sha256, options)

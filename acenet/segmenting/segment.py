@@ -52,7 +52,7 @@ class Segmented:
 
 def check_wanted(segmenter: Segmenter, wanted: Wanted) -> None:
     """Raises InputError for what the network cannot give."""
-    if isinstance(segmenter.trained.settings.view, Patch) and (wanted.probabilities or wanted.soft):
+    if isinstance(segmenter.view, Patch) and (wanted.probabilities or wanted.soft):
         raise InputError("probabilities", expected="a network of slices", found="one of patches")
     if wanted.samples:
         with_dropout(segmenter.trained.network)
@@ -111,7 +111,7 @@ def _pass(
         return segment_volume(
             network.to(device),
             image,
-            view=segmenter.trained.settings.view,
+            view=segmenter.view,
             batch=batch,
             device=device,
             watch=watch,

@@ -9,6 +9,7 @@ from torch import nn
 
 from acenet.atomic import write_json
 from acenet.errors import StoppedError
+from acenet.inference.memory import is_out_of_memory
 from acenet.training.settings import TrainingSettings
 
 LOWER_RATE = "A lower rate usually helps: training, learning_rate_factor in config.yaml"
@@ -67,15 +68,14 @@ def advice_on_memory(settings: TrainingSettings, device: torch.device) -> Iterat
         yield
     except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
         kind = str(error)
-        if isinstance(error, RuntimeError) and not isinstance(error, torch.OutOfMemoryError):
-            if "DataLoader worker" in kind:
-                raise StoppedError(
-                    f"{settings.training}: a process that reads ahead was ended ({kind.splitlines()[0]})",
-                    "The memory, or that of /dev/shm, is used up: set training, workers to 0 in config.yaml. "
-                    "The results stay the same, and finished epochs are kept",
-                ) from error
-            if "can't allocate memory" not in kind:
-                raise
+        if "DataLoader worker" in kind:
+            raise StoppedError(
+                f"{settings.training}: a process that reads ahead was ended ({kind.splitlines()[0]})",
+                "The memory, or that of /dev/shm, is used up: set training, workers to 0 in config.yaml. "
+                "The results stay the same, and finished epochs are kept",
+            ) from error
+        if not is_out_of_memory(error):
+            raise
         what = "patch_batch" if settings.network.patch is not None else "batch"
         raise StoppedError(
             f"{settings.training}: out of memory on {device} with {settings.batch} examples a step",

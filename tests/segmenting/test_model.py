@@ -1,5 +1,6 @@
 """What a model file must say before it segments anything."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from acenet.errors import InputError
 from acenet.grid import Grid
 from acenet.protocols import load_protocol
 from acenet.segmenting.model import load_segmenter
-from tests.segmenting.small import GRID, write_model
+from acenet.slices import Window
+from tests.segmenting.small import GRID, SETTINGS, write_model
 
 
 def test_a_model_knows_its_labels_and_its_grid(model: Path) -> None:
@@ -16,6 +18,14 @@ def test_a_model_knows_its_labels_and_its_grid(model: Path) -> None:
     assert found.protocol == load_protocol("malc27") and found.grid == GRID
     assert found.training == "malc27/small" and len(found.sha256) == 64
     assert load_segmenter(model, protocol="malc27", grid=GRID).grid == GRID
+
+
+def test_as_released_the_ends_of_a_volume_share_stacks(tmp_path: Path, model: Path) -> None:
+    paper, released = (load_segmenter(model, as_released=wanted).view for wanted in (False, True))
+    assert isinstance(released, Window) and released == replace(paper, edges="shifted") != paper
+    unreleased = write_model(tmp_path / "m.pt", settings=replace(SETTINGS, skull=False, parallel=True))
+    with pytest.raises(InputError, match="as released: expected an ACEnet with one encoder"):
+        load_segmenter(unreleased, as_released=True)
 
 
 def test_labels_of_ones_own_come_from_the_file(tmp_path: Path) -> None:

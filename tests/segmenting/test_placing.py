@@ -8,7 +8,7 @@ import pytest
 from acenet.errors import InputError
 from acenet.grid import Grid, field_centre
 from acenet.inference.segment import Segmentation
-from acenet.segmenting.placing import MOST_LOOKS, largest_part, place
+from acenet.segmenting.placing import MOST_LOOKS, place
 
 AFFINE = np.array([[-2.0, 0, 0, 60], [0, 2, 0, -64], [0, 0, 2, -30], [0, 0, 0, 1]])
 SHAPE = (60, 64, 70)
@@ -69,11 +69,3 @@ def test_no_brain_is_no_result(grid: Grid) -> None:
     sees_nothing: Callable = lambda image, number: Segmentation(np.zeros_like(image), None)  # noqa: E731
     with pytest.raises(InputError, match="found no brain"):
         place(scan(), AFFINE, grid, sees_nothing)
-
-
-def test_specks_do_not_count() -> None:
-    mask = np.zeros((8, 8, 8), bool)
-    mask[2:5, 2:5, 2:5] = True
-    speckled = mask.copy()
-    speckled[7, 7, 7] = speckled[0, 0, 0:2] = True
-    np.testing.assert_array_equal(largest_part(speckled), mask)

@@ -1,6 +1,8 @@
 """Properties of the whole: what does not matter, and what is counted."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import nibabel as nib
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 import torch
 
 from acenet.inference.memory import Workplace
+from acenet.inference.segment import Segmentation, segment_volume
 from acenet.models import NetworkSettings
 from acenet.protocols import load_protocol
 from acenet.segmenting.model import Segmenter, load_segmenter
@@ -16,6 +19,7 @@ from acenet.segmenting.progress import Progress
 from acenet.segmenting.run import segment_scans
 from acenet.segmenting.scans import ScanFile
 from acenet.segmenting.segment import Wanted
+from acenet.slices import Window
 from acenet.volumes import write_volume
 from tests.segmenting.small import AFFINE, MM, SHAPE, head, write_head, write_model
 
@@ -87,6 +91,23 @@ def test_fast_changes_hardly_a_voxel(tmp_path: Path, model: Path) -> None:
     for what in ("labels", "brainmask"):
         first, second = (array(out / f"scan_{what}.nii.gz") for out in (whole, fast))
         assert first.any() and (first == second).mean() > 0.99
+
+
+def test_as_released_is_what_the_network_is_shown(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = []
+
+    def noted(*arguments: Any, view: Window, **others: Any) -> Segmentation:
+        shown.append(view.edges)
+        return segment_volume(*arguments, view=view, **others)
+
+    monkeypatch.setattr("acenet.segmenting.segment.segment_volume", noted)
+    scan = write_head(tmp_path / "scan.nii")
+    segmented(scan, load_segmenter(model, as_released=True), tmp_path / "out")
+    assert set(shown) == {"shifted"}
+    record = json.loads((tmp_path / "out" / "scan_labels.json").read_text())
+    assert record["Request"]["options"]["as_released"] is True
 
 
 def test_probabilities_and_soft_volumes(tmp_path: Path, model: Path) -> None:

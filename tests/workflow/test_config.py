@@ -30,7 +30,9 @@ def test_a_mistake_is_named_before_anything_runs(
 ) -> None:
     run = snakemake("results/tables", directory=tmp_path, config=config)
     assert run.status != 0 and named in run.text, run.text[-3000:]
-    assert '.py", line' not in run.text  # Snakemake adds at most the lines of the rules that asked for the data
+    assert (
+        '.py", line' not in run.text
+    )  # Snakemake adds at most the lines of the rules that asked for the data
     assert not run.jobs and not (tmp_path / "results").exists()
 
 
