@@ -29,16 +29,20 @@ class Timing:
 
 
 def in_turn(
-    contestants: Mapping[str, Callable[[], object]], *, rounds: int, device: torch.device | None = None
+    contestants: Mapping[str, Callable[[], object]],
+    *,
+    rounds: int,
+    device: torch.device | None = None,
+    warm_up: bool = True,
 ) -> dict[str, Timing]:
-    """Time each contestant once a round; a first round, which fills caches, does not count.
+    """Time each contestant once a round; a first round to `warm_up`, which fills caches, does not count.
 
     One thread of a CPU is timed by its own clock, which other programs do not slow; anything else by the wall's.
     """
     alone = torch.get_num_threads() == 1 and (device is None or device.type == "cpu")
     clock = time.process_time if alone else time.perf_counter
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for turn in range(rounds + 1):
+    for turn in range(0 if warm_up else 1, rounds + 1):
         for name, run in contestants.items():
             _finish(device)
             started = clock()
