@@ -189,7 +189,7 @@ def wait_until(condition: Callable[[], object], what: str, *, seconds: float = 1
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            raise TimeoutError(f"not within {seconds} s: {what}")
+            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
         time.sleep(0.2)
 
 
