@@ -1,5 +1,6 @@
 """Where tensors live and how many cores they may use."""
 
+import ctypes
 import logging
 import os
 import platform
@@ -10,6 +11,8 @@ import torch
 from acenet.errors import InputError
 
 logger = logging.getLogger(__name__)
+
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 
 def choose_device(name: str = "auto") -> torch.device:
@@ -61,3 +64,17 @@ def limit_threads(threads: int) -> None:
     """
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     torch.set_num_threads(threads)
+
+
+def keep_freed_memory() -> None:
+    """Have the C library keep what is freed, for the next step of a training, which needs the same again.
+
+    glibc gives large blocks back to the system at once; a training step on a CPU then spends up to a third of its time
+    on fresh pages. Costs up to a third more memory. Where there is no such library, nothing happens.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    mallopt(M_MMAP_MAX, 0)
+    mallopt(M_TRIM_THRESHOLD, 2**31 - 1)

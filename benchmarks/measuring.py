@@ -5,6 +5,9 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
 
 import torch
 
@@ -51,6 +54,39 @@ def in_turn(
             if turn:
                 seconds[name].append(clock() - started)
     return {name: Timing(tuple(values)) for name, values in seconds.items()}
+
+
+def in_turn_apart(
+    contestants: Mapping[str, Callable[..., Callable[[], object]]], *arguments: Any, rounds: int
+) -> dict[str, Timing]:
+    """As `in_turn`, each contestant in a process of its own, so that none gains by the other's settings.
+
+    A contestant is a function of a module, which takes the arguments, sets its process up and returns what is timed.
+    """
+    spawning, pipes = get_context("spawn"), {}
+    for name, prepare in contestants.items():
+        pipes[name], end = spawning.Pipe()
+        spawning.Process(target=_serve, args=(prepare, arguments, end), daemon=True).start()
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    for turn in range(rounds + 1):
+        for name, pipe in pipes.items():
+            pipe.send(None)
+            taken = pipe.recv()
+            if turn:
+                seconds[name].append(taken)
+    return {name: Timing(tuple(values)) for name, values in seconds.items()}
+
+
+def _serve(
+    prepare: Callable[..., Callable[[], object]], arguments: tuple[Any, ...], pipe: Connection
+) -> None:
+    run = prepare(*arguments)
+    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+    while True:
+        pipe.recv()
+        started = clock()
+        run()
+        pipe.send(clock() - started)
 
 
 def _finish(device: torch.device | None) -> None:

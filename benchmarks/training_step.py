@@ -1,4 +1,4 @@
-"""A training step against the released loop's, in turn on the same batch with the same weights.
+"""A training step against the released loop's, in turn on the same batch with the same weights, a process for each.
 
     python benchmarks/training_step.py [--outputs 28] [--batch 2] [--side 128] [--rounds 2] [--threads 1] [--device cpu]
 
@@ -10,18 +10,20 @@ the number of pixels; the papers' slices have 256 x 256.
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
 from inference import S, networks
-from measuring import in_turn, machine, show
+from measuring import in_turn_apart, machine, show
 from torch import Tensor
 from torch.nn import functional as F
 
-from acenet.device import choose_device, limit_threads
+from acenet.device import choose_device, keep_freed_memory, limit_threads
 from acenet.slices import Batch, LabelledVolume, SliceDataset, Window, normalise
 from acenet.training.loop import train_step
+from acenet.training.losses import total_loss
 
 RATE = 1e-3
 
@@ -54,51 +56,73 @@ def main() -> None:
     arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("--device", default="cpu")
     options = arguments.parse_args()
+    timings = in_turn_apart({"released": released, "ours": ours}, options, rounds=options.rounds)
+    limit_threads(options.threads)
+    print(machine(choose_device(options.device)))
+    report_losses(options)
+    print(f"{options.outputs} outputs, batch {options.batch} of {options.side} x {options.side}:")
+    show(timings, against="released", per=options.batch, unit="slice")
+    report_reading(examples(options), options, step_seconds=timings["ours"].median)
+
+
+def released(options: argparse.Namespace) -> Callable[[], object]:
+    """The peer's step, in a process as torch sets it up."""
+    torch.set_num_threads(options.threads)
+    device = choose_device(options.device)
+    network = networks(options.outputs, options.filters, device)[0]
+    batch, optimizer = batch_of(examples(options), options).to(device), sgd(network)
+
+    def step() -> None:
+        loss = released_loss(network(normalise(batch.stack)), batch)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        loss.item()
+
+    return step
+
+
+def ours(options: argparse.Namespace) -> Callable[[], object]:
+    """Our step, in a process as `acenet.training.run` sets it up."""
     limit_threads(options.threads)
     device = choose_device(options.device)
-    print(machine(device))
-    theirs, ours = networks(options.outputs, options.filters, device)
+    if device.type == "cpu":
+        keep_freed_memory()
+    network = networks(options.outputs, options.filters, device)[1]
+    batch, optimizer = batch_of(examples(options), options).to(device), sgd(network)
+    return lambda: train_step(network, optimizer, batch, RATE, None)
+
+
+def sgd(network: torch.nn.Module) -> torch.optim.Optimizer:
+    """As the papers train."""
+    return torch.optim.SGD(network.train().parameters(), lr=RATE, momentum=0.9, weight_decay=1e-4)
+
+
+def examples(options: argparse.Namespace) -> SliceDataset:
+    """A volume of random numbers, of the size asked for."""
     random = np.random.default_rng(0)
     shape = (options.side, options.side, 64)
     image, classes, brain = (
         np.asfortranarray(random.integers(0, high, shape, dtype=np.uint8))
         for high in (256, options.outputs, 2)
     )
-    data = SliceDataset([LabelledVolume("random", image, classes, brain)], window=Window(S, S))
-    batch = data[list(range(10, 10 + options.batch))].to(device)
+    return SliceDataset([LabelledVolume("random", image, classes, brain)], window=Window(S, S))
 
+
+def batch_of(data: SliceDataset, options: argparse.Namespace) -> Batch:
+    """The batch that both train on."""
+    return data[list(range(10, 10 + options.batch))]
+
+
+def report_losses(options: argparse.Namespace) -> None:
+    """Print both losses of both networks in evaluation mode, before any step."""
+    device = choose_device(options.device)
+    theirs, ours = networks(options.outputs, options.filters, device)
+    batch = batch_of(examples(options), options).to(device)
     stack = normalise(batch.stack)
     with torch.no_grad():
-        ours_once, theirs_once = losses_once(ours, theirs, stack, batch)
-    print(f"  the same loss: {ours_once:.6f} and {theirs_once:.6f}")
-    optimizers = {
-        name: torch.optim.SGD(network.train().parameters(), lr=RATE, momentum=0.9, weight_decay=1e-4)
-        for name, network in (("released", theirs), ("ours", ours))
-    }
-
-    def released() -> None:
-        loss = released_loss(theirs(normalise(batch.stack)), batch)
-        optimizers["released"].zero_grad()
-        loss.backward()
-        optimizers["released"].step()
-        loss.item()
-
-    def step() -> None:
-        train_step(ours, optimizers["ours"], batch, RATE, None)
-
-    timings = in_turn({"released": released, "ours": step}, rounds=options.rounds, device=device)
-    print(f"{options.outputs} outputs, batch {options.batch} of {options.side} x {options.side}:")
-    show(timings, against="released", per=options.batch, unit="slice")
-    report_reading(data, options, step_seconds=timings["ours"].median)
-
-
-def losses_once(
-    ours: torch.nn.Module, theirs: torch.nn.Module, stack: Tensor, batch: Batch
-) -> tuple[float, float]:
-    """Both losses of both networks in evaluation mode, before any step."""
-    from acenet.training.losses import total_loss
-
-    return float(total_loss(ours(stack), batch)), float(released_loss(theirs(stack), batch))
+        losses = float(total_loss(ours(stack), batch)), float(released_loss(theirs(stack), batch))
+    print(f"  the same loss: {losses[0]:.6f} and {losses[1]:.6f}")
 
 
 def report_reading(data: SliceDataset, options: argparse.Namespace, *, step_seconds: float) -> None:

@@ -1,5 +1,8 @@
 """Choice of device and number of threads."""
 
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,3 +46,24 @@ def test_threads_are_limited() -> None:
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="a setting of glibc")
+def test_freed_memory_is_kept() -> None:
+    """In a process of its own, since the setting lasts: what 64 MB leave behind when they are freed."""
+    code = """
+import sys, torch
+from acenet.device import keep_freed_memory
+if "keep" in sys.argv:
+    keep_freed_memory()
+resident = lambda: int(open("/proc/self/statm").read().split()[1]) * 4096
+before = resident()
+x = torch.ones(2**24)
+del x
+print((resident() - before) // 2**20)
+"""
+    kept, given_back = (
+        int(subprocess.run([sys.executable, "-c", code, how], capture_output=True, check=True).stdout)
+        for how in ("keep", "give")
+    )
+    assert kept >= 60 and given_back < 32

@@ -14,7 +14,7 @@ from torch import Tensor
 
 import acenet
 from acenet.atomic import remove_leftovers, replacing
-from acenet.device import choose_device, limit_threads, set_deterministic
+from acenet.device import choose_device, keep_freed_memory, limit_threads, set_deterministic
 from acenet.errors import InputError
 from acenet.inference.segment import segment_volume
 from acenet.intact import require_intact
@@ -75,6 +75,8 @@ def run_training(
     limit_threads(threads)
     set_deterministic(deterministic)
     where = choose_device(device)
+    if where.type == "cpu":
+        keep_freed_memory()
     dataset = settings.training.split("/")[0]
     protocol = load_protocol(files.protocol or dataset)
     n_classes = settings.network.n_classes
