@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 TILE = 16  # pixels of a side: slices of 256 are halved four times, so that no tile is cut
-SMALLEST = 64  # side of the slice below which the direct sum is quicker
+SMALLEST = 96  # side of the slice below which the direct sum is quicker
 CHANNELS = 20  # c F / (c + F) below which the transforms cost what the products save
 
 

@@ -81,8 +81,8 @@ def test_a_layer_of_many_channels_takes_this_way(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("acenet.models.convolution.fourier_weight_gradient", noted)
     torch.manual_seed(0)
-    layer, x = SameConv2d(48, 40, 5), torch.randn(1, 48, 64, 64)
-    upstream = torch.randn(1, 40, 64, 64)
+    layer, x = SameConv2d(48, 40, 5), torch.randn(1, 48, 96, 96)
+    upstream = torch.randn(1, 40, 96, 96)
     layer(x).backward(upstream)
     assert taken == [5] and layer.weight.grad is not None and layer.bias is not None
     wanted = direct(x, upstream, 5)
