@@ -58,8 +58,8 @@ def test_one_pixel_sees_one_offset() -> None:
     ("channels", "filters", "side", "wanted"),
     [
         (64, 64, 128, True),
-        (128, 64, 64, True),
-        (64, 64, 32, False),
+        (128, 64, 96, True),
+        (64, 64, 64, False),
         (11, 64, 256, False),
         (16, 16, 96, False),
     ],
