@@ -2,9 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from acenet.masks import largest_part
 from acenet.models.partial import Box
 from acenet.slices import Uint8
 
@@ -18,6 +16,10 @@ def head_boxes(image: Uint8) -> dict[int, Box]:
     Blocks brighter than half of Otsu's threshold between air and tissue, the largest connected group of them, and a
     rim. Too large a box costs time, too small a one voxels: docs/performance.md says what was found outside.
     """
+    from scipy import ndimage  # a tenth of a second, for those who ask for it
+
+    from acenet.masks import largest_part
+
     blocks = _block_means(image)
     bright = blocks > otsu_threshold(np.bincount(image.ravel(order="K"), minlength=256)) / 2
     head = ndimage.binary_dilation(

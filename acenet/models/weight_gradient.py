@@ -36,6 +36,11 @@ class _Transforms:
     back_real: Tensor  # T // 2 + 1, k * k, T
     back_imaginary: Tensor
 
+    @property
+    def points(self) -> int:
+        """T: points of a side."""
+        return self.along_rows.shape[1]
+
     @classmethod
     @cache
     def of(cls, kernel: int) -> "_Transforms":
@@ -75,8 +80,6 @@ def fourier_weight_gradient(x: Tensor, gradient: Tensor, kernel: int) -> Tensor:
     x (N, c, H, W) is the convolution's input, gradient (N, F, H, W) that of the loss to its output; both float32.
     """
     transforms = _Transforms.of(kernel)
-    points = TILE + kernel - 1
-    half = points // 2 + 1
     c, height, width = x.shape[1:]
     outputs = gradient.shape[1]
     below, right = -height % TILE, -width % TILE
@@ -85,15 +88,15 @@ def fourier_weight_gradient(x: Tensor, gradient: Tensor, kernel: int) -> Tensor:
     x = F.pad(x, (before, right + after, before, below + after))
     gradient = F.pad(gradient, (0, right, 0, below)) if below or right else gradient
     windows = [
-        (_Windows(one, points, transforms), _Windows(its, TILE, transforms))
+        (_Windows(one, transforms.points, transforms), _Windows(its, TILE, transforms))
         for one, its in zip(x, gradient, strict=True)
     ]
     found = x.new_zeros(kernel**2, outputs * c)
-    for frequency in range(half):
-        sums = x.new_zeros(points, 2 * outputs, 2 * c)
+    for frequency in range(len(transforms.back_real)):
+        sums = x.new_zeros(transforms.points, 2 * outputs, 2 * c)
         for of_x, of_gradient in windows:
             sums.baddbmm_(of_gradient.at(frequency), of_x.at(frequency).transpose(1, 2))
-        parts = sums.view(points, 2, outputs, 2, c)
+        parts = sums.view(-1, 2, outputs, 2, c)
         real = (parts[:, 0, :, 0] + parts[:, 1, :, 1]).flatten(1)
         imaginary = (parts[:, 0, :, 1] - parts[:, 1, :, 0]).flatten(1)
         found.addmm_(transforms.back_real[frequency], real)
@@ -109,7 +112,7 @@ class _Windows:
         c, height, across, _ = windows.shape
         along = transforms.along_rows[:, :size] @ windows.reshape(-1, size).T
         self.rows = along.view(-1, 2, c, height, across)
-        points = transforms.along_columns.shape[0] // 2
+        points = transforms.points
         self.columns = transforms.along_columns.view(2 * points, 2, points)[:, :, :size].reshape(
             2 * points, -1
         )
