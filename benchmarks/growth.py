@@ -6,14 +6,13 @@ Prediction and training steps of ACEnet (s=5, skull branch, 28 outputs, batch 2 
 in one process. Each line: seconds a slice, and the ratio to the first line's.
 """
 
-import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-from measuring import in_turn, machine
+from measuring import begin, command_line, in_turn
 
-from acenet.device import choose_device, keep_freed_memory, limit_threads
+from acenet.device import keep_freed_memory
 from acenet.models import NetworkSettings, build_network
 from acenet.slices import Batch, normalise
 from acenet.training.loop import train_step
@@ -53,18 +52,13 @@ class Case:
 
 def main() -> None:
     """Print the machine and one line per case, for prediction and for training."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments = command_line(__doc__, rounds=3)
     arguments.add_argument("--side", type=int, default=128)
     arguments.add_argument("--filters", type=int, default=64)
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--threads", type=int, default=1)
-    arguments.add_argument("--device", default="cpu")
     options = arguments.parse_args()
-    limit_threads(options.threads)
-    device = choose_device(options.device)
+    device = begin(options)
     if device.type == "cpu":
         keep_freed_memory()
-    print(machine(device))
     base = Case(side=options.side)
     cases = {
         "28 outputs, s=5": base,

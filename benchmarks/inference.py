@@ -14,12 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from measuring import in_turn, machine, show
+from measuring import begin, command_line, in_turn, show
 from peers.released_network import ReleasedNetwork
 from torch import Tensor
 
 from acenet.conform import conform_image
-from acenet.device import choose_device, limit_threads
 from acenet.grid import Grid
 from acenet.inference.head import head_boxes
 from acenet.inference.quick import EVERY
@@ -35,18 +34,13 @@ S, SIDE, CLEAR = 5, 256, 1e-3
 
 def main() -> None:
     """Print the machine, times, ratios and agreement."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments = command_line(__doc__, rounds=3)
     arguments.add_argument("--outputs", type=int, nargs="+", default=[28, 139])
     arguments.add_argument("--scan", type=Path, help="of a whole head, NIfTI or MGZ")
     arguments.add_argument("--slices", type=int, default=2)
-    arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--threads", type=int, default=1)
     arguments.add_argument("--filters", type=int, default=64)
-    arguments.add_argument("--device", default="cpu")
     options = arguments.parse_args()
-    limit_threads(options.threads)
-    device = choose_device(options.device)
-    print(machine(device))
+    device = begin(options)
     image = conform_image(read_image(options.scan), Grid())[0] if options.scan else ellipsoid()
     boxes = head_boxes(image)
     share = (

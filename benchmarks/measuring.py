@@ -1,17 +1,20 @@
 """Fair comparisons: the contestants in turn, in one process, and the ratio of what is paired."""
 
+import argparse
 import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
 
-from acenet.device import device_name
+from acenet.device import choose_device, device_name, limit_threads
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,23 @@ class Timing:
         return f"{statistics.median(ratios):.2f} x ({ratios[0]:.2f} to {ratios[-1]:.2f})"
 
 
+def command_line(description: str | None, *, rounds: int) -> argparse.ArgumentParser:
+    """Options of every benchmark that can run on any device."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="cpu")
+    return parser
+
+
+def begin(options: argparse.Namespace) -> torch.device:
+    """Keep to the threads asked for, choose the device, and print the machine."""
+    limit_threads(options.threads)
+    device = choose_device(options.device)
+    print(machine(device))
+    return device
+
+
 def in_turn(
     contestants: Mapping[str, Callable[[], object]],
     *,
@@ -42,51 +62,65 @@ def in_turn(
 
     One thread of a CPU is timed by its own clock, which other programs do not slow; anything else by the wall's.
     """
-    alone = torch.get_num_threads() == 1 and (device is None or device.type == "cpu")
-    clock = time.process_time if alone else time.perf_counter
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for turn in range(0 if warm_up else 1, rounds + 1):
-        for name, run in contestants.items():
-            _finish(device)
-            started = clock()
-            run()
-            _finish(device)
-            if turn:
-                seconds[name].append(clock() - started)
-    return {name: Timing(tuple(values)) for name, values in seconds.items()}
+    timed = {name: partial(_seconds, run, device) for name, run in contestants.items()}
+    return _rounds(timed, rounds=rounds, warm_up=warm_up)
 
 
 def in_turn_apart(
-    contestants: Mapping[str, Callable[..., Callable[[], object]]], *arguments: Any, rounds: int
+    contestants: Mapping[str, Callable[..., Callable[[], object]]],
+    *arguments: Any,
+    rounds: int,
+    device: torch.device | None = None,
 ) -> dict[str, Timing]:
     """As `in_turn`, each contestant in a process of its own, so that none gains by the other's settings.
 
     A contestant is a function of a module, which takes the arguments, sets its process up and returns what is timed.
     """
-    spawning, pipes = get_context("spawn"), {}
+    spawning, timed = get_context("spawn"), {}
     for name, prepare in contestants.items():
-        pipes[name], end = spawning.Pipe()
-        spawning.Process(target=_serve, args=(prepare, arguments, end), daemon=True).start()
-    seconds: dict[str, list[float]] = {name: [] for name in contestants}
-    for turn in range(rounds + 1):
-        for name, pipe in pipes.items():
-            pipe.send(None)
-            taken = pipe.recv()
-            if turn:
-                seconds[name].append(taken)
-    return {name: Timing(tuple(values)) for name, values in seconds.items()}
+        pipe, end = spawning.Pipe()
+        spawning.Process(target=_serve, args=(end, device, prepare, *arguments), daemon=True).start()
+        end.close()  # so that a contestant that fails is not waited for
+        timed[name] = partial(_ask, pipe)
+    return _rounds(timed, rounds=rounds, warm_up=True)
+
+
+def _ask(pipe: Connection) -> float:
+    pipe.send(None)
+    seconds: float = pipe.recv()
+    return seconds
 
 
 def _serve(
-    prepare: Callable[..., Callable[[], object]], arguments: tuple[Any, ...], pipe: Connection
+    pipe: Connection,
+    device: torch.device | None,
+    prepare: Callable[..., Callable[[], object]],
+    *arguments: Any,
 ) -> None:
     run = prepare(*arguments)
-    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
-    while True:
-        pipe.recv()
-        started = clock()
-        run()
-        pipe.send(clock() - started)
+    with suppress(EOFError):  # nobody asks any more
+        while True:
+            pipe.recv()
+            pipe.send(_seconds(run, device))
+
+
+def _rounds(timed: Mapping[str, Callable[[], float]], *, rounds: int, warm_up: bool) -> dict[str, Timing]:
+    """Each contestant's own seconds, once a round and in turn."""
+    if warm_up:
+        for once in timed.values():
+            once()
+    seconds = [{name: once() for name, once in timed.items()} for _ in range(rounds)]
+    return {name: Timing(tuple(one[name] for one in seconds)) for name in timed}
+
+
+def _seconds(run: Callable[[], object], device: torch.device | None) -> float:
+    alone = torch.get_num_threads() == 1 and (device is None or device.type == "cpu")
+    clock = time.process_time if alone else time.perf_counter
+    _finish(device)
+    started = clock()
+    run()
+    _finish(device)
+    return clock() - started
 
 
 def _finish(device: torch.device | None) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from inference import S, networks
-from measuring import in_turn_apart, machine, show
+from measuring import begin, command_line, in_turn_apart, show
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -47,19 +47,18 @@ def head_loss(logits: Tensor, target: Tensor) -> Tensor:
 
 def main() -> None:
     """Print the machine, times, ratios, agreement of the losses, and what waiting for data costs."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments = command_line(__doc__, rounds=2)
     arguments.add_argument("--outputs", type=int, default=28)
     arguments.add_argument("--batch", type=int, default=2)
     arguments.add_argument("--side", type=int, default=128)
     arguments.add_argument("--filters", type=int, default=64)
-    arguments.add_argument("--rounds", type=int, default=2)
-    arguments.add_argument("--threads", type=int, default=1)
-    arguments.add_argument("--device", default="cpu")
     options = arguments.parse_args()
-    timings = in_turn_apart({"released": released, "ours": ours}, options, rounds=options.rounds)
-    limit_threads(options.threads)
-    print(machine(choose_device(options.device)))
-    report_losses(options)
+    device = choose_device(options.device)
+    timings = in_turn_apart(
+        {"released": released, "ours": ours}, options, rounds=options.rounds, device=device
+    )
+    begin(options)  # only now: the peer's process would inherit what it sets
+    report_losses(options, device)
     print(f"{options.outputs} outputs, batch {options.batch} of {options.side} x {options.side}:")
     show(timings, against="released", per=options.batch, unit="slice")
     report_reading(examples(options), options, step_seconds=timings["ours"].median)
@@ -114,9 +113,8 @@ def batch_of(data: SliceDataset, options: argparse.Namespace) -> Batch:
     return data[list(range(10, 10 + options.batch))]
 
 
-def report_losses(options: argparse.Namespace) -> None:
+def report_losses(options: argparse.Namespace, device: torch.device) -> None:
     """Print both losses of both networks in evaluation mode, before any step."""
-    device = choose_device(options.device)
     theirs, ours = networks(options.outputs, options.filters, device)
     batch = batch_of(examples(options), options).to(device)
     stack = normalise(batch.stack)

@@ -8,17 +8,17 @@ nothing; benchmarks/inference.py compares such a network with the released one's
 label maps: all voxels, and those that exact labels.
 """
 
-import argparse
 import tempfile
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import nibabel as nib
 import numpy as np
+import torch
 from inference import S, networks
-from measuring import in_turn, machine, show
+from measuring import begin, command_line, in_turn, show
 
-from acenet.device import choose_device, limit_threads
 from acenet.grid import Grid
 from acenet.inference.memory import Workplace
 from acenet.models import NetworkSettings
@@ -32,17 +32,12 @@ from acenet.segmenting.scans import ScanFile, find_scans
 
 def main() -> None:
     """Print the machine, seconds a scan, their ratio, and agreement."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    arguments = command_line(__doc__, rounds=1)
     arguments.add_argument("scans", nargs="+", type=Path)
     arguments.add_argument("--model", type=Path)
     arguments.add_argument("--dataset", default="malc133", help="of the papers, where there is no --model")
-    arguments.add_argument("--rounds", type=int, default=1)
-    arguments.add_argument("--threads", type=int, default=1)
-    arguments.add_argument("--device", default="cpu")
     options = arguments.parse_args()
-    limit_threads(options.threads)
-    device = choose_device(options.device)
-    print(machine(device))
+    device = begin(options)
     scans = find_scans(options.scans)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -56,7 +51,7 @@ def main() -> None:
             if outcome.failed:
                 raise SystemExit("\n".join(outcome.failed.values()))
 
-        contestants = {way: lambda way=way: segment(way) for way in ("exact", "fast")}
+        contestants = {way: partial(segment, way) for way in ("exact", "fast")}
         timings = in_turn(
             contestants, rounds=options.rounds, warm_up=options.model is not None, device=device
         )
@@ -69,8 +64,6 @@ def main() -> None:
 
 def random_model(path: Path, dataset: str) -> Path:
     """A network of the papers' size as a model file."""
-    import torch
-
     protocol = load_protocol(dataset)
     settings = NetworkSettings("acenet", protocol.n_classes, S, skull=True, filters=64)
     network = networks(protocol.n_classes, 64, torch.device("cpu"))[1]
