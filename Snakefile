@@ -27,13 +27,10 @@ os.environ.update(ACENET_ROOT=workflow.basedir)  # for envs/acenet.yaml
 
 onstart:
     require_writable("results")
-    # The default rate limit wakes the scheduler once a second for every job that has ended: after a hundred jobs, a
-    # quarter of a core. One that the user asked for is kept.
-    _limiter = workflow.scheduler.job_rate_limiter
-    if _limiter is not None and (_limiter.max_jobs, _limiter.timespan) == (100, 1):
-        workflow.scheduler.job_rate_limiter = None
+    lift_default_rate_limit(workflow)
 
 
+include: "rules/snakemake_internals.smk"
 include: "rules/config.smk"
 include: "rules/common.smk"
 include: "rules/resources.smk"
@@ -54,17 +51,17 @@ include: "rules/code.smk"
 
 
 wildcard_constraints:
-    source="|".join(SOURCES),
+    source="|".join(source.name for source in STUDY.labelled),
     atlas="[^/_]+",
     target="[^/]+",
     role="atlas|target",
     scan="[^/]+",
-    dataset="|".join(DATASETS),
+    dataset="|".join(STUDY.datasets),
     model="[a-z0-9-]+",
     subject="[^/]+",
     place="[^/]+",
-    table="|".join(LAYOUTS),
-    figure="|".join(FIGURES),
+    table="|".join(RESULTS.layouts),
+    figure="|".join(RESULTS.figures),
 
 
 localrules:

@@ -5,9 +5,19 @@ change reaches is made again, and old results never stand beside new ones. Downl
 that they are the same.
 """
 
-for _rule in list(workflow.rules):
-    if _rule.script and Path(_rule.script).name not in FETCHING:
-        _rule.set_params(
-            code=partial(code_behind, Path(_rule.script).name),
-            packages=partial(packages_behind, Path(_rule.script).name),
-        )
+FETCHING = ("fetch_anatomy.py", "fetch_heads.py", "fetch_archive.py", "ask_for.py")
+
+
+def code_behind(script):
+    """The param `code` of a rule."""
+    return lambda wildcards: computed_with(script, wildcards).code
+
+
+def packages_behind(script):
+    """The param `packages` of a rule."""
+    return lambda wildcards: computed_with(script, wildcards).packages
+
+
+for _rule, _script in rules_with_scripts(workflow):
+    if _script not in FETCHING:
+        add_params(_rule, code=code_behind(_script), packages=packages_behind(_script))

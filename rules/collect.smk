@@ -4,60 +4,57 @@
 rule all:
     default_target: True
     input:
-        table_files(AVAILABLE),
-        SUMMARIES,
-        figure_files(AVAILABLE_FIGURES),
-        expand("results/figures/subjects_{source}.png", source=SOURCES),
-        "results/figures/warps.png" if AUGMENTED else [],
+        RESULTS.table_files(),
+        RESULTS.summaries,
+        RESULTS.figure_files,
+        "results/figures/warps.png" if WARPS else [],
 
 
 rule tables:
     input:
-        table_files(AVAILABLE),
-        SUMMARIES,
+        RESULTS.table_files(),
+        RESULTS.summaries,
 
 
 rule figures:
     input:
-        figure_files(AVAILABLE_FIGURES),
-        expand("results/figures/subjects_{source}.png", source=SOURCES),
+        RESULTS.figure_files,
 
 
 rule acenet_tables:
     input:
-        table_files([table for table in AVAILABLE if LAYOUTS[table].paper == "ACEnet"]),
+        RESULTS.table_files("ACEnet"),
 
 
 rule ffce_tables:
     input:
-        table_files([table for table in AVAILABLE if LAYOUTS[table].paper == "FFCE"]),
+        RESULTS.table_files("FFCE"),
 
 
 rule conformed:
     input:
-        lambda wildcards: [path for source in SOURCES for path in conformed_files(source, subjects_of(source))],
-        lambda wildcards: expand("results/conformed/adni/{target}", target=drawn_targets()),
+        asked(STUDY.conformed),
+        asked(WARPS.conformed_targets),
 
 
 rule warped:
     input:
-        ["results/warped/malc/manifest.csv", "results/warped/malc/targets.csv"] if AUGMENTED else [],
-        lambda wildcards: warps() if AUGMENTED else [],
+        [paths.WARPS, paths.WARP_TARGETS, asked(WARPS.all)] if WARPS else [],
 
 
 rule trained:
     input:
-        expand("results/trained/{training}/model.pt", training=all_trainings()),
+        RESULTS.models,
 
 
 rule cards:
     input:
-        expand("results/trained/{training}/card.md", training=all_trainings()),
+        RESULTS.cards,
 
 
 rule measured:
     input:
-        measured_files(all_trainings()),
+        RESULTS.measurements,
 
 
 # `snakemake results/tables` and, as completed by the shell, `results/tables/` ask for the whole collection: a rule

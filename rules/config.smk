@@ -4,16 +4,15 @@ import errno
 import logging
 import os
 import shutil
-from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from acenet.configuration import configuration_problems, message
+from acenet.config import Configuration, configuration_problems, message
 from acenet.errors import ADVICE
 
-_problems = configuration_problems(config, Path(workflow.basedir, "schemas/config.schema.yaml"))
-if _problems:
+if _problems := configuration_problems(config):
     raise WorkflowError(message(_problems))
+SETTINGS = Configuration.model_validate(dict(config))
 
 
 if shutil.disk_usage(os.curdir).free < 2**20:  # Snakemake's own notes need some, and it says less when it fails

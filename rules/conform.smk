@@ -1,50 +1,46 @@
 """Raw scans to the common grid (256^3 at 1 mm in the papers), their labels to class maps; and the split."""
 
-for _source in SOURCES:
+for _source in STUDY.labelled:
 
     rule:
         name:
-            f"conform_{_source}"
+            f"conform_{_source.name}"
         input:
-            unpack(lambda wildcards, source=_source: subject_files(source, wildcards.subject)),
-            tables=protocol_tables(*protocols_of(_source)),
+            unpack(asked(_source.files)),
+            tables=STUDY.tables_of_source(_source.name),
         output:
-            image=f"results/conformed/{_source}/{{subject}}/image.nii",
-            brainmask=f"results/conformed/{_source}/{{subject}}/brainmask.nii",
-            classes=[f"results/conformed/{_source}/{{subject}}/{dataset}.nii" for dataset in protocols_of(_source)],
-            manifest=f"results/conformed/{_source}/{{subject}}/conform.json",
+            image=f"results/conformed/{_source.name}/{{subject}}/image.nii",
+            brainmask=f"results/conformed/{_source.name}/{{subject}}/brainmask.nii",
+            classes=[f"results/conformed/{_source.name}/{{subject}}/{dataset}.nii" for dataset in _source.protocols],
+            manifest=f"results/conformed/{_source.name}/{{subject}}/conform.json",
         log:
-            f"results/logs/conform/{_source}/{{subject}}.log",
+            f"results/logs/conform/{_source.name}/{{subject}}.log",
         benchmark:
-            f"results/benchmarks/conform/{_source}/{{subject}}.tsv"
+            f"results/benchmarks/conform/{_source.name}/{{subject}}.tsv"
         group:
-            prepared_with(_source)
+            _source.prepared_with
         conda:
             "../envs/acenet.yaml"
         resources:
             mem_mb=larger(1500),
             runtime=larger(10),
         params:
-            subject=lambda wildcards, source=_source: subjects_of(source)[wildcards.subject],
-            root=raw_root(_source),
-            protocols=[protocol_of(dataset) for dataset in protocols_of(_source)],
-            grid=preset("grid"),
-            reading=ordered(config["reading"]),
-            tool=config["conform"],
+            subject=asked(_source.subject),
+            root=_source.root,
+            protocols=STUDY.protocols(_source.name),
+            grid=STUDY.grid,
+            reading=STUDY.reading,
+            tool=SETTINGS.conform,
         message:
-            f"Conforming {_source} subject {{wildcards.subject}}"
+            f"Conforming {_source.name} subject {{wildcards.subject}}"
         script:
             "../workflow_scripts/conform.py"
 
 
 rule record_split:
     input:
-        manifests=lambda wildcards: expand(
-            "results/conformed/{source}/{subject}/conform.json",
-            source=wildcards.source,
-            subject=split_of(wildcards.source),
-        ),
-        tables=lambda wildcards: protocol_tables(*protocols_of(wildcards.source)),
+        manifests=asked(STUDY.manifests),
+        tables=asked(STUDY.tables_of_source),
     output:
         "results/splits/{source}.csv",
     log:
@@ -53,8 +49,8 @@ rule record_split:
     conda:
         "../envs/acenet.yaml"
     params:
-        split=lambda wildcards: split_of(wildcards.source),
-        protocols=lambda wildcards: [protocol_of(dataset) for dataset in protocols_of(wildcards.source)],
+        split=asked(STUDY.split),
+        protocols=asked(STUDY.protocols),
     message:
         "Recording the split of {wildcards.source}, each scan in one part"
     script:

@@ -3,7 +3,7 @@
 
 rule draw_subjects:
     input:
-        lambda wildcards: conformed_files(wildcards.source, list(subjects_of(wildcards.source))[:4]),
+        asked(STUDY.first_subjects),
     output:
         report(
             "results/figures/subjects_{source}.png",
@@ -19,9 +19,8 @@ rule draw_subjects:
         mem_mb=larger(2000),
         runtime=larger(10),
     params:
-        dataset=lambda wildcards: protocols_of(wildcards.source)[-1],
-        protocol=lambda wildcards: protocol_of(protocols_of(wildcards.source)[-1]),
-        caption=lambda wildcards: f"{wildcards.source}: {'embedded cohort' if is_embedded(wildcards.source) else 'licensed data'}",
+        protocol=asked(STUDY.finest_protocol),
+        caption=asked(CAPTIONS.subjects),
     message:
         "Drawing subjects of {wildcards.source}"
     script:
@@ -30,27 +29,27 @@ rule draw_subjects:
 
 rule draw_comparison:
     input:
-        measured=figure_measurements,
+        measured=asked(RESULTS.figure_measurements),
     output:
         png=report(
             "results/figures/{figure}.png",
             caption="report/figure.rst",
-            category=figure_category,
+            category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
-            labels=figure_labels,
+            labels=asked(CAPTIONS.figure_labels),
         ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",
     wildcard_constraints:
-        figure=names_of_kind("boxes", "forest"),
+        figure="|".join(RESULTS.of_kind("boxes", "forest")),
     conda:
         "../envs/acenet.yaml"
     resources:
         mem_mb=larger(2000),
         runtime=larger(10),
     params:
-        provenance=figure_provenance,
+        provenance=asked(CAPTIONS.of_figure),
     message:
         "Drawing {wildcards.figure}"
     script:
@@ -59,27 +58,27 @@ rule draw_comparison:
 
 rule draw_curves:
     input:
-        logs=figure_logs,
+        logs=asked(RESULTS.figure_logs),
     output:
         png=report(
             "results/figures/{figure}.png",
             caption="report/figure.rst",
-            category=figure_category,
+            category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
-            labels=figure_labels,
+            labels=asked(CAPTIONS.figure_labels),
         ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",
     wildcard_constraints:
-        figure=names_of_kind("curves"),
+        figure="|".join(RESULTS.of_kind("curves")),
     conda:
         "../envs/acenet.yaml"
     resources:
         mem_mb=larger(2000),
         runtime=larger(10),
     params:
-        provenance=figure_provenance,
+        provenance=asked(CAPTIONS.of_figure),
     message:
         "Drawing {wildcards.figure}"
     script:
@@ -88,27 +87,27 @@ rule draw_curves:
 
 rule draw_dots:
     input:
-        table=figure_table,
+        table=asked(RESULTS.figure_table),
     output:
         png=report(
             "results/figures/{figure}.png",
             caption="report/figure.rst",
-            category=figure_category,
+            category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
-            labels=figure_labels,
+            labels=asked(CAPTIONS.figure_labels),
         ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",
     wildcard_constraints:
-        figure=names_of_kind("dots"),
+        figure="|".join(RESULTS.of_kind("dots")),
     conda:
         "../envs/acenet.yaml"
     resources:
         mem_mb=larger(2000),
         runtime=larger(10),
     params:
-        provenance=figure_provenance,
+        provenance=asked(CAPTIONS.of_figure),
     message:
         "Drawing {wildcards.figure}"
     script:

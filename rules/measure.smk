@@ -4,9 +4,9 @@
 rule measure:
     input:
         predicted="results/predicted/{dataset}/{model}",
-        volumes=held_out_volumes,
-        split=split_file,
-        protocol=lambda wildcards: protocol_tables(wildcards.dataset),
+        volumes=asked(STUDY.held_out_volumes),
+        split=asked(STUDY.split_file),
+        protocol=asked(STUDY.protocol_tables),
     output:
         "results/measured/{dataset}/{model}.csv",
     log:
@@ -18,10 +18,10 @@ rule measure:
     conda:
         "../envs/acenet.yaml"
     resources:
-        mem_mb=larger(preset("measurement")["memory_mb"]),
-        runtime=larger(preset("measurement")["minutes"]),
+        mem_mb=larger(PRESET.measurement.memory_mb),
+        runtime=larger(PRESET.measurement.minutes),
     params:
-        skull=lambda wildcards: training_of(wildcards).skull,
+        skull=asked(STUDY.has_skull),
     message:
         "Measuring {wildcards.dataset}/{wildcards.model}"
     script:
@@ -39,7 +39,7 @@ rule count_parameters:
         mem_mb=larger(2000),
         runtime=larger(10),
     params:
-        trainings=[vars(t) for t in load_trainings().values() if t.arch in NETWORKS],
+        trainings=RESULTS.counted,
     message:
         "Counting the parameters of the networks at the papers' sizes"
     script:

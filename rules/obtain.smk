@@ -1,67 +1,71 @@
 """Real data that are not in a folder yet: fetched where they have an address, and unpacked."""
 
-for _source in [source for source in SOURCES if place(source).kind == "download" and archives_of(source)]:
+import re
+
+from acenet.datasets.obtain import archives_of
+
+for _source in [source for source in STUDY.labelled if source.is_fetched]:
 
     rule:
         name:
-            f"fetch_{_source}"
+            f"fetch_{_source.name}"
         output:
-            f"results/downloads/{_source}/{{archive}}.verified",
+            paths.verified_archive(_source.name, "{archive}"),
         log:
-            f"results/logs/fetch/{_source}/{{archive}}.log",
+            f"results/logs/fetch/{_source.name}/{{archive}}.log",
         wildcard_constraints:
-            archive="|".join(map(re.escape, archives_of(_source))),
+            archive="|".join(map(re.escape, archives_of(_source.name))),
         localrule: True
         conda:
             "../envs/acenet.yaml"
         params:
-            source=_source,
+            source=_source.name,
         message:
             "Fetching {wildcards.archive}"
         script:
             "../workflow_scripts/fetch_archive.py"
 
 
-for _source in [source for source in SOURCES if archives_to_unpack(source)]:
+for _source in [source for source in STUDY.labelled if source.archives]:
 
     rule:
         name:
-            f"unpack_{_source}"
+            f"unpack_{_source.name}"
         input:
-            archives_to_unpack(_source),
+            _source.archives,
         output:
-            official_files(_source),
+            _source.official_files,
         log:
-            f"results/logs/unpack/{_source}.log",
+            f"results/logs/unpack/{_source.name}.log",
         conda:
             "../envs/acenet.yaml"
         resources:
             mem_mb=larger(1000),
             runtime=larger(120),
         params:
-            source=_source,
-            root=raw_root(_source),
+            source=_source.name,
+            root=_source.root,
         message:
-            f"Unpacking {_source}"
+            f"Unpacking {_source.name}"
         script:
             "../workflow_scripts/unpack.py"
 
 
-for _source in [source for source in SOURCES if must_be_asked_for(source)]:
+for _source in [source for source in STUDY.labelled if source.must_be_asked_for]:
 
     rule:
         name:
-            f"ask_for_{_source}"
+            f"ask_for_{_source.name}"
         output:
-            official_files(_source),
+            _source.official_files,
         log:
-            f"results/logs/ask_for_{_source}.log",
+            f"results/logs/ask_for_{_source.name}.log",
         localrule: True
         conda:
             "../envs/acenet.yaml"
         params:
-            source=_source,
+            source=_source.name,
         message:
-            f"Saying how to get {_source}"
+            f"Saying how to get {_source.name}"
         script:
             "../workflow_scripts/ask_for.py"

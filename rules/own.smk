@@ -3,7 +3,7 @@
 
 rule complete_protocol:
     input:
-        lambda wildcards: OWN[wildcards.dataset].protocol,
+        asked(STUDY.own_protocol),
     output:
         "results/protocols/{dataset}.tsv",
     log:
@@ -19,7 +19,7 @@ rule complete_protocol:
 
 rule own_table:
     input:
-        measured=lambda wildcards: measured_files(own_ids(wildcards.dataset)),
+        measured=asked(STUDY.own_measurements),
         protocol="results/protocols/{dataset}.tsv",
     output:
         csv="results/tables/own/{dataset}.csv",
@@ -32,8 +32,8 @@ rule own_table:
         mem_mb=larger(1500),
         runtime=larger(10),
     params:
-        trainings=lambda wildcards: own_ids(wildcards.dataset),
-        title=lambda wildcards: f"{wildcards.dataset}: preset {config['preset']}",
+        trainings=asked(STUDY.own_ids),
+        title=asked(CAPTIONS.own_table),
     message:
         "Setting the table of {wildcards.dataset}"
     script:
@@ -42,4 +42,4 @@ rule own_table:
 
 rule own:
     input:
-        [f"results/tables/own/{name}.{format}" for name in OWN for format in ("csv", "md")],
+        [paths.own_table(name, form) for name in STUDY.own for form in ("csv", "md")],

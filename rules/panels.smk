@@ -3,29 +3,29 @@
 
 rule draw_maps:
     input:
-        model=lambda wildcards: f"results/trained/{figure_trainings(wildcards)[0]}/model.pt",
-        references=figure_references,
-        images=figure_images,
+        models=asked(RESULTS.figure_models),
+        references=asked(RESULTS.figure_references),
+        images=asked(RESULTS.figure_images),
     output:
         png=report(
             "results/figures/{figure}.png",
             caption="report/figure.rst",
-            category=figure_category,
+            category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
-            labels=figure_labels,
+            labels=asked(CAPTIONS.figure_labels),
         ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",
     wildcard_constraints:
-        figure=names_of_kind("maps"),
+        figure="|".join(RESULTS.of_kind("maps")),
     conda:
         "../envs/acenet.yaml"
     resources:
         mem_mb=larger(3000),
         runtime=larger(10),
     params:
-        provenance=figure_provenance,
+        provenance=asked(CAPTIONS.of_figure),
     message:
         "Drawing {wildcards.figure}"
     script:
@@ -34,29 +34,29 @@ rule draw_maps:
 
 rule draw_overlays:
     input:
-        predicted=lambda wildcards: expand("results/predicted/{training}", training=figure_trainings(wildcards)),
-        references=figure_references,
-        images=figure_images,
+        predicted=asked(RESULTS.figure_predictions),
+        references=asked(RESULTS.figure_references),
+        images=asked(RESULTS.figure_images),
     output:
         png=report(
             "results/figures/{figure}.png",
             caption="report/figure.rst",
-            category=figure_category,
+            category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
-            labels=figure_labels,
+            labels=asked(CAPTIONS.figure_labels),
         ),
         pdf="results/figures/{figure}.pdf",
     log:
         "results/logs/figures/{figure}.log",
     wildcard_constraints:
-        figure=names_of_kind("overlays"),
+        figure="|".join(RESULTS.of_kind("overlays")),
     conda:
         "../envs/acenet.yaml"
     resources:
         mem_mb=larger(3000),
         runtime=larger(10),
     params:
-        provenance=figure_provenance,
+        provenance=asked(CAPTIONS.of_figure),
     message:
         "Drawing {wildcards.figure}"
     script:

@@ -4,8 +4,8 @@
 rule predict:
     input:
         model="results/trained/{dataset}/{model}/model.pt",
-        volumes=held_out_volumes,
-        split=split_file,
+        volumes=asked(STUDY.held_out_volumes),
+        split=asked(STUDY.split_file),
     output:
         directory("results/predicted/{dataset}/{model}"),
     log:
@@ -16,11 +16,11 @@ rule predict:
         "evaluate"
     conda:
         "../envs/acenet.yaml"
-    threads: preset("prediction")["threads"]
+    threads: PRESET.prediction.threads
     resources:
         gpu=gpus,
-        mem_mb=larger_with_cuda(preset("prediction")["memory_mb"]),
-        runtime=larger(preset("prediction")["minutes"]),
+        mem_mb=larger_with_cuda(PRESET.prediction.memory_mb),
+        runtime=larger(PRESET.prediction.minutes),
     message:
         "Segmenting with {wildcards.dataset}/{wildcards.model}"
     script:

@@ -3,11 +3,11 @@
 
 rule record_provenance:
     input:
-        tables=expand("results/tables/{table}.csv", table=AVAILABLE),  # after the last of them
-        models=expand("results/trained/{training}/model.pt", training=trainings_behind(AVAILABLE)),
-        logs=expand("results/trained/{training}/log.csv", training=trainings_behind(AVAILABLE)),
-        manifests=conform_records,
-        splits=expand("results/splits/{source}.csv", source=sources_of(AVAILABLE)),
+        tables=[paths.table(table, "csv") for table in RESULTS.tables],  # after the last of them
+        models=[paths.model(training) for training in RESULTS.trainings_behind],
+        logs=[paths.training_log(training) for training in RESULTS.trainings_behind],
+        manifests=asked(RESULTS.conform_records),
+        splits=[paths.split(source) for source in RESULTS.sources],
     output:
         run="results/provenance/run.csv",
         packages=report(
@@ -41,9 +41,9 @@ rule record_provenance:
     conda:
         "../envs/acenet.yaml"
     params:
-        config=used_config(),
-        trainings=trainings_behind(AVAILABLE),
-        origins={source: data_origin(source) for source in (*sources_of(AVAILABLE), "adni")},
+        config=CAPTIONS.used_config(),
+        trainings=RESULTS.trainings_behind,
+        origins=CAPTIONS.raw_data(),
     message:
         "Recording what the results were made of"
     script:

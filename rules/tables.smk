@@ -3,26 +3,26 @@
 
 rule table:
     input:
-        measured=table_measurements,
-        parameters=table_parameters,
-        splits=table_splits,
-        warps=table_warps,
+        measured=asked(RESULTS.table_measurements),
+        parameters=asked(RESULTS.table_parameters),
+        splits=asked(RESULTS.table_splits),
+        warps=asked(RESULTS.table_warps),
     output:
         csv=report(
             "results/tables/{table}.csv",
             caption="report/table.rst",
-            category=lambda wildcards: LAYOUTS[wildcards.table].paper,
+            category=asked(CAPTIONS.paper_of_table),
             subcategory="Tables",
-            labels=lambda wildcards: table_labels(wildcards, "every reading (CSV)"),
+            labels=asked(CAPTIONS.table_labels, form="every reading (CSV)"),
         ),
         md="results/tables/{table}.md",
         tex="results/tables/{table}.tex",
         html=report(
             "results/tables/{table}.html",
             caption="report/table.rst",
-            category=lambda wildcards: LAYOUTS[wildcards.table].paper,
+            category=asked(CAPTIONS.paper_of_table),
             subcategory="Tables",
-            labels=lambda wildcards: table_labels(wildcards, "as printed"),
+            labels=asked(CAPTIONS.table_labels, form="as printed"),
         ),
     log:
         "results/logs/tables/{table}.log",
@@ -32,7 +32,7 @@ rule table:
         mem_mb=larger(1500),
         runtime=larger(10),
     params:
-        provenance=table_provenance,
+        provenance=asked(CAPTIONS.of_table),
     message:
         "Setting {wildcards.table}"
     script:
@@ -41,7 +41,7 @@ rule table:
 
 rule tables_document:
     input:
-        expand("results/tables/{table}.tex", table=AVAILABLE),
+        [paths.table(table, "tex") for table in RESULTS.tables],
     output:
         "results/tables/tables.tex",
     log:
@@ -50,7 +50,7 @@ rule tables_document:
     conda:
         "../envs/acenet.yaml"
     params:
-        tables=AVAILABLE,
+        tables=RESULTS.tables,
     message:
         "Writing the LaTeX document of all tables"
     script:
@@ -77,8 +77,8 @@ rule compile_tables:
 
 rule summary:
     input:
-        tables=expand("results/tables/{table}.csv", table=AVAILABLE),
-        measured=measured_files(all_trainings()),
+        tables=[paths.table(table, "csv") for table in RESULTS.tables],
+        measured=RESULTS.measurements,
     output:
         csv=report(
             "results/tables/summary.csv",
@@ -100,9 +100,9 @@ rule summary:
         mem_mb=larger(2000),
         runtime=larger(10),
     params:
-        origin=origin(),
-        provenance=provenance_of(all_trainings()),
-        unavailable=UNAVAILABLE,
+        origin=CAPTIONS.origins(),
+        provenance=CAPTIONS.of_tables(),
+        unavailable=RESULTS.missing_tables,
     message:
         "Setting every published value beside ours"
     script:
@@ -111,7 +111,7 @@ rule summary:
 
 rule claims:
     input:
-        measured=measured_files(all_trainings()),
+        measured=RESULTS.measurements,
     output:
         csv=report(
             "results/tables/claims.csv",
@@ -134,9 +134,9 @@ rule claims:
         mem_mb=larger(2000),
         runtime=larger(10),
     params:
-        origin=origin(),
-        provenance=provenance_of(all_trainings()),
-        unavailable=UNAVAILABLE,
+        origin=CAPTIONS.origins(),
+        provenance=CAPTIONS.of_tables(),
+        unavailable=RESULTS.missing_tables,
     message:
         "Judging the papers' claims"
     script:

@@ -3,11 +3,11 @@
 
 rule train:
     input:
-        volumes=training_volumes,
-        warped=warped_volumes,
-        split=split_file,
-        init=first_stage,
-        protocol=lambda wildcards: protocol_tables(wildcards.dataset),
+        volumes=asked(STUDY.training_volumes),
+        warped=asked(STUDY.warped_volumes),
+        split=asked(STUDY.split_file),
+        init=asked(STUDY.first_stage),
+        protocol=asked(STUDY.protocol_tables),
     output:
         model="results/trained/{dataset}/{model}/model.pt",
         log="results/trained/{dataset}/{model}/log.csv",
@@ -17,16 +17,14 @@ rule train:
         "results/benchmarks/train/{dataset}/{model}.tsv"
     conda:
         "../envs/acenet.yaml"
-    threads: preset("training")["threads"]
+    threads: PRESET.training.threads
     resources:
         gpu=gpus,
-        mem_mb=larger_with_cuda(preset("training")["memory_mb"]),
-        runtime=larger(preset("training")["minutes"]),
+        mem_mb=larger_with_cuda(PRESET.training.memory_mb),
+        runtime=larger(PRESET.training.minutes),
     params:
-        training=lambda wildcards: vars(training_of(wildcards)),
-        sizes=training_sizes,
-        seed=config["seed"],
-        deterministic=config["deterministic"],
+        settings=asked(STUDY.settings),
+        deterministic=SETTINGS.deterministic,
     message:
         "Training {wildcards.dataset}/{wildcards.model}"
     script:
@@ -48,9 +46,9 @@ rule model_card:
         mem_mb=larger(1500),
         runtime=larger(5),
     params:
-        preset=config["preset"],
-        grid=preset("grid"),
-        data=model_data,
+        preset=SETTINGS.preset,
+        grid=STUDY.grid,
+        data=asked(CAPTIONS.data_of_model),
     message:
         "Describing the model {wildcards.dataset}/{wildcards.model}"
     script:

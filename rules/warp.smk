@@ -10,9 +10,9 @@ rule record_targets:
     conda:
         "../envs/acenet.yaml"
     params:
-        images=lambda wildcards: {s: subject_files("adni", s)["image"] for s in subjects_of("adni")},
-        drawn=lambda wildcards: drawn_targets(),
-        seed=config["seed"],
+        images=asked(WARPS.images),
+        drawn=asked(WARPS.drawn),
+        seed=SETTINGS.seed,
     message:
         "Recording the targets of augmentation"
     script:
@@ -21,8 +21,8 @@ rule record_targets:
 
 rule conform_adni:
     input:
-        unpack(lambda wildcards: subject_files("adni", wildcards.subject)),
-        atlas=lambda wildcards: conformed_files("malc", atlases()[:1]),
+        unpack(asked(STUDY.source("adni").files)),
+        atlas=asked(WARPS.first_atlas),
     output:
         directory("results/conformed/adni/{subject}"),
     log:
@@ -33,16 +33,16 @@ rule conform_adni:
         "targets"
     conda:
         "../envs/acenet.yaml"
-    threads: preset("augmentation")["threads"]
+    threads: PRESET.augmentation.threads
     resources:
         mem_mb=larger(1500),
         runtime=larger(20),
     params:
-        subject=lambda wildcards: subjects_of("adni")[wildcards.subject],
-        root=raw_root("adni"),
-        grid=preset("grid"),
-        seed=config["seed"],
-        on_failure=preset("augmentation")["on_failure"],
+        subject=asked(STUDY.source("adni").subject),
+        root=STUDY.source("adni").root,
+        grid=STUDY.grid,
+        seed=SETTINGS.seed,
+        on_failure=PRESET.augmentation.on_failure,
     message:
         "Conforming target {wildcards.subject}"
     script:
@@ -51,8 +51,8 @@ rule conform_adni:
 
 rule register_scan:
     input:
-        scan=scan_to_register,
-        template=template_file(),
+        scan=asked(WARPS.scan_to_register),
+        template=WARPS.template,
     output:
         directory("results/registered/{role}/{scan}"),
     log:
@@ -63,13 +63,13 @@ rule register_scan:
         "register"
     conda:
         "../envs/acenet.yaml"
-    threads: preset("augmentation")["threads"]
+    threads: PRESET.augmentation.threads
     resources:
-        mem_mb=larger(preset("augmentation")["memory_mb"]),
-        runtime=larger(preset("augmentation")["minutes"]),
+        mem_mb=larger(PRESET.augmentation.memory_mb),
+        runtime=larger(PRESET.augmentation.minutes),
     params:
-        registration=registration(),
-        on_failure=preset("augmentation")["on_failure"],
+        registration=WARPS.registration,
+        on_failure=PRESET.augmentation.on_failure,
     message:
         "Registering {wildcards.role} {wildcards.scan} with the template"
     script:
@@ -78,9 +78,9 @@ rule register_scan:
 
 rule warp:
     input:
-        atlas=lambda wildcards: conformed_files("malc", [wildcards.atlas]),
+        atlas=asked(WARPS.atlas_files),
         target="results/conformed/adni/{target}",
-        through=registered_with_template,
+        through=asked(WARPS.through),
     output:
         directory("results/warped/malc/{atlas}_{target}"),
     log:
@@ -91,14 +91,14 @@ rule warp:
         "warp"
     conda:
         "../envs/acenet.yaml"
-    threads: preset("augmentation")["threads"]
+    threads: PRESET.augmentation.threads
     resources:
-        mem_mb=larger(preset("augmentation")["memory_mb"]),
-        runtime=larger(preset("augmentation")["minutes"]),
+        mem_mb=larger(PRESET.augmentation.memory_mb),
+        runtime=larger(PRESET.augmentation.minutes),
     params:
-        registration=registration(),
-        protocols=protocols_of("malc"),
-        on_failure=preset("augmentation")["on_failure"],
+        registration=WARPS.registration,
+        protocols=STUDY.protocols("malc"),
+        on_failure=PRESET.augmentation.on_failure,
     message:
         "Warping {wildcards.atlas} onto {wildcards.target}"
     script:
@@ -107,7 +107,7 @@ rule warp:
 
 rule judge_warps:
     input:
-        warps=lambda wildcards: warps(wildcards.target),
+        warps=asked(WARPS.onto),
         target="results/conformed/adni/{target}",
     output:
         "results/warped/malc/checks/{target}.csv",
@@ -121,8 +121,8 @@ rule judge_warps:
         mem_mb=larger(4000),
         runtime=larger(30),
     params:
-        accept=preset("augmentation")["accept"],
-        protocols=protocols_of("malc"),
+        accept=WARPS.accept,
+        protocols=STUDY.protocols("malc"),
     message:
         "Checking the warps onto {wildcards.target}"
     script:
@@ -131,7 +131,7 @@ rule judge_warps:
 
 rule list_warps:
     input:
-        lambda wildcards: expand("results/warped/malc/checks/{target}.csv", target=drawn_targets()),
+        asked(WARPS.checks),
     output:
         report(
             "results/warped/malc/manifest.csv",
@@ -155,8 +155,8 @@ rule list_warps:
 rule draw_warps:
     input:
         manifest="results/warped/malc/manifest.csv",
-        warps=lambda wildcards: warps(),
-        targets=lambda wildcards: expand("results/conformed/adni/{target}", target=drawn_targets()),
+        warps=asked(WARPS.all),
+        targets=asked(WARPS.conformed_targets),
     output:
         report(
             "results/figures/warps.png",
@@ -173,7 +173,7 @@ rule draw_warps:
         mem_mb=larger(2000),
         runtime=larger(20),
     params:
-        protocol=protocols_of("malc")[0],
+        protocol=STUDY.protocols("malc")[0],
         targets="results/conformed/adni",
         caption="Augmentation: targets (left) and the training scans warped onto them, with the Dice index of each with what the others onto the same target agree on.",
     message:

@@ -3,7 +3,6 @@
 from functools import partial
 from pathlib import Path
 
-from acenet.grid import Grid
 from acenet.logs import logged
 from acenet.registration.failures import in_a_child
 from acenet.registration.itk import limit_threads
@@ -11,13 +10,12 @@ from acenet.registration.targets import conform_target
 
 with logged(snakemake.log[0]):
     limit_threads(snakemake.threads)
-    grid = snakemake.params.grid
     out = Path(snakemake.output[0])
     work = partial(
         conform_target,
         snakemake.params.subject,
         root=Path(snakemake.params.root),
-        grid=Grid(tuple(grid["shape"]), grid["voxel_mm"], grid["centre"]),
+        grid=snakemake.params.grid,
         atlas=Path(snakemake.input.atlas[0]).parent,
         out=out,
         seed=snakemake.params.seed,

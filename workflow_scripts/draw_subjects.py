@@ -8,21 +8,20 @@ from acenet.protocols import load_protocol
 from acenet.volumes import map_uint8, read_affine
 
 with logged(snakemake.log[0]):
-    dataset = snakemake.params.dataset
+    protocol = load_protocol(snakemake.params.protocol)
     portraits = [
         Portrait(
             folder.name,
             map_uint8(folder / "image.nii"),
             read_affine(folder / "image.nii"),
-            labels=map_uint8(folder / f"{dataset}.nii"),
+            labels=map_uint8(folder / f"{protocol.name}.nii"),
             brain=map_uint8(folder / "brainmask.nii"),
         )
         for folder in dict.fromkeys(Path(path).parent for path in snakemake.input)
     ]
-    structures = load_protocol(snakemake.params.protocol).structures
     draw_cohort_sheet(
         portraits,
         snakemake.output[0],
-        colours={structure.index: structure.colour for structure in structures},
+        colours={structure.index: structure.colour for structure in protocol.structures},
         caption=snakemake.params.caption,
     )

@@ -2,16 +2,12 @@
 
 from pathlib import Path
 
-from acenet.grid import Grid
 from acenet.logs import logged
 from acenet.segmenting.card import model_card, write_card
 from acenet.segmenting.model import load_segmenter
 
 with logged(snakemake.log[0]):
-    grid = snakemake.params.grid
-    segmenter = load_segmenter(
-        Path(snakemake.input.model), grid=Grid(tuple(grid["shape"]), grid["voxel_mm"], grid["centre"])
-    )
+    segmenter = load_segmenter(Path(snakemake.input.model), grid=snakemake.params.grid)
     write_card(
         model_card(
             segmenter,

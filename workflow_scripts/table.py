@@ -11,7 +11,6 @@ from acenet.logs import logged
 from acenet.metrics.long_table import read_long_table
 from acenet.registration.rows import summary
 from acenet.report import (
-    Provenance,
     build_table,
     write_table_csv,
     write_table_html,
@@ -21,9 +20,9 @@ from acenet.report import (
 
 with logged(snakemake.log[0]):
     name, output = snakemake.wildcards.table, snakemake.output
-    layout, provenance = load_layouts()[name], Provenance(**snakemake.params.provenance)
+    layout, provenance = load_layouts()[name], snakemake.params.provenance
     if snakemake.input.warps:
-        used = summary(Path(snakemake.input.warps))
+        used = summary(Path(snakemake.input.warps[0]))
         note = f"ACEnet* was trained here on the training scans and on warps of them: {used}."
         layout = replace(layout, notes=(*layout.notes, note))
     measured = dict(zip(trainings_of(name), snakemake.input.measured, strict=True))
@@ -32,7 +31,7 @@ with logged(snakemake.log[0]):
         load_cells(name),
         {training: read_long_table(path) for training, path in measured.items()},
         provenance=provenance,
-        counts=pd.read_csv(snakemake.input.parameters) if snakemake.input.parameters else None,
+        counts=pd.read_csv(snakemake.input.parameters[0]) if snakemake.input.parameters else None,
         splits={Path(path).stem: read_split(path) for path in snakemake.input.splits},
     )
     write_table_csv(table, output.csv)

@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 from acenet.logs import logged
-from acenet.registration import Registration
 from acenet.registration.failures import in_a_child
 from acenet.registration.itk import limit_threads
 from acenet.registration.warp import WarpFolders, warp_pair
@@ -19,7 +18,7 @@ with logged(snakemake.log[0]):
     work = partial(
         warp_pair,
         folders,
-        Registration(**snakemake.params.registration),
+        snakemake.params.registration,
         protocols=snakemake.params.protocols,
         through=[Path(folder) for folder in snakemake.input.through],
         on_failure=snakemake.params.on_failure,

@@ -1,0 +1,10 @@
+"""Writes the JSON schema that editors complete and check config.yaml with."""
+
+from pathlib import Path
+
+from acenet.atomic import replacing
+from acenet.config.schema import schema_text
+
+if __name__ == "__main__":
+    with replacing(Path(__file__).parents[2] / "schemas" / "config.schema.json") as temporary:
+        temporary.write_text(schema_text(), encoding="utf-8")

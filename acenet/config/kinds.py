@@ -1,0 +1,69 @@
+"""Kinds of values that keys of the configuration hold, stricter than YAML: 3.0 is no whole number, and so on."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WrapValidator
+from pydantic_core import PydanticCustomError
+from pydantic_core.core_schema import ValidatorFunctionWrapHandler
+
+SAID = "said"  # type of an error that brings its own words
+
+
+class Section(BaseModel):
+    """Keys that belong together; an unknown one is an error, and nothing is turned into another type."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def said(words: str) -> WrapValidator:
+    """Whatever is wrong with a value, the message says that `words` were expected."""
+
+    def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError:
+            raise expected(words) from None
+
+    return WrapValidator(validate)
+
+
+def expected(words: str) -> PydanticCustomError:
+    """The error that a value is not what `words` say."""
+    return PydanticCustomError(SAID, "expected {words}", {"words": words})
+
+
+def among(*numbers: int) -> AfterValidator:
+    """One of some whole numbers. `Literal` would take 3.0 and true as well."""
+
+    def validate(value: int) -> int:
+        if value not in numbers:
+            raise expected(f"one of {', '.join(map(str, numbers))}")
+        return value
+
+    return AfterValidator(validate)
+
+
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(values)) != len(values):
+        raise expected("each entry once")
+    return values
+
+
+Text = Annotated[str, Field(min_length=1)]
+Count = Annotated[int, Field(ge=1, le=100_000)]
+Megabytes = Annotated[int, Field(ge=1, le=10_000_000)]
+Minutes = Count
+Share = Annotated[float, Field(ge=0, le=1)]
+Millimetres = Annotated[float, Field(ge=0.1, le=20)]
+Ids = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_each_once)]
+"""A YAML list, as a tuple: sections are frozen."""
+Address = Annotated[
+    str,
+    Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?/)"),
+    said("an address that begins with https://, or http:// on this machine"),
+]
+Device = Annotated[
+    str,
+    Field(pattern=r"^(auto|cpu|cuda(:[0-9]{1,3})?)$"),
+    said("auto, cpu, cuda, or a device such as cuda:1"),
+]

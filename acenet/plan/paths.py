@@ -1,0 +1,85 @@
+"""Where the results of each stage lie, below the working directory. A test holds the rules' patterns against these."""
+
+ANATOMY_HEAD = "results/raw/anatomy/base-head.nii"
+PARAMETERS = "results/measured/parameters.csv"
+WARPS = "results/warped/malc/manifest.csv"
+WARP_TARGETS = "results/warped/malc/targets.csv"
+PROVENANCE_PAGE = "results/provenance/provenance.html"
+TABLE_FORMATS = ("csv", "md", "tex", "html")
+FIGURE_FORMATS = ("png", "pdf")
+
+
+def verified_archive(source: str, archive: str) -> str:
+    """The mark of an archive that was fetched and verified; the archive lies beside it."""
+    return f"results/downloads/{source}/{archive}.verified"
+
+
+def conformed(source: str, subject: str, name: str = "") -> str:
+    """A file of a conformed scan, or its folder."""
+    folder = f"results/conformed/{source}/{subject}"
+    return f"{folder}/{name}" if name else folder
+
+
+def split(source: str) -> str:
+    """The split of a source's subjects."""
+    return f"results/splits/{source}.csv"
+
+
+def protocol(dataset: str) -> str:
+    """The completed table of structures of a data set of one's own."""
+    return f"results/protocols/{dataset}.tsv"
+
+
+def warped(pair: str) -> str:
+    """The folder of one warp."""
+    return f"results/warped/malc/{pair}"
+
+
+def warp_checks(target: str) -> str:
+    """The checks of all warps onto one target."""
+    return f"results/warped/malc/checks/{target}.csv"
+
+
+def registered(role: str, scan: str) -> str:
+    """The folder of a scan's registration with the template."""
+    return f"results/registered/{role}/{scan}"
+
+
+def model(training: str) -> str:
+    """The model file of a training."""
+    return f"results/trained/{training}/model.pt"
+
+
+def training_log(training: str) -> str:
+    """The losses of a training, epoch by epoch."""
+    return f"results/trained/{training}/log.csv"
+
+
+def card(training: str) -> str:
+    """The description of a model."""
+    return f"results/trained/{training}/card.md"
+
+
+def predicted(training: str) -> str:
+    """The folder of the class maps that a model gave the held-out scans."""
+    return f"results/predicted/{training}"
+
+
+def measured(training: str) -> str:
+    """The long table of a training."""
+    return f"results/measured/{training}.csv"
+
+
+def table(name: str, form: str) -> str:
+    """A table in one of `TABLE_FORMATS`, or another file beside the tables."""
+    return f"results/tables/{name}.{form}"
+
+
+def own_table(dataset: str, form: str) -> str:
+    """The table of a data set of one's own."""
+    return f"results/tables/own/{dataset}.{form}"
+
+
+def figure(name: str, form: str) -> str:
+    """A figure in one of `FIGURE_FORMATS`."""
+    return f"results/figures/{name}.{form}"

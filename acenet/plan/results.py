@@ -1,0 +1,172 @@
+"""Tables and figures: which can be made, and which files each is made of."""
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from acenet.errors import InputError
+from acenet.experiments import (
+    Training,
+    available_figures,
+    available_tables,
+    load_figures,
+    load_layouts,
+    load_trainings,
+    trainings_behind,
+    trainings_of,
+    trainings_shown,
+)
+from acenet.plan import paths
+
+if TYPE_CHECKING:
+    from acenet.plan.study import Study
+
+
+class Results:
+    """The papers' tables and figures in one study."""
+
+    def __init__(self, study: "Study", networks: Collection[str]) -> None:
+        self._study, self._networks = study, networks
+        self.layouts, self.figures = load_layouts(), load_figures()
+        augmented = bool(study.warps)
+        self.tables, self.missing_tables = available_tables(networks, augmentation=augmented)
+        self.drawn, self.missing_figures = available_figures(networks, augmentation=augmented)
+
+    @property
+    def trainings(self) -> list[str]:
+        """Every training that a table shows."""
+        return sorted({training for table in self.tables for training in trainings_of(table)})
+
+    @property
+    def trainings_behind(self) -> list[str]:
+        """The same with what those start from, in the order of the list of all."""
+        return trainings_behind(self.tables)
+
+    @property
+    def counted(self) -> list[Training]:
+        """The trainings whose networks can be built, to count their parameters."""
+        return [training for training in load_trainings().values() if training.arch in self._networks]
+
+    @property
+    def sources(self) -> list[str]:
+        """Names of the sources behind the tables, those with labels."""
+        return sorted({self._source(training) for training in self.trainings_behind})
+
+    def _source(self, training: str) -> str:
+        return self._study.source_of(training.split("/")[0]).name
+
+    # Files of named targets
+
+    def table_files(self, paper: str = "") -> list[str]:
+        """All forms of the tables of a paper, or of both."""
+        names = [table for table in self.tables if paper in ("", self.layouts[table].paper)]
+        return [paths.table(table, form) for table in names for form in paths.TABLE_FORMATS]
+
+    @property
+    def summaries(self) -> list[str]:
+        """What is made of all tables together."""
+        names = (("summary", "csv"), ("claims", "csv"), ("claims", "md"), ("tables", "tex"))
+        return [*(paths.table(name, form) for name, form in names), paths.PROVENANCE_PAGE]
+
+    @property
+    def figure_files(self) -> list[str]:
+        """All forms of the figures, and the pictures of each data set."""
+        drawn = [paths.figure(figure, form) for figure in self.drawn for form in paths.FIGURE_FORMATS]
+        return drawn + [paths.figure(f"subjects_{source.name}", "png") for source in self._study.labelled]
+
+    @property
+    def models(self) -> list[str]:
+        """Models of every training that a table shows."""
+        return [paths.model(training) for training in self.trainings]
+
+    @property
+    def cards(self) -> list[str]:
+        """Descriptions of these models."""
+        return [paths.card(training) for training in self.trainings]
+
+    @property
+    def measurements(self) -> list[str]:
+        """Long tables of every training that a table shows."""
+        return [paths.measured(training) for training in self.trainings]
+
+    # What a table is made of
+
+    def table_measurements(self, table: str) -> list[str]:
+        """Long tables of every training that a table's cells name."""
+        if table in self.missing_tables:
+            raise InputError(table, expected="a table that can be built", found=self.missing_tables[table])
+        return [paths.measured(training) for training in trainings_of(table)]
+
+    def table_parameters(self, table: str) -> list[str]:
+        """Parameter counts, for tables that print them."""
+        return [paths.PARAMETERS] if "params" in self.layouts[table].metrics else []
+
+    def table_splits(self, table: str) -> list[str]:
+        """Splits, for tables that print numbers of subjects."""
+        if "n_train" not in self.layouts[table].metrics:
+            return []
+        return [paths.split(source) for source in sorted({self._source(t) for t in trainings_of(table)})]
+
+    def table_warps(self, table: str) -> list[str]:
+        """The list of warps, for tables with trainings on augmented data: their notes count it."""
+        return [paths.WARPS] if self._augmented(trainings_of(table)) else []
+
+    def _augmented(self, trainings: Iterable[str]) -> bool:
+        return any(self._study.trainings[training].augmented for training in trainings)
+
+    # What a figure is made of
+
+    def of_kind(self, *kinds: str) -> list[str]:
+        """Names of the figures of some kinds."""
+        return [name for name, plan in self.figures.items() if plan.kind in kinds]
+
+    def figure_trainings(self, figure: str) -> list[str]:
+        """Ids of the trainings that a figure shows; of kind curves, those that a table needs."""
+        if figure in self.missing_figures:
+            raise InputError(
+                figure, expected="a figure that can be drawn", found=self.missing_figures[figure]
+            )
+        plan, behind = self.figures[figure], self.trainings_behind
+        return [one for one in trainings_shown(plan) if plan.kind != "curves" or one in behind]
+
+    def figure_models(self, figure: str) -> list[str]:
+        """Models of the trainings that a figure shows."""
+        return [paths.model(training) for training in self.figure_trainings(figure)]
+
+    def figure_predictions(self, figure: str) -> list[str]:
+        """Class maps of the trainings that a figure shows."""
+        return [paths.predicted(training) for training in self.figure_trainings(figure)]
+
+    def figure_measurements(self, figure: str) -> list[str]:
+        """Long tables of the trainings that a figure shows."""
+        return [paths.measured(training) for training in self.figure_trainings(figure)]
+
+    def figure_logs(self, figure: str) -> list[str]:
+        """Logs of the trainings that a figure shows, epoch by epoch."""
+        return [paths.training_log(training) for training in self.figure_trainings(figure)]
+
+    def figure_table(self, figure: str) -> str:
+        """The table whose values a figure shows."""
+        self.figure_trainings(figure)
+        return paths.table(self.figures[figure].table, "csv")
+
+    def figure_references(self, figure: str) -> list[str]:
+        """The class map of the shown scan, for each panel of a figure."""
+        panels = self.figures[figure].panels
+        return [f"{self._study.shown_scan(panel.dataset)}/{panel.dataset}.nii" for panel in panels]
+
+    def figure_images(self, figure: str) -> list[str]:
+        """The shown scans themselves, and their brain masks."""
+        scans = dict.fromkeys(self._study.shown_scan(panel.dataset) for panel in self.figures[figure].panels)
+        return [f"{scan}/{name}.nii" for scan in scans for name in ("image", "brainmask")]
+
+    # The record of a run
+
+    def conform_records(self) -> list[str]:
+        """What conforming recorded of every scan behind the tables; of an ADNI scan, its folder."""
+        records = [
+            paths.conformed(source, subject, "conform.json")
+            for source in self.sources
+            for subject in sorted(self._study.source(source).split)
+        ]
+        augmented = self._augmented(self.trainings_behind)
+        return records + (self._study.warps.conformed_targets() if augmented else [])

@@ -1,0 +1,170 @@
+"""The sources of a study: where the raw scans of each lie, who was scanned, and how they are split."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from acenet import cohort
+from acenet.cohort import heads
+from acenet.config import Configuration
+from acenet.datasets import official_subjects
+from acenet.datasets.obtain import archives_of
+from acenet.datasets.own import OwnData
+from acenet.datasets.places import Place, own_subjects, place_of, real_subjects, split_subjects
+from acenet.datasets.subject import Subject
+from acenet.errors import InputError
+from acenet.plan import paths
+from acenet.report.provenance import EMBEDDED, LICENSED, PUBLIC
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source of scans: a data set's release, ADNI, or a folder of one's own.
+
+    Attributes
+    ----------
+    name : malc, mindboggle, schizbull, adni, or the name of a data set of one's own.
+    config : the configuration of the study.
+    protocols : data sets (label protocols) that its labels are encoded in; none for adni.
+    own : the entry of the configuration, where it is of one's own.
+    """
+
+    name: str
+    config: Configuration
+    protocols: tuple[str, ...]
+    own: OwnData | None = None
+
+    @cached_property
+    def place(self) -> Place:
+        """Where its raw files are or will be."""
+        if self.own is not None:
+            return Place(self.name, "folder", self.own.root)
+        return place_of(self.name, self.setting)
+
+    @property
+    def setting(self) -> str:
+        """What the configuration says of it: `embedded`, `download`, `heads` or a folder."""
+        return str(getattr(self.config.data, self.name)) if self.own is None else self.own.root
+
+    @property
+    def root(self) -> str:
+        """The folder that holds its raw files."""
+        return self.place.root
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the embedded cohort stands in for it."""
+        return self.place.kind == "embedded"
+
+    @property
+    def origin(self) -> str:
+        """What its numbers come from, in the words of captions."""
+        return {"embedded": EMBEDDED, "heads": PUBLIC}.get(self.place.kind, LICENSED)
+
+    @property
+    def prepared_with(self) -> str:
+        """The group of its jobs: a scan that cannot be read stops no other source. All of one's own are one."""
+        return f"prepare_{'own' if self.own else self.name}"
+
+    @cached_property
+    def subjects(self) -> dict[str, Subject]:
+        """Its subjects by id: planned for the embedded cohort, found on disk for real data.
+
+        Raises
+        ------
+        InputError : what is missing or wrong among the files.
+        """
+        if self.own is not None:
+            found = own_subjects(self.own)
+        elif self.is_embedded:
+            numbers = self.config.chosen.cohort.subjects.model_dump()
+            found = cohort.plan(self.name, numbers[self.name])
+        elif self.place.kind == "heads":
+            found = heads.subjects()
+        else:
+            masks = {str(name): folder for name, folder in self.config.masks.items()}
+            found = real_subjects(self.place, masks=masks.get(self.name), split=self.split_file)
+        return {subject.id: subject for subject in found}
+
+    @property
+    def split_file(self) -> str | None:
+        """The file with a split of one's own."""
+        if self.own is not None:
+            return self.own.split
+        return {str(name): path for name, path in self.config.splits.items()}.get(self.name)
+
+    @cached_property
+    def split(self) -> dict[str, str]:
+        """Part (train, validation, test) of each subject, by id."""
+        subjects = list(self.subjects.values())
+        table = split_subjects(subjects, seed=self.config.seed, path=self.split_file)
+        return dict(zip(table["subject"], table["split"], strict=True))
+
+    def in_parts(self, *parts: str) -> list[str]:
+        """Ids of the subjects in some parts of the split."""
+        return [subject for subject, part in self.split.items() if part in parts]
+
+    def subject(self, subject: str) -> Subject:
+        """The subject of that id; InputError where there is none."""
+        if subject not in self.subjects:
+            raise InputError(self.name, expected=f"a subject of {self.root}", found=f"no subject {subject}")
+        return self.subjects[subject]
+
+    def files(self, subject: str) -> dict[str, str]:
+        """Paths of a subject's image, labels and mask; a file that it lacks is left out."""
+        of = self.subject(subject)
+        named = {"image": of.image, "labels": of.labels, "mask": of.mask}
+        return {role: str(Path(self.root, path)) for role, path in named.items() if path}
+
+    def conformed(self, *subjects: str) -> list[str]:
+        """Everything that conforming some subjects writes."""
+        names = (
+            "image.nii",
+            "brainmask.nii",
+            *(f"{dataset}.nii" for dataset in self.protocols),
+            "conform.json",
+        )
+        return [paths.conformed(self.name, subject, name) for subject in subjects for name in names]
+
+    @property
+    def archives(self) -> list[str]:
+        """Archives to unpack: the user's own, or those to fetch (by the mark of being verified)."""
+        if self.place.kind == "download":
+            return [paths.verified_archive(self.name, archive) for archive in archives_of(self.name)]
+        return list(self.place.archives)
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether it is downloaded from an address."""
+        return self.place.kind == "download" and bool(archives_of(self.name))
+
+    @property
+    def must_be_asked_for(self) -> bool:
+        """Whether it is to be downloaded and has no address, so that a person has to get it."""
+        return self.place.kind == "download" and self.name != "adni" and not archives_of(self.name)
+
+    @property
+    def official_files(self) -> list[str]:
+        """Every file of the papers' subjects, in the layout of its archives."""
+        files = [path for s in official_subjects(self.name) for path in (s.image, s.labels, s.mask) if path]
+        return [f"{self.root}/{path}" for path in files]
+
+    @property
+    def raw_patterns(self) -> dict[str, str]:
+        """Its raw layout as patterns with {subject} and {place}, for the embedded cohort to write.
+
+        `place` is the folder that differs between subjects: training or testing, a set, or a group.
+        """
+        first = next(iter(self.subjects.values()))
+        place = re.compile(rf"\b{re.escape(first.group or first.image.parts[0].removesuffix('-images'))}")
+        return {
+            role: place.sub("{place}", path.replace(first.id, "{subject}"), count=1)
+            for role, path in self.files(first.id).items()
+        }
+
+    @property
+    def raw_log(self) -> str:
+        """A log for each scan of the embedded cohort, with the wildcards of `raw_patterns`."""
+        place = "{place}/" if any("{place}" in path for path in self.raw_patterns.values()) else ""
+        return f"results/logs/embed/{self.name}/{place}{{subject}}.log"
