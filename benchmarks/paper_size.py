@@ -15,14 +15,14 @@ import numpy as np
 import torch
 import yaml
 
-from acenet.experiments import get_training
+from acenet.config import Configuration
 from acenet.inference.segment import segment_volume
 from acenet.metrics.overlap import dice, joint_histogram
-from acenet.models import build_network
+from acenet.models import NETWORKS, build_network
+from acenet.plan import Study
 from acenet.slices import LabelledVolume
 from acenet.training.loop import make_optimizer, train_step
 from acenet.training.run import training_examples
-from acenet.training.settings import Sizes, training_settings
 
 
 def main() -> None:
@@ -38,12 +38,10 @@ def main() -> None:
     torch.set_num_threads(options.threads)
 
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))
-    preset = config["presets"]["paper"]
-    training = get_training(options.training)
-    sizes = {name: preset["training"][name] for name in Sizes.names(training.arch)}
-    settings = training_settings(training, Sizes(**sizes), seed=config["seed"])
+    study = Study(Configuration.model_validate(config | {"preset": "paper"}), NETWORKS)
+    settings = study.settings(*options.training.split("/"))
     network = build_network(settings.network)
-    n_classes, (x, y, _) = settings.network.n_classes, preset["grid"]["shape"]
+    n_classes, (x, y, _) = settings.network.n_classes, study.grid.shape
     shape = (x, y, options.slices)
     print(f"{options.training}: {settings.network}, batch {settings.batch}, {options.threads} threads")
 
@@ -65,7 +63,7 @@ def main() -> None:
             network,
             image[:, :, :slices],
             view=settings.network.view,
-            batch=preset["prediction"]["batch"],
+            batch=study.config.chosen.prediction.batch,
             device=torch.device("cpu"),
         )
         score = np.nanmean(dice(joint_histogram(classes[:, :, :slices], found.classes, n_classes)))

@@ -30,6 +30,7 @@ GPUS = 2  # of the Slurm that is started
 PROTOCOL = "source_ids\tname\n17\tLeft Hippocampus\n53\tRight Hippocampus\n"
 PLACEHOLDER = """
 configfile: "{repo}/config.yaml"
+include: "{repo}/rules/config.smk"
 include: "{repo}/rules/common.smk"  # what each Snakemake of this workflow loads
 
 rule done:

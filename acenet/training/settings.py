@@ -1,6 +1,6 @@
 """What one training run is told: the papers' row, resized by the preset."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 from acenet.experiments import Training
 from acenet.models import PATCH_NETWORKS, NetworkSettings
@@ -34,15 +34,6 @@ class Sizes:
     patch: int = 96
     patch_batch: int = 2
     patches_per_volume: int | None = None
-
-    @classmethod
-    def names(cls, arch: str) -> tuple[str, ...]:
-        """The entries of a preset's `training` section that decide what a network's training computes.
-
-        The rest are resources; those that say how patches are drawn do not concern networks of slices.
-        """
-        names = [field.name for field in fields(cls)]
-        return tuple(name for name in names if arch in PATCH_NETWORKS or not name.startswith("patch"))
 
 
 @dataclass(frozen=True)

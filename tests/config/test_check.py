@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from acenet import cohort
-from acenet.config import configuration_problems, message
+from acenet.config import Configuration, configuration_problems, message
 from acenet.config.check import Key, where
 from acenet.datasets.own import own_data
 from acenet.errors import InputError
 from acenet.experiments import load_trainings
-from acenet.grid import Grid
-from acenet.registration import Acceptance, Registration
-from acenet.training.settings import Sizes, training_settings
-from acenet.volumes import Reading
+from acenet.models import NETWORKS
+from acenet.plan import Study
 
 REPO = Path(__file__).parents[2]
 CONFIG: dict[str, Any] = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))
@@ -141,24 +138,17 @@ def test_a_missing_key_is_refused_by_name(data: st.DataObject) -> None:
 
 
 def use(config: dict[str, Any]) -> None:
-    """What the rules build of a configuration before anything runs."""
-    preset = config["presets"][config["preset"]]
-    grid = preset["grid"]
-    Grid(tuple(grid["shape"]), grid["voxel_mm"], grid["centre"])
-    Reading(**config["reading"])
-    for source, n in preset["cohort"]["subjects"].items():
+    """What the rules ask of a configuration before anything runs; tables of one's own are not there."""
+    found = Configuration.model_validate(config)
+    study = Study(found.model_copy(update={"own": ()}), NETWORKS)
+    assert study.reading and study.grid and study.warps.registration and study.warps.accept
+    for source, n in found.chosen.cohort.subjects.model_dump().items():
         cohort.plan(source, n)
     for training in list(load_trainings().values())[::16]:
-        sizes = Sizes(**{name: preset["training"][name] for name in Sizes.names(training.arch)})
-        assert training_settings(training, sizes, seed=config["seed"]).epochs >= 1
-    augmentation = preset["augmentation"]
-    Registration(**{name: augmentation[name] for name in Registration.names()}, seed=config["seed"])
-    assert all(
-        isinstance(value, int | float) for value in asdict(Acceptance(**augmentation["accept"])).values()
-    )
-    for entry in config["own"]:
-        own_data(entry, {})
-    assert config["device"].startswith(("auto", "cpu", "cuda"))
+        assert study.settings(training.dataset, training.model).epochs >= 1
+    for entry in found.own:
+        own_data(entry.model_dump(exclude_none=True), {})
+    assert found.device.startswith(("auto", "cpu", "cuda"))
 
 
 ANYTHING = st.recursive(

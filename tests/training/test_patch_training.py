@@ -105,8 +105,6 @@ def test_the_epochs_see_different_patches(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_the_presets_say_of_patches_concerns_3d_networks_only() -> None:
-    patches = {"patch", "patch_batch", "patches_per_volume"}
-    assert set(Sizes.names("unet3d")) - set(Sizes.names("acenet")) == patches
     sliced = get_training("malc27/quicknatv2")
     small = replace(SIZES, batch=3)
     assert training_settings(sliced, small, seed=1) == training_settings(

@@ -1,0 +1,77 @@
+"""Where the raw scans of each source lie and how they are split, without any data."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from acenet.errors import InputError
+from acenet.plan import Study
+from acenet.report.provenance import EMBEDDED, LICENSED, PUBLIC
+
+Build = Callable[..., Study]
+
+
+def test_patterns_are_the_layouts_of_the_releases(demo: Study) -> None:
+    assert demo.source("malc").raw_patterns == {
+        "image": "results/raw/malc/{place}-images/{subject}_3.nii.gz",
+        "labels": "results/raw/malc/{place}-labels/{subject}_3_glm.nii.gz",
+        "mask": "results/raw/malc/{place}-masks/{subject}_3_brainmask.nii.gz",
+    }
+    assert set(demo.source("adni").raw_patterns) == {"image"}
+    assert demo.source("malc").raw_log == "results/logs/embed/malc/{place}/{subject}.log"
+
+
+def test_every_pattern_gives_back_each_subject_of_the_cohort(demo: Study) -> None:
+    for source in demo.sources.values():
+        for subject in source.subjects.values():
+            place = subject.group or subject.image.parts[0].removesuffix("-images")
+            filled = {
+                role: pattern.replace("{place}", place).replace("{subject}", subject.id)
+                for role, pattern in source.raw_patterns.items()
+            }
+            assert filled == source.files(subject.id)
+
+
+def test_what_a_source_is(study_of: Build, tmp_path: Path) -> None:
+    data = {"malc": str(tmp_path), "mindboggle": "download", "schizbull": "embedded", "adni": "heads"}
+    study = study_of(data=data)
+    kinds = {name: source.place.kind for name, source in study.sources.items()}
+    assert kinds == {"malc": "folder", "mindboggle": "download", "schizbull": "embedded", "adni": "heads"}
+    origins = [source.origin for source in study.sources.values()]
+    assert origins == [LICENSED, LICENSED, EMBEDDED, PUBLIC]
+    mindboggle = study.source("mindboggle")
+    assert mindboggle.is_fetched and not mindboggle.must_be_asked_for
+    assert all(path.startswith("results/downloads/mindboggle/") for path in mindboggle.archives)
+    assert study_of(data={**data, "malc": "download"}).source("malc").must_be_asked_for
+    assert [source.name for source in study.labelled] == ["malc", "mindboggle", "schizbull"]
+
+
+def test_a_folder_without_scans_is_named_when_its_subjects_are_asked_for(
+    study_of: Build, tmp_path: Path
+) -> None:
+    study = study_of(
+        data={"malc": str(tmp_path), "mindboggle": "embedded", "schizbull": "embedded", "adni": "embedded"}
+    )
+    with pytest.raises(InputError, match=str(tmp_path)):
+        study.training_volumes("malc27")
+    assert study.training_volumes("schizbull32")
+
+
+def test_the_split_is_the_papers_or_drawn(demo: Study, study_of: Build) -> None:
+    malc = demo.source("malc")
+    assert (len(malc.in_parts("train")), len(malc.in_parts("test")), malc.in_parts("validation")) == (
+        8,
+        4,
+        [],
+    )
+    drawn = demo.source("mindboggle").split
+    parts = [list(drawn.values()).count(part) for part in ("train", "validation", "test")]
+    assert sum(parts) == 12 and parts[2] in (3, 4) and parts[1] >= 1
+    assert study_of(seed=1).source("mindboggle").split == drawn
+    assert study_of(seed=2).source("mindboggle").split != drawn
+
+
+def test_a_subject_that_there_is_not_is_named(demo: Study) -> None:
+    with pytest.raises(InputError, match=r"no subject nobody"):
+        demo.source("malc").files("nobody")

@@ -1,0 +1,117 @@
+"""What trainings compute and what they read, from the configuration alone."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from acenet.errors import InputError
+from acenet.plan import Study
+
+Build = Callable[..., Study]
+TABLE = "source_ids\tname\n17\tLeft Hippocampus\n53\tRight Hippocampus\n"
+
+
+def test_settings_are_the_papers_resized_by_the_preset(demo: Study, study_of: Build) -> None:
+    small = demo.settings("malc133", "acenet-s5-skull-twostage")
+    assert (small.epochs, small.batch, small.optimizer, small.network.filters) == (3, 3, "adam", 16)
+    assert (small.network.s, small.network.skull, small.network.n_classes) == (5, True, 139)
+    paper = study_of(preset="paper").settings("malc133", "acenet-s5-skull-twostage")
+    assert (paper.epochs, paper.optimizer, paper.network.filters, paper.network.kernel) == (100, "sgd", 64, 5)
+    rates = [
+        study_of(preset="paper").settings(dataset, "acenet-s5-stage1").learning_rate
+        for dataset in ("malc27", "malc133")
+    ]
+    assert rates == [0.01, 0.02]
+    assert demo.settings("malc27", "acenet-s5-skull-e2e").epochs == 2 * small.epochs
+
+
+def test_only_what_is_computed_with_decides_a_training(demo: Study, study_of: Build) -> None:
+    """A note, a scheduler's memory, or how 3D networks draw patches retrain no network of slices."""
+    name = ("malc27", "quicknatv2")
+    told = demo.settings(*name)
+    noted = study_of()
+    training = noted.trainings["/".join(name)]
+    noted.trainings["/".join(name)] = replace(training, note="a typo mended")
+    assert noted.settings(*name) == told
+    for section in (
+        {"memory_mb": 1, "minutes": 1, "threads": 2, "workers": 3},
+        {"patch": 32, "patches_per_volume": 1},
+    ):
+        assert study_of({"training": section}).settings(*name) == told
+    assert study_of({"training": {"filters": 8}}).settings(*name) != told
+    assert study_of(seed=2).settings(*name) != told
+
+
+def test_what_a_training_reads(demo: Study) -> None:
+    volumes = demo.training_volumes("malc133")
+    assert (
+        len(volumes) == 4 * 8
+        and volumes[1].endswith("/brainmask.nii")
+        and volumes[2].endswith("/malc133.nii")
+    )
+    assert not set(volumes) & set(demo.held_out_volumes("malc133"))
+    assert demo.split_file("malc133") == "results/splits/malc.csv"
+    assert demo.first_stage("malc27", "acenet-s5-skull-twostage") == [
+        "results/trained/malc27/acenet-s5-stage1/model.pt"
+    ]
+    assert demo.first_stage("malc27", "quicknatv2") == []
+
+
+def test_augmented_trainings_read_every_warp(demo: Study, study_of: Build) -> None:
+    name = ("malc27", "acenet-s5-skull-twostage-aug")
+    wanted = demo.warped_volumes(*name)
+    assert wanted[0] == "results/warped/malc/manifest.csv" and len(wanted) == 1 + 4 * 2 == len(set(wanted))
+    assert demo.warped_volumes("malc27", "acenet-s5-skull-twostage") == []
+    without = study_of({"augmentation": {"targets": 0}})
+    assert not without.warps and without.warps.all() == []
+    with pytest.raises(InputError, match="targets is 0"):
+        without.warped_volumes(*name)
+
+
+def test_warps_go_through_the_template_where_it_is_asked_for(demo: Study, study_of: Build) -> None:
+    assert demo.warps.through("1000", "t") == []
+    composed = study_of({"augmentation": {"mode": "template", "targets": ["synthetic_003"]}}).warps
+    assert composed.targets == ["synthetic_003"]
+    assert composed.through("1000", "t") == ["results/registered/target/t", "results/registered/atlas/1000"]
+    assert composed.scan_to_register("target", "t") == ["results/conformed/adni/t"]
+    assert composed.scan_to_register("atlas", "1000")[0] == "results/conformed/malc/1000/image.nii"
+    assert composed.template == "results/raw/anatomy/base-head.nii"
+
+
+@pytest.fixture
+def entry(tmp_path: Path) -> dict[str, Any]:
+    """An entry of `own` whose table is there."""
+    (tmp_path / "labels.tsv").write_text(TABLE, encoding="utf-8")
+    table = str(tmp_path / "labels.tsv")
+    return {
+        "name": "mine",
+        "root": str(tmp_path),
+        "protocol": table,
+        "like": "malc27",
+        "models": ["quicknatv2"],
+    }
+
+
+def test_data_of_ones_own_are_a_source_and_a_data_set(study_of: Build, entry: dict[str, Any]) -> None:
+    study = study_of(own=[entry])
+    assert study.datasets[-1] == "mine" and study.source_of("mine") is study.source("mine")
+    assert study.settings("mine", "quicknatv2").network.n_classes == 3
+    assert study.protocol("mine") == "results/protocols/mine.tsv" and study.protocol("malc27") == "malc27"
+    assert study.tables_of_source("mine") == ["results/protocols/mine.tsv"]
+    assert study.own_measurements("mine") == ["results/measured/mine/quicknatv2.csv"]
+    assert study.source("mine").prepared_with == "prepare_own"
+    assert study.captions.data_of_model("mine", "quicknatv2") == "data of one's own (mine)"
+
+
+def test_a_name_that_is_taken_and_a_training_that_there_is_not(
+    study_of: Build, entry: dict[str, Any]
+) -> None:
+    with pytest.raises(InputError, match="malc, which is taken"):
+        study_of(own=[entry | {"name": "malc"}])
+    with pytest.raises(InputError, match="quicknatv2"):
+        study_of(own=[entry | {"models": ["quicknetv2"]}])
+    with pytest.raises(InputError, match="malc27/acenet"):
+        study_of().training("malc27", "acenett-s5-stage1")
