@@ -1,5 +1,6 @@
 """Between the rules and the plan: the study of this configuration, and how a rule asks it. No rules here."""
 
+from dataclasses import asdict, is_dataclass
 from inspect import signature
 from pathlib import Path
 
@@ -17,13 +18,18 @@ except InputError as error:
 PRESET, RESULTS, CAPTIONS, WARPS = SETTINGS.chosen, STUDY.results, STUDY.captions, STUDY.warps
 
 
+def plain(value):
+    """A record as a dictionary: of params, Snakemake compares those of Python's own types and passes over others."""
+    return asdict(value) if is_dataclass(value) else value
+
+
 def asked(method, **fixed):
     """`method` of the plan as a function of a rule's wildcards, of which it gets those that it has parameters for."""
     names = [name for name in signature(method).parameters if name not in fixed]
 
     def answer(wildcards):
         try:
-            return method(**{name: getattr(wildcards, name) for name in names}, **fixed)
+            return plain(method(**{name: getattr(wildcards, name) for name in names}, **fixed))
         except InputError as error:
             raise WorkflowError(str(error)) from None
 
@@ -35,5 +41,5 @@ def computed_with(script, wildcards):
     path = Path(workflow.basedir, "workflow_scripts", script)
     if "model" not in wildcards.keys():
         return fingerprint(path)
-    training = asked(STUDY.training)(wildcards)
-    return fingerprint(path, frozenset([NETWORKS[training.arch]]))
+    arch = asked(STUDY.training)(wildcards)["arch"]
+    return fingerprint(path, frozenset([NETWORKS[arch]]))

@@ -28,8 +28,8 @@ for _source in STUDY.labelled:
             subject=asked(_source.subject),
             root=_source.root,
             protocols=STUDY.protocols(_source.name),
-            grid=STUDY.grid,
-            reading=STUDY.reading,
+            grid=plain(STUDY.grid),
+            reading=plain(STUDY.reading),
             tool=SETTINGS.conform,
         message:
             f"Conforming {_source.name} subject {{wildcards.subject}}"

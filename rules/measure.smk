@@ -39,7 +39,7 @@ rule count_parameters:
         mem_mb=larger(2000),
         runtime=larger(10),
     params:
-        trainings=RESULTS.counted,
+        trainings=[plain(training) for training in RESULTS.counted],
     message:
         "Counting the parameters of the networks at the papers' sizes"
     script:

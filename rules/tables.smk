@@ -101,7 +101,7 @@ rule summary:
         runtime=larger(10),
     params:
         origin=CAPTIONS.origins(),
-        provenance=CAPTIONS.of_tables(),
+        provenance=plain(CAPTIONS.of_tables()),
         unavailable=RESULTS.missing_tables,
     message:
         "Setting every published value beside ours"
@@ -135,7 +135,7 @@ rule claims:
         runtime=larger(10),
     params:
         origin=CAPTIONS.origins(),
-        provenance=CAPTIONS.of_tables(),
+        provenance=plain(CAPTIONS.of_tables()),
         unavailable=RESULTS.missing_tables,
     message:
         "Judging the papers' claims"

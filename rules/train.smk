@@ -47,7 +47,7 @@ rule model_card:
         runtime=larger(5),
     params:
         preset=SETTINGS.preset,
-        grid=STUDY.grid,
+        grid=plain(STUDY.grid),
         data=asked(CAPTIONS.data_of_model),
     message:
         "Describing the model {wildcards.dataset}/{wildcards.model}"

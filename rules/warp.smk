@@ -40,7 +40,7 @@ rule conform_adni:
     params:
         subject=asked(STUDY.source("adni").subject),
         root=STUDY.source("adni").root,
-        grid=STUDY.grid,
+        grid=plain(STUDY.grid),
         seed=SETTINGS.seed,
         on_failure=PRESET.augmentation.on_failure,
     message:
@@ -68,7 +68,7 @@ rule register_scan:
         mem_mb=larger(PRESET.augmentation.memory_mb),
         runtime=larger(PRESET.augmentation.minutes),
     params:
-        registration=WARPS.registration,
+        registration=plain(WARPS.registration),
         on_failure=PRESET.augmentation.on_failure,
     message:
         "Registering {wildcards.role} {wildcards.scan} with the template"
@@ -96,7 +96,7 @@ rule warp:
         mem_mb=larger(PRESET.augmentation.memory_mb),
         runtime=larger(PRESET.augmentation.minutes),
     params:
-        registration=WARPS.registration,
+        registration=plain(WARPS.registration),
         protocols=STUDY.protocols("malc"),
         on_failure=PRESET.augmentation.on_failure,
     message:
@@ -121,7 +121,7 @@ rule judge_warps:
         mem_mb=larger(4000),
         runtime=larger(30),
     params:
-        accept=WARPS.accept,
+        accept=plain(WARPS.accept),
         protocols=STUDY.protocols("malc"),
     message:
         "Checking the warps onto {wildcards.target}"

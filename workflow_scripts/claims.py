@@ -5,6 +5,7 @@ from acenet.logs import logged
 from acenet.metrics.long_table import read_long_tables
 from acenet.report import (
     Origin,
+    Provenance,
     evaluate_claims,
     write_claims_markdown,
     write_claims_page,
@@ -19,6 +20,6 @@ with logged(snakemake.log[0]):
         unavailable=snakemake.params.unavailable,
     )
     write_table_csv(claims, snakemake.output.csv)
-    provenance = snakemake.params.provenance
+    provenance = Provenance(**snakemake.params.provenance)
     write_claims_markdown(claims, snakemake.output.md, provenance=provenance)
     write_claims_page(claims, snakemake.output.html, provenance=provenance)

@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from acenet.conform import conform_subject
+from acenet.conform import Grid, conform_subject
+from acenet.datasets import Subject
 from acenet.logs import logged
+from acenet.volumes import Reading
 
 with logged(snakemake.log[0]):
     conform_subject(
-        snakemake.params.subject,
+        Subject(**snakemake.params.subject),
         root=snakemake.params.root,
-        grid=snakemake.params.grid,
+        grid=Grid(**snakemake.params.grid),
         protocols=snakemake.params.protocols,
         out_dir=Path(snakemake.output.image).parent,
-        reading=snakemake.params.reading,
+        reading=Reading(**snakemake.params.reading),
         tool=snakemake.params.tool,
     )

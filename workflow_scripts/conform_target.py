@@ -3,6 +3,8 @@
 from functools import partial
 from pathlib import Path
 
+from acenet.datasets import Subject
+from acenet.grid import Grid
 from acenet.logs import logged
 from acenet.registration.failures import in_a_child
 from acenet.registration.itk import limit_threads
@@ -13,9 +15,9 @@ with logged(snakemake.log[0]):
     out = Path(snakemake.output[0])
     work = partial(
         conform_target,
-        snakemake.params.subject,
+        Subject(**snakemake.params.subject),
         root=Path(snakemake.params.root),
-        grid=snakemake.params.grid,
+        grid=Grid(**snakemake.params.grid),
         atlas=Path(snakemake.input.atlas[0]).parent,
         out=out,
         seed=snakemake.params.seed,

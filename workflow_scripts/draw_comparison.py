@@ -6,6 +6,7 @@ from acenet.figures.forest import draw_forest
 from acenet.figures.style import house_style, write_figure
 from acenet.logs import logged
 from acenet.metrics.long_table import read_long_table
+from acenet.report import Provenance
 
 with logged(snakemake.log[0]), house_style():
     plan = get_figure(snakemake.wildcards.figure)
@@ -14,6 +15,6 @@ with logged(snakemake.log[0]), house_style():
     figure = draw(
         plan,
         {training: read_long_table(path) for training, path in files.items()},
-        provenance=snakemake.params.provenance,
+        provenance=Provenance(**snakemake.params.provenance),
     )
     write_figure(figure, snakemake.output)

@@ -6,10 +6,11 @@ from acenet.experiments import get_figure
 from acenet.figures.curves import draw_curves, read_training_log
 from acenet.figures.style import house_style, write_figure
 from acenet.logs import logged
+from acenet.report import Provenance
 
 with logged(snakemake.log[0]), house_style():
     logs = {"/".join(Path(path).parts[-3:-1]): read_training_log(path) for path in snakemake.input.logs}
-    provenance = snakemake.params.provenance
+    provenance = Provenance(**snakemake.params.provenance)
     write_figure(
         draw_curves(get_figure(snakemake.wildcards.figure), logs, provenance=provenance), snakemake.output
     )

@@ -11,10 +11,11 @@ from acenet.figures.style import caption_of, house_style, write_figure
 from acenet.inference.activity import slice_activity
 from acenet.logs import logged
 from acenet.models.storage import load_model
+from acenet.report import Provenance
 from acenet.volumes import map_uint8
 
 with logged(snakemake.log[0]):
-    plan, provenance = get_figure(snakemake.wildcards.figure), snakemake.params.provenance
+    plan, provenance = get_figure(snakemake.wildcards.figure), Provenance(**snakemake.params.provenance)
     scan = Path(snakemake.input.references[0]).parent
     k = rich_slice(map_uint8(snakemake.input.references[0]), np.random.default_rng(provenance.seed))
     activities = slice_activity(load_model(Path(snakemake.input.models[0])), map_uint8(scan / "image.nii"), k)

@@ -8,9 +8,10 @@ from acenet.figures.overlays import NOTE, draw_overlays
 from acenet.figures.style import caption_of, house_style, write_figure
 from acenet.logs import logged
 from acenet.protocols import load_protocol
+from acenet.report import Provenance
 
 with logged(snakemake.log[0]):
-    plan, provenance = get_figure(snakemake.wildcards.figure), snakemake.params.provenance
+    plan, provenance = get_figure(snakemake.wildcards.figure), Provenance(**snakemake.params.provenance)
     folders = dict(zip(trainings_shown(plan), map(Path, snakemake.input.predicted), strict=True))
     cases = [
         read_case(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from acenet.logs import logged
+from acenet.registration import Acceptance
 from acenet.registration.manifest import judge_target
 from acenet.registration.rows import write_rows
 
@@ -10,7 +11,7 @@ with logged(snakemake.log[0]):
     rows = judge_target(
         [Path(folder) for folder in snakemake.input.warps],
         Path(snakemake.input.target),
-        snakemake.params.accept,
+        Acceptance(**snakemake.params.accept),
         protocols=snakemake.params.protocols,
     )
     write_rows(rows, Path(snakemake.output[0]))

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from acenet.logs import logged
+from acenet.registration import Registration
 from acenet.registration.failures import in_a_child
 from acenet.registration.itk import limit_threads
 from acenet.registration.warp import register_scan
@@ -15,7 +16,7 @@ with logged(snakemake.log[0]):
         register_scan,
         scan if scan.is_dir() else scan.parent,
         Path(snakemake.input.template),
-        snakemake.params.registration,
+        Registration(**snakemake.params.registration),
         out=out,
         role=snakemake.wildcards.role,
         on_failure=snakemake.params.on_failure,

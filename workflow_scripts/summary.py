@@ -7,6 +7,7 @@ from acenet.logs import logged
 from acenet.metrics.long_table import read_long_tables
 from acenet.report import (
     Origin,
+    Provenance,
     build_summary,
     read_table_csv,
     write_summary_page,
@@ -22,4 +23,4 @@ with logged(snakemake.log[0]):
         unavailable=snakemake.params.unavailable,
     )
     write_table_csv(summary, snakemake.output.csv)
-    write_summary_page(summary, snakemake.output.html, provenance=snakemake.params.provenance)
+    write_summary_page(summary, snakemake.output.html, provenance=Provenance(**snakemake.params.provenance))

@@ -11,6 +11,7 @@ from acenet.logs import logged
 from acenet.metrics.long_table import read_long_table
 from acenet.registration.rows import summary
 from acenet.report import (
+    Provenance,
     build_table,
     write_table_csv,
     write_table_html,
@@ -20,7 +21,7 @@ from acenet.report import (
 
 with logged(snakemake.log[0]):
     name, output = snakemake.wildcards.table, snakemake.output
-    layout, provenance = load_layouts()[name], snakemake.params.provenance
+    layout, provenance = load_layouts()[name], Provenance(**snakemake.params.provenance)
     if snakemake.input.warps:
         used = summary(Path(snakemake.input.warps[0]))
         note = f"ACEnet* was trained here on the training scans and on warps of them: {used}."

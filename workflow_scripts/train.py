@@ -8,11 +8,13 @@ from acenet.logs import logged
 from acenet.registration.rows import accepted_folders
 from acenet.training.checkpoint import discard_states
 from acenet.training.run import TrainingFiles, run_training
+from acenet.training.settings import TrainingSettings
 
 with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
     folders = {path.parent.name: path.parent for path in map(Path, snakemake.input.volumes)}
     split = read_split(snakemake.input.split)
-    settings, init = snakemake.params.settings, [Path(path) for path in snakemake.input.init]
+    settings = TrainingSettings.from_dict(snakemake.params.settings)
+    init = [Path(path) for path in snakemake.input.init]
     warped = accepted_folders(Path(snakemake.input.warped[0])) if snakemake.input.warped else []
     run_training(
         settings,

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from acenet.logs import logged
+from acenet.registration import Registration
 from acenet.registration.failures import in_a_child
 from acenet.registration.itk import limit_threads
 from acenet.registration.warp import WarpFolders, warp_pair
@@ -18,7 +19,7 @@ with logged(snakemake.log[0]):
     work = partial(
         warp_pair,
         folders,
-        snakemake.params.registration,
+        Registration(**snakemake.params.registration),
         protocols=snakemake.params.protocols,
         through=[Path(folder) for folder in snakemake.input.through],
         on_failure=snakemake.params.on_failure,

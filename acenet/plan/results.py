@@ -93,7 +93,9 @@ class Results:
     def table_measurements(self, table: str) -> list[str]:
         """Long tables of every training that a table's cells name."""
         if table in self.missing_tables:
-            raise InputError(table, expected="a table that can be built", found=self.missing_tables[table])
+            raise InputError(
+                table, expected="networks and data for its trainings", found=self.missing_tables[table]
+            )
         return [paths.measured(training) for training in trainings_of(table)]
 
     def table_parameters(self, table: str) -> list[str]:
@@ -123,7 +125,7 @@ class Results:
         """Ids of the trainings that a figure shows; of kind curves, those that a table needs."""
         if figure in self.missing_figures:
             raise InputError(
-                figure, expected="a figure that can be drawn", found=self.missing_figures[figure]
+                figure, expected="networks and data for its trainings", found=self.missing_figures[figure]
             )
         plan, behind = self.figures[figure], self.trainings_behind
         return [one for one in trainings_shown(plan) if plan.kind != "curves" or one in behind]

@@ -108,7 +108,7 @@ class Source:
     def subject(self, subject: str) -> Subject:
         """The subject of that id; InputError where there is none."""
         if subject not in self.subjects:
-            raise InputError(self.name, expected=f"a subject of {self.root}", found=f"no subject {subject}")
+            raise InputError(self.name, expected=f"one of its subjects in {self.root}", found=subject)
         return self.subjects[subject]
 
     def files(self, subject: str) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """What one training run is told: the papers' row, resized by the preset."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from acenet.experiments import Training
 from acenet.models import PATCH_NETWORKS, NetworkSettings
@@ -60,6 +62,11 @@ class TrainingSettings:
     def as_dict(self) -> dict[str, object]:
         """Plain nested dict, safe for a checkpoint that is loaded without executing pickles."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> "TrainingSettings":
+        """What `as_dict` gave."""
+        return cls(**{**plain, "network": NetworkSettings(**plain["network"])})
 
 
 OWN_S = {"ffce-fused": 5}  # networks that see more than one slice without the papers naming an s

@@ -73,5 +73,7 @@ def test_the_split_is_the_papers_or_drawn(demo: Study, study_of: Build) -> None:
 
 
 def test_a_subject_that_there_is_not_is_named(demo: Study) -> None:
-    with pytest.raises(InputError, match=r"no subject nobody"):
+    with pytest.raises(
+        InputError, match="malc: expected one of its subjects in results/raw/malc; found nobody"
+    ):
         demo.source("malc").files("nobody")

@@ -1,6 +1,8 @@
 """A complete run on tiny scans: what comes out, and what is done again after which change."""
 
 import gzip
+import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +134,31 @@ def test_other_training_sizes_repeat_the_trainings_and_what_follows(snakemake: S
     figures = {"draw_maps": 1, "draw_overlays": 1}
     # Table 5 has no training behind it, and one training is only drawn.
     assert jobs == {"train": 8, "predict": 8, "measure": 7, "table": 1, **figures}
+
+
+def test_every_param_is_of_a_type_that_snakemake_compares(built: Path) -> None:
+    """It passes over records and paths in silence, and what they say would change nothing."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (REPO / "rules").glob("*.smk"))
+    seen = set()
+    for path in (built / ".snakemake/metadata").rglob("*"):
+        if path.is_file():
+            made = json.loads(path.read_text(encoding="utf-8"))
+            head = made["rule"].replace("conform_malc", 'f"conform_{_source.name}"')
+            body = re.split(rf"(?:rule {head}:|{re.escape(head)})\n", text)[1].split("\nrule ")[0]
+            declared = body.split("params:\n")[1].split("message:")[0] if "params:" in body else ""
+            names = re.findall(rf"^ {{{len(declared) - len(declared.lstrip())}}}\w+=", declared, re.MULTILINE)
+            # the digest of the code and the packages come on top
+            assert len(made["params"]) == len(names) + 2, (head, names, made["params"])
+            seen.add(made["rule"])
+    assert {
+        "conform_malc",
+        "record_split",
+        "train",
+        "measure",
+        "table",
+        "count_parameters",
+        "draw_maps",
+    } <= seen
 
 
 def test_other_resources_repeat_nothing(snakemake: Snakemake, built: Path) -> None:

@@ -98,13 +98,19 @@ def test_one_table_needs_fewer_trainings_than_all() -> None:
 @pytest.mark.parametrize("table", list(UNAVAILABLE)[:1])
 def test_a_table_that_cannot_be_built_says_why(snakemake: Snakemake, tmp_path: Path, table: str) -> None:
     run = snakemake(f"results/tables/{table}.csv", directory=tmp_path, options=["--dry-run"])
-    assert run.status != 0 and f"{table} cannot be built: {UNAVAILABLE[table]}" in run.text
+    assert (
+        run.status != 0
+        and f"{table}: expected networks and data for its trainings; found {UNAVAILABLE[table]}" in run.text
+    )
 
 
 @pytest.mark.parametrize("figure", list(NO_FIGURES)[:1])
 def test_a_figure_that_cannot_be_built_says_why(snakemake: Snakemake, tmp_path: Path, figure: str) -> None:
     run = snakemake(f"results/figures/{figure}.png", directory=tmp_path, options=["--dry-run"])
-    assert run.status != 0 and f"{figure} cannot be built: {NO_FIGURES[figure]}" in run.text
+    assert (
+        run.status != 0
+        and f"{figure}: expected networks and data for its trainings; found {NO_FIGURES[figure]}" in run.text
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +119,10 @@ def test_a_figure_that_cannot_be_built_says_why(snakemake: Snakemake, tmp_path: 
         ("results/tables/table12.csv", "results/tables/table12.csv"),
         ("results/figures/figure01.png", "results/figures/figure01.png"),
         ("results/measured/malc27/quicknetv2.csv", "expected malc27/quicknatv2"),
-        ("results/conformed/malc/9999/image.nii", "malc: no subject 9999"),
+        (
+            "results/conformed/malc/9999/image.nii",
+            "malc: expected one of its subjects in results/raw/malc; found 9999",
+        ),
     ],
 )
 def test_what_does_not_exist_is_refused(

@@ -124,7 +124,10 @@ def test_the_papers_size_is_300_warps(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"targets": 0}, "table06 cannot be built: no augmented data for malc27/acenet-s5-stage1-aug"),
+        (
+            {"targets": 0},
+            "table06: expected networks and data for its trainings; found no augmented data for malc27/acenet-s5",
+        ),
         ({"targets": 21}, "augmentation > targets: expected at most 20"),
         ({"targets": ["042_S_0042"]}, "found 042_S_0042"),
         ({"atlases": 9}, "augmentation > atlases: expected at most 8"),
