@@ -1,6 +1,5 @@
 """One GPU for each job on a machine with several: leases that end with the process that holds them."""
 
-import fcntl
 import logging
 import os
 import shutil
@@ -9,8 +8,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from acenet.errors import InputError
 
@@ -26,7 +28,7 @@ def own_device(device: str, *, folder: Path | None = None) -> Iterator[str | Non
 
     CUDA_VISIBLE_DEVICES is set to it, which CUDA reads when it is first asked: enter the block before that. Waits
     while all devices are leased. Nothing is leased where there is nothing to choose: on the CPU, with fewer than two
-    devices, when a certain one ('cuda:1') is asked for, and inside a Slurm job, whose devices are its own already.
+    devices, and when a certain one ('cuda:1') is asked for. Jobs within one allocation of a cluster lease too.
 
     Parameters
     ----------
@@ -38,50 +40,73 @@ def own_device(device: str, *, folder: Path | None = None) -> Iterator[str | Non
     ------
     The leased device's id, or None.
     """
-    choice = [] if device not in ("auto", "cuda") or "SLURM_JOB_ID" in os.environ else visible_devices()
+    choice = visible_devices() if device in ("auto", "cuda") else []
     if len(choice) < 2:
         yield None
         return
-    with ExitStack() as lease:
-        found = _wait_for_one(choice, folder or _users_folder(), lease)
-        before = os.environ.get(VISIBLE)
-        os.environ[VISIBLE] = found
-        logger.info("GPU %s of %d", found, len(choice))
-        try:
-            yield found
-        finally:
-            if before is None:
-                del os.environ[VISIBLE]
-            else:
-                os.environ[VISIBLE] = before
+    found, lock = _wait_for_one(choice, folder or _users_folder())
+    before = os.environ.get(VISIBLE)
+    os.environ[VISIBLE] = found
+    logger.info("GPU %s of %d", found, len(choice))
+    try:
+        yield found
+    finally:
+        if before is None:
+            del os.environ[VISIBLE]
+        else:
+            os.environ[VISIBLE] = before
+        lock.release()
 
 
 def visible_devices() -> list[str]:
-    """Ids of this machine's GPUs as CUDA_VISIBLE_DEVICES takes them: those it names, else all that nvidia-smi lists."""
+    """GPUs of the machine as CUDA_VISIBLE_DEVICES takes them: those it names, else all that nvidia-smi lists.
+
+    Each by its UUID where nvidia-smi tells it, so that a GPU has one name whoever asks. Numbers are nvidia-smi's.
+    """
     named = os.environ.get(VISIBLE)
-    if named is not None:
-        return [one.strip() for one in named.split(",") if one.strip()]
+    if named is None:
+        return _uuids()
+    ids = [one.strip() for one in named.split(",") if one.strip()]
+    return [(_uuids(one) or [one])[0] if one.isdigit() else one for one in ids]
+
+
+def _uuids(number: str | None = None) -> list[str]:
+    """UUIDs of all GPUs, or of that number; none where nvidia-smi is missing or does not work."""
     program = shutil.which("nvidia-smi")
     if program is None:
         return []
-    listed = subprocess.run(
-        [program, "--query-gpu=uuid", "--format=csv,noheader"], capture_output=True, text=True, check=False
-    )
+    command = [program, "--query-gpu=uuid", "--format=csv,noheader"]
+    command += [] if number is None else [f"--id={number}"]
+    listed = subprocess.run(command, capture_output=True, text=True, check=False)
     return listed.stdout.split() if listed.returncode == 0 else []
 
 
-def _wait_for_one(choice: list[str], folder: Path, lease: ExitStack) -> str:
-    """The first of the devices that can be locked; `lease` keeps the lock."""
+def gpu_is_likely(dev: Path = Path("/dev")) -> bool:
+    """Whether torch will find a GPU on this machine, told without starting it: by its build and the driver's files.
+
+    The program nvidia-smi tells nothing: it is there without a GPU, and missing in containers that have one.
+    """
+    try:
+        build = version("torch").partition("+")[2]
+    except PackageNotFoundError:
+        return False
+    if build == "cpu" or os.environ.get(VISIBLE, "0").strip() in ("", "-1"):
+        return False
+    files = ("kfd",) if build.startswith("rocm") else ("nvidiactl", "dxg")  # dxg: Windows' Linux
+    return any((dev / name).exists() for name in files)
+
+
+def _wait_for_one(choice: list[str], folder: Path) -> tuple[str, FileLock]:
+    """The first of the devices that can be locked, and the lock, which is held."""
     waiting = False
     while True:
         for device in choice:
-            lock = lease.enter_context((folder / f"{device.replace('/', '_')}.lock").open("w"))
+            lock = FileLock(folder / f"{device.replace('/', '_')}.lock")
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.close()
+                lock.acquire(timeout=0)
+            except Timeout:
                 continue
-            return device
+            return device, lock
         if not waiting:
             logger.warning(
                 "all %d GPUs are leased; waiting for one (ask for fewer jobs at a time)", len(choice)

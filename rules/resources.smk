@@ -1,6 +1,6 @@
 """What jobs ask of a machine or a cluster. Site facts (partition, account, kind of GPU) are in profiles."""
 
-import shutil
+from acenet.devices import gpu_is_likely
 
 CUDA_MB = 3000  # what CUDA itself takes of the main memory of a job with a GPU
 
@@ -14,7 +14,7 @@ def gpus(wildcards):
     """One GPU, unless the configuration says cpu. Whether this machine has one matters only to jobs that run here."""
     if SETTINGS.device == "cpu":
         return 0
-    return int(SETTINGS.device != "auto" or runs_elsewhere(workflow) or shutil.which("nvidia-smi") is not None)
+    return int(SETTINGS.device != "auto" or runs_elsewhere(workflow) or gpu_is_likely())
 
 
 def larger_with_cuda(amount):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from acenet import devices
-from acenet.devices import VISIBLE, own_device, visible_devices
+from acenet.devices import VISIBLE, gpu_is_likely, own_device, visible_devices
 from acenet.errors import InputError
 
 HOLDER = """
@@ -76,7 +76,6 @@ def test_a_device_is_free_again_after_the_block(tmp_path: Path, monkeypatch: pyt
         ("cuda:1", {VISIBLE: "0,1"}),
         ("auto", {VISIBLE: "2"}),
         ("auto", {VISIBLE: ""}),
-        ("auto", {VISIBLE: "0,1", "SLURM_JOB_ID": "7"}),
         ("auto", {"PATH": ""}),
     ],
     ids=str,
@@ -91,19 +90,77 @@ def test_nothing_is_leased_where_there_is_nothing_to_choose(
     assert not list(tmp_path.iterdir())
 
 
-def test_without_a_choice_of_the_users_all_gpus_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def nvidia_smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A stand-in for the program, on a machine with two GPUs."""
     program = tmp_path / "nvidia-smi"
-    program.write_text("#!/bin/sh\n[ \"$1\" = --query-gpu=uuid ] && printf 'GPU-a1\\nGPU-b2\\n'\n")
+    program.write_text(
+        '#!/bin/sh\n[ "$1" = --query-gpu=uuid ] || exit 9\n'
+        "case \"$3\" in --id=0) echo GPU-a1;; --id=1) echo GPU-b2;; '') printf 'GPU-a1\\nGPU-b2\\n';;"
+        " *) echo 'No devices were found'; exit 6;; esac\n"
+    )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return program
+
+
+def test_without_a_choice_of_the_users_all_gpus_count(nvidia_smi: Path) -> None:
     assert visible_devices() == ["GPU-a1", "GPU-b2"]
-    monkeypatch.setenv(VISIBLE, " 1, 3 ")
-    assert visible_devices() == ["1", "3"]
-    program.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed'; exit 9\n")
-    monkeypatch.delenv(VISIBLE)
+    nvidia_smi.write_text("#!/bin/sh\necho 'NVIDIA-SMI has failed'; exit 9\n")
     assert visible_devices() == []
+
+
+@pytest.mark.usefixtures("nvidia_smi")
+def test_a_gpu_has_one_name_whoever_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By number or not, within an allocation or not: two runs of one user never take the same."""
+    for named in ("0,1", " 0, 1 ", "GPU-a1,GPU-b2"):
+        monkeypatch.setenv(VISIBLE, named)
+        assert visible_devices() == ["GPU-a1", "GPU-b2"]
+    with own_device("auto", folder=tmp_path) as first:
+        monkeypatch.delenv(VISIBLE)
+        monkeypatch.setenv("SLURM_JOB_ID", "7")
+        with own_device("cuda", folder=tmp_path) as second:
+            assert (first, second) == ("GPU-a1", "GPU-b2")
+        monkeypatch.setenv(VISIBLE, first)
+
+
+def test_names_that_nvidia_smi_does_not_know_stay(nvidia_smi: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VISIBLE, "7,MIG-c3")
+    assert visible_devices() == ["7", "MIG-c3"]
+    nvidia_smi.unlink()
+    monkeypatch.setenv(VISIBLE, "1,3")
+    assert visible_devices() == ["1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("build", "visible", "files", "likely"),
+    [
+        ("2.13.0+cpu", None, ["nvidiactl"], False),
+        ("2.13.0+cu130", None, ["nvidiactl"], True),
+        ("2.13.0", None, ["nvidiactl"], True),
+        ("2.13.0+cu130", None, [], False),
+        ("2.13.0+cu130", "", ["nvidiactl"], False),
+        ("2.13.0+cu130", "-1", ["nvidiactl"], False),
+        ("2.13.0+cu130", "1", ["nvidiactl"], True),
+        ("2.13.0+rocm6.2", None, ["kfd"], True),
+        ("2.13.0+rocm6.2", None, ["nvidiactl"], False),
+        ("2.13.0+cu130", None, ["dxg"], True),
+    ],
+)
+def test_a_gpu_is_likely_by_build_and_driver(
+    build: str,
+    visible: str | None,
+    files: list[str],
+    likely: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(devices, "version", lambda package: build)
+    if visible is not None:
+        monkeypatch.setenv(VISIBLE, visible)
+    for name in files:
+        (tmp_path / name).touch()
+    assert gpu_is_likely(tmp_path) is likely
 
 
 def test_the_folder_of_locks_is_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

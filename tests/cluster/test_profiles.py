@@ -79,11 +79,12 @@ def test_everything_submitted_says_what_it_needs_and_more_on_a_second_attempt() 
 def functions(*, device: str, submitted: bool, here: bool) -> dict[str, Any]:
     """What rules/resources.smk defines, under a configuration, an executor and a machine with or without a GPU."""
     namespace: dict[str, Any] = {
-        "config": {"device": device},
+        "SETTINGS": SimpleNamespace(device=device),
         "workflow": SimpleNamespace(non_local_exec=submitted),
+        "runs_elsewhere": lambda workflow: workflow.non_local_exec,
     }
     exec(RULES["resources"], namespace)
-    namespace["shutil"] = SimpleNamespace(which=lambda name: "/usr/bin/nvidia-smi" if here else None)
+    namespace["gpu_is_likely"] = lambda: here
     return namespace
 
 
