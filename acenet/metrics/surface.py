@@ -10,7 +10,8 @@ Definition, used for every distance in this package:
 
 Tools differ here (surfels instead of voxels, whole structures instead of surfaces), so that values can only
 be compared where the definition is the same. MONAI's surfaces without sub-voxels are these; DeepMind's
-`surface-distance` weights surface elements between voxel corners by their area.
+`surface-distance`, which the released script calls, takes surface elements between voxel corners, weighted by
+area; its directed Hausdorff distance is 0.03 mm larger than ours at voxels of 1 mm, 0.15 to 0.22 mm at 3.2 mm.
 """
 
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ class SurfaceDistances:
 
     @property
     def reference_to_prediction(self) -> float:
-        """Directed Hausdorff distance, the reading by which the released script made the papers' numbers."""
+        """Directed Hausdorff distance, the released script's direction (which measures between surface elements)."""
         return float(self.from_reference.max())
 
     @property
