@@ -14,7 +14,15 @@ from acenet.cohort import heads
 from acenet.datasets import adni, official_subjects
 from acenet.datasets.obtain import archives_of
 from acenet.datasets.own import own_data, read_own_protocol
-from acenet.datasets.places import Place, own_subjects, place_of, real_subjects, split_subjects
+from acenet.datasets.places import (
+    Place,
+    masks_in_words,
+    own_subjects,
+    place_of,
+    real_subjects,
+    split_subjects,
+    with_closed_masks,
+)
 from acenet.errors import InputError
 from acenet.experiments import (
     available_figures,
@@ -152,6 +160,8 @@ def subjects_of(source):
             found = real_subjects(place(source), masks=own["masks"], split=own["splits"])
     except InputError as error:
         raise WorkflowError(str(error)) from None
+    if source in config["close_masks"]:
+        found = with_closed_masks(found)
     return {subject.id: subject for subject in found}
 
 
@@ -357,6 +367,20 @@ def table_warps(wildcards):
     """The list of warps, for tables with trainings on augmented data: their notes count it."""
     augmented = any(get_training(training_id).augmented for training_id in trainings_of(wildcards.table))
     return "results/warped/malc/manifest.csv" if augmented else []
+
+
+def table_masks(wildcards):
+    """What the brain masks of each data set are, for tables that print how well they are found."""
+    if "dice_skull" not in LAYOUTS[wildcards.table].metrics:
+        return {}
+    datasets = sorted({training_id.split("/")[0] for training_id in trainings_of(wildcards.table)})
+    return {dataset: masks_of(SOURCE_OF[dataset]) for dataset in datasets}
+
+
+def masks_of(source):
+    """What a source's brain masks are, in words."""
+    words = masks_in_words(subjects_of(source).values())
+    return words.replace("the data set's own", "the embedded cohort's") if is_embedded(source) else words
 
 
 def table_provenance(wildcards):

@@ -33,6 +33,7 @@ rule table:
         runtime=larger(10),
     params:
         provenance=table_provenance,
+        masks=table_masks,
     message:
         "Setting {wildcards.table}"
     script:
