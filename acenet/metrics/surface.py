@@ -11,7 +11,7 @@ Definition, used for every distance in this package:
 Tools differ here (surfels instead of voxels, whole structures instead of surfaces), so that values can only
 be compared where the definition is the same. MONAI's surfaces without sub-voxels are these; DeepMind's
 `surface-distance`, which the released script calls, takes surface elements between voxel corners, weighted by
-area; its directed Hausdorff distance is 0.03 mm larger than ours at voxels of 1 mm, 0.15 to 0.22 mm at 3.2 mm.
+area; our directed Hausdorff distance is 0.03 mm larger at voxels of 1 mm, about 0.15 to 0.22 mm at 3.2 mm.
 """
 
 from collections.abc import Sequence
