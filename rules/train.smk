@@ -2,6 +2,7 @@
 
 
 rule train:
+    """Trains one network; a training that was interrupted goes on after its last epoch."""
     input:
         volumes=training_volumes,
         warped=warped_volumes,
@@ -34,6 +35,7 @@ rule train:
 
 
 rule model_card:
+    """The card of one trained network."""
     input:
         model="results/trained/{dataset}/{model}/model.pt",
         measured="results/measured/{dataset}/{model}.csv",
