@@ -75,13 +75,13 @@ def measure_surfaces(
 ) -> dict[int, SurfaceDistances]:
     """Surface distances of each class 1..n_classes-1 that both class maps have.
 
+    The time follows the number of surface voxels: all surfaces of a map are found in one pass, and a voxel
+    on both surfaces, which is most of them in a good prediction, needs no search for its nearest neighbour.
+
     Parameters
     ----------
     reference, prediction : uint8 class maps (X, Y, Z).
     spacing_mm : size of a voxel along (x, y, z).
-
-    The time follows the number of surface voxels: all surfaces of a map are found in one pass, and a voxel
-    on both surfaces, which is most of them in a good prediction, needs no search for its nearest neighbour.
     """
     if reference.shape != prediction.shape:
         raise ValueError(f"reference {reference.shape} and prediction {prediction.shape} differ in shape")
