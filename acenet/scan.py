@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 from acenet.geometry import corner_distance
-from acenet.masks import mask_from_labels, require_covers
+from acenet.masks import CLOSING_MM, mask_from_labels, require_covers
 from acenet.orientation import require_sides, turn_of_labels, turned
 from acenet.protocols import Protocol
 from acenet.resample import resample_nearest
@@ -33,7 +33,8 @@ class Scan:
     """What a subject's files hold, verified against each other.
 
     image (I, J, K); class_maps and labelled (I, J, K) on its grid; mask on a grid of its own where it is
-    FreeSurfer's. mask_origin : FreeSurfer, supplied, derived from labels, or None. notes : doubts and repairs.
+    FreeSurfer's. mask_origin : FreeSurfer, supplied, supplied and closed, derived from labels, or None. notes :
+    doubts and repairs.
     """
 
     image: Volume
@@ -62,6 +63,8 @@ def load_scan(
     mask, origin = _mask(subject, folder, labels, how)
     if mask is not None and origin == "supplied":
         mask = _on_grid_of(image, mask, how, notes)
+        if subject.close_mask:
+            mask, origin = _closed(mask, notes), f"supplied, closed by {CLOSING_MM:g} mm"
     if labels is not None and protocols:
         image, labels, mask = _upright(
             image, labels, mask, subject=subject, protocol=protocols[0], notes=notes
@@ -111,8 +114,23 @@ def _mask(
         return read_mask(folder / subject.mask, reading), origin
     if labels is None:
         return None, None
-    zooms = np.linalg.norm(labels.affine[:3, :3], axis=0)
-    return replace(labels, array=mask_from_labels(labels.array, zooms)), "derived from labels"
+    return replace(labels, array=mask_from_labels(labels.array, _zooms(labels))), "derived from labels"
+
+
+def _closed(mask: Volume, notes: list[str]) -> Volume:
+    """A provider's mask that leaves the sulci out, closed and filled as one from labels is."""
+    closed = mask_from_labels(mask.array, _zooms(mask))
+    before = int(np.count_nonzero(mask.array))
+    if before:  # an empty mask is refused later, by its name
+        added = int(np.count_nonzero(closed)) / before - 1
+        notes.append(f"{mask.path.name}: closed by {CLOSING_MM:g} mm and filled, which adds {added:.1%}")
+    return replace(mask, array=closed)
+
+
+def _zooms(volume: Volume) -> NDArray[np.float64]:
+    """Lengths (3,) of a voxel's edges in mm."""
+    zooms: NDArray[np.float64] = np.linalg.norm(volume.affine[:3, :3], axis=0)
+    return zooms
 
 
 def _upright(

@@ -1,6 +1,6 @@
 """Conforming a head against FastSurfer's way of doing it, in turn.
 
-    python benchmarks/conform.py scan.nii.gz [more scans] [--rounds 3]
+    python -m benchmarks.conform scan.nii.gz [more scans] [--rounds 3]
 
 The peer is rebuilt from FastSurfer's description: the scale from a histogram of 1000 bins, one call of scipy's
 `affine_transform` (linear, in float64) onto 256^3 voxels of 1 mm, then scaling and rounding to uint8. It resamples
@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from measuring import in_turn, machine, show
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 
@@ -20,6 +19,7 @@ from acenet.conform import conform_image
 from acenet.device import limit_threads
 from acenet.grid import Grid, field_centre
 from acenet.volumes import Volume, read_image
+from benchmarks.measuring import in_turn, machine, show
 
 
 def peer(image: Volume) -> NDArray[np.uint8]:

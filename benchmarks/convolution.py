@@ -1,6 +1,6 @@
 """Convolutions and their gradients by FFT against torch's direct ones, in turn on the same numbers.
 
-    python benchmarks/convolution.py [--rounds 5] [--threads 1]
+    python -m benchmarks.convolution [--rounds 5] [--threads 1]
 
 Errors are root mean squares, relative to the exact values, which come from torch in double precision. Shapes are those
 of the networks: slices, channels, filters, side, kernel. What `acenet.models` leaves to torch is marked.
@@ -11,13 +11,13 @@ import math
 from collections.abc import Callable
 
 import torch
-from measuring import in_turn, machine
 from torch import Tensor
 from torch.nn import functional as F
 
 from acenet.device import keep_freed_memory, limit_threads
 from acenet.models.convolution import fourier_convolution, suits_nnpack
 from acenet.models.weight_gradient import fourier_weight_gradient, suits_fourier
+from benchmarks.measuring import in_turn, machine
 
 SHAPES = [
     (2, 64, 64, 128, 5),

@@ -1,6 +1,6 @@
 """On a CUDA device: throughput of prediction and training in each precision and memory layout. Not run without one.
 
-    python benchmarks/gpu.py [--outputs 28 139] [--batch 8] [--rounds 5]
+    python -m benchmarks.gpu [--outputs 28 139] [--batch 8] [--rounds 5]
 
 For each combination: slices a second of prediction and of a training step, peak memory, and for predictions the
 share of pixels that equal those in float32.
@@ -11,12 +11,12 @@ from contextlib import nullcontext
 from itertools import product
 
 import torch
-from inference import SIDE, S, networks
-from measuring import in_turn, machine
 
 from acenet.device import choose_device
 from acenet.slices import Batch, normalise
 from acenet.training.loop import train_step
+from benchmarks.inference import SIDE, S, networks
+from benchmarks.measuring import in_turn, machine
 
 
 def main() -> None:

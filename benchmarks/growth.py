@@ -1,6 +1,6 @@
 """How the cost of a slice grows with outputs, with s, with the slice's side and with the slices at a time.
 
-    python benchmarks/growth.py [--side 128] [--filters 64] [--rounds 3] [--threads 1] [--device cpu]
+    python -m benchmarks.growth [--side 128] [--filters 64] [--rounds 3] [--threads 1] [--device cpu]
 
 Prediction and training steps of ACEnet (s=5, skull branch, 28 outputs, batch 2 unless a line says otherwise), in turn
 in one process. Each line: seconds a slice, and the ratio to the first line's.
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
-from measuring import begin, command_line, in_turn
 
 from acenet.device import keep_freed_memory
 from acenet.models import NetworkSettings, build_network
 from acenet.slices import Batch, normalise
 from acenet.training.loop import train_step
+from benchmarks.measuring import begin, command_line, in_turn
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Prediction against the released network's computation, in turn on the same slices with the same weights.
 
-    python benchmarks/inference.py [--scan head.nii.gz] [--outputs 28 139] [--slices 2] [--rounds 3] [--device cpu]
+    python -m benchmarks.inference [--scan head.nii.gz] [--outputs 28 139] [--slices 2] [--rounds 3] [--device cpu]
 
 Times are of the network and its argmax at the papers' size: 256 x 256, 64 filters, 11 slices, skull branch. The peer is
 rebuilt from docs/fidelity.md in plain torch (peers/released_network.py) and takes slices in pairs without gradients,
@@ -14,8 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from measuring import begin, command_line, in_turn, show
-from peers.released_network import ReleasedNetwork
 from torch import Tensor
 
 from acenet.conform import conform_image
@@ -28,6 +26,8 @@ from acenet.models.partial import Box
 from acenet.official.convert import load_released_state
 from acenet.slices import Uint8, Window, extract_stacks, normalise
 from acenet.volumes import read_image
+from benchmarks.measuring import begin, command_line, in_turn, show
+from benchmarks.peers.released_network import ReleasedNetwork
 
 S, SIDE, CLEAR = 5, 256, 1e-3
 

@@ -1,6 +1,6 @@
 """All metrics of a 256^3 pair against the released evaluation, MONAI and surface-distance, in turn, with agreement.
 
-    python benchmarks/metrics.py [--classes 139] [--side 256] [--sample 3] [--surface-distance FOLDER]
+    python -m benchmarks.metrics [--classes 139] [--side 256] [--sample 3] [--surface-distance FOLDER]
 
 Peers measure one class at a time over the whole volume (the released evaluation) or its box (MONAI and
 surface-distance, which crop themselves). They are timed on `--sample` classes, evenly spread by size, and
@@ -12,12 +12,12 @@ import sys
 
 import numpy as np
 import torch
-from measuring import in_turn, machine
 from numpy.typing import NDArray
 
 from acenet.device import limit_threads
 from acenet.metrics.overlap import dice, jaccard, joint_histogram, volume_similarity
 from acenet.metrics.surface import measure_surfaces
+from benchmarks.measuring import in_turn, machine
 
 Classes = NDArray[np.uint8]
 SPACING = (1.0, 1.0, 1.0)

@@ -3,7 +3,7 @@
 Shows that shapes and memory work where no GPU is at hand; the volumes hold random numbers, since neither time nor
 memory depends on what is in them.
 
-    python benchmarks/paper_size.py [--training malc133/acenet-s5-skull-twostage] [--threads 2]
+    python -m benchmarks.paper_size [--training malc133/acenet-s5-skull-twostage] [--threads 2]
 """
 
 import argparse

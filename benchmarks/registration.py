@@ -1,6 +1,6 @@
 """How well and how fast training scans are warped: directly, or composed through a template.
 
-    python benchmarks/registration.py DATA [--anatomy FOLDER] [--spacing 3 2] [--atlases 4] [--targets 3]
+    python -m benchmarks.registration DATA [--anatomy FOLDER] [--spacing 3 2] [--atlases 4] [--targets 3]
 
 DATA is a folder in MALC's layout (docs/data.md). Training scans are warped onto test scans, whose own manual
 labels then score the warped ones. Times are those of the processor, of one thread. Each result is added to

@@ -1,6 +1,6 @@
 """A training step against the released loop's, in turn on the same batch with the same weights, a process for each.
 
-    python benchmarks/training_step.py [--outputs 28] [--batch 2] [--side 128] [--rounds 2] [--threads 1] [--device cpu]
+    python -m benchmarks.training_step [--outputs 28] [--batch 2] [--side 128] [--rounds 2] [--threads 1] [--device cpu]
 
 The peer is the released network (peers/released_network.py) with its losses as the papers write them, on one-hot
 targets, SGD, and a batch that is read as the released loader reads it: three whole volumes per slice. Times follow
@@ -15,8 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from inference import S, networks
-from measuring import begin, command_line, in_turn_apart, show
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -24,6 +22,8 @@ from acenet.device import choose_device, keep_freed_memory, limit_threads
 from acenet.slices import Batch, LabelledVolume, SliceDataset, Window, normalise
 from acenet.training.loop import train_step
 from acenet.training.losses import total_loss
+from benchmarks.inference import S, networks
+from benchmarks.measuring import begin, command_line, in_turn_apart, show
 
 RATE = 1e-3
 

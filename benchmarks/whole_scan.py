@@ -1,10 +1,10 @@
 """`acenet segment` from file to file: exact and with --fast, in turn on the same scans, and how far they agree.
 
-    python benchmarks/whole_scan.py SCAN... [--model model.pt] [--rounds 1] [--threads 1] [--device cpu]
+    python -m benchmarks.whole_scan SCAN... [--model model.pt] [--rounds 1] [--threads 1] [--device cpu]
 
 Times hold everything: reading, conform, network, labels on the scan's own grid, volumes, picture, writing. Without
 --model it takes an ACEnet of the papers' size, 64 filters on 256^3, whose weights are random, so that its labels mean
-nothing; benchmarks/inference.py compares such a network with the released one's computation. Agreement is of the
+nothing; benchmarks.inference compares such a network with the released one's computation. Agreement is of the
 label maps: all voxels, and those that exact labels.
 """
 
@@ -16,8 +16,6 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import torch
-from inference import S, networks
-from measuring import begin, command_line, in_turn, show
 
 from acenet.grid import Grid
 from acenet.inference.memory import Workplace
@@ -28,6 +26,8 @@ from acenet.segmenting.model import load_segmenter
 from acenet.segmenting.progress import Progress
 from acenet.segmenting.run import segment_scans
 from acenet.segmenting.scans import ScanFile, find_scans
+from benchmarks.inference import S, networks
+from benchmarks.measuring import begin, command_line, in_turn, show
 
 
 def main() -> None:

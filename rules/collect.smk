@@ -2,6 +2,7 @@
 
 
 rule all:
+    """Everything: the tables, the figures, and pictures of each data set and of the augmentation."""
     default_target: True
     input:
         RESULTS.table_files(),
@@ -11,48 +12,57 @@ rule all:
 
 
 rule tables:
+    """Every table that can be built, the summary, the papers' claims and the record of what made them."""
     input:
         RESULTS.table_files(),
         RESULTS.summaries,
 
 
 rule figures:
+    """Every figure that can be drawn, and pictures of each data set."""
     input:
         RESULTS.figure_files,
 
 
 rule acenet_tables:
+    """The tables of the ACEnet paper."""
     input:
         RESULTS.table_files("ACEnet"),
 
 
 rule ffce_tables:
+    """The tables of the FFCE paper."""
     input:
         RESULTS.table_files("FFCE"),
 
 
 rule conformed:
+    """Every scan on the common grid, with its class maps and brain mask."""
     input:
         asked(STUDY.conformed),
         asked(WARPS.conformed_targets),
 
 
 rule warped:
+    """ACEnet*'s augmentation: training scans of MALC warped onto other scans, and their list."""
     input:
         [paths.WARPS, paths.WARP_TARGETS, asked(WARPS.all)] if WARPS else [],
 
 
 rule trained:
+    """Every network behind the tables that can be built."""
     input:
         RESULTS.models,
 
 
 rule cards:
+    """The card of each trained network: what it is, what it was trained on, how well it does."""
     input:
         RESULTS.cards,
 
 
 rule measured:
+    """The long table of each training: every metric of every structure of every held-out scan."""
     input:
         RESULTS.measurements,
 
@@ -62,12 +72,14 @@ rule measured:
 for _slash in ("", "/"):
 
     rule:
+        """Every table, as `tables`."""
         name:
             f"results/tables{_slash}"
         input:
             rules.tables.input,
 
     rule:
+        """Every figure, as `figures`."""
         name:
             f"results/figures{_slash}"
         input:

@@ -3,6 +3,7 @@
 for _source in STUDY.labelled:
 
     rule:
+        """A scan of a data set on the common grid, with class maps, brain mask and a record."""
         name:
             f"conform_{_source.name}"
         input:
@@ -38,6 +39,7 @@ for _source in STUDY.labelled:
 
 
 rule record_split:
+    """A source's split, after a check that no scan is in two parts of it."""
     input:
         manifests=asked(STUDY.manifests),
         tables=asked(STUDY.tables_of_source),

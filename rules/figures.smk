@@ -2,6 +2,7 @@
 
 
 rule draw_subjects:
+    """A sheet of a source's first four subjects: image, labels, brain mask."""
     input:
         asked(STUDY.first_subjects),
     output:
@@ -28,6 +29,7 @@ rule draw_subjects:
 
 
 rule draw_comparison:
+    """Measured values of several networks side by side: box plots, or differences with intervals."""
     input:
         measured=asked(RESULTS.figure_measurements),
     output:
@@ -57,6 +59,7 @@ rule draw_comparison:
 
 
 rule draw_curves:
+    """Learning curves of the trainings behind a table."""
     input:
         logs=asked(RESULTS.figure_logs),
     output:
@@ -86,6 +89,7 @@ rule draw_curves:
 
 
 rule draw_dots:
+    """A table's published values and ours as dots."""
     input:
         table=asked(RESULTS.figure_table),
     output:

@@ -2,6 +2,7 @@
 
 
 rule measure:
+    """Measures a training's segmentations of the held-out scans: its long table."""
     input:
         predicted="results/predicted/{dataset}/{model}",
         volumes=asked(STUDY.held_out_volumes),
@@ -29,6 +30,7 @@ rule measure:
 
 
 rule count_parameters:
+    """Counts the parameters of every network (ACEnet's Table 5); no data, seconds."""
     output:
         "results/measured/parameters.csv",
     log:

@@ -7,6 +7,7 @@ from acenet.datasets.obtain import archives_of
 for _source in [source for source in STUDY.labelled if source.is_fetched]:
 
     rule:
+        """Fetches an archive of a data set that has an address, and verifies it."""
         name:
             f"fetch_{_source.name}"
         output:
@@ -29,6 +30,7 @@ for _source in [source for source in STUDY.labelled if source.is_fetched]:
 for _source in [source for source in STUDY.labelled if source.archives]:
 
     rule:
+        """Unpacks the archives of a data set."""
         name:
             f"unpack_{_source.name}"
         input:
@@ -54,6 +56,7 @@ for _source in [source for source in STUDY.labelled if source.archives]:
 for _source in [source for source in STUDY.labelled if source.must_be_asked_for]:
 
     rule:
+        """Ends with where to ask for a data set that has no address."""
         name:
             f"ask_for_{_source.name}"
         output:

@@ -2,6 +2,7 @@
 
 
 rule complete_protocol:
+    """The label protocol of a data set of one's own, with colours and sides filled in."""
     input:
         asked(STUDY.own_protocol),
     output:
@@ -18,6 +19,7 @@ rule complete_protocol:
 
 
 rule own_table:
+    """The table of a data set of one's own."""
     input:
         measured=asked(STUDY.own_measurements),
         protocol="results/protocols/{dataset}.tsv",
@@ -41,5 +43,6 @@ rule own_table:
 
 
 rule own:
+    """The tables of all data sets of one's own (docs/own_data.md)."""
     input:
         [paths.own_table(name, form) for name in STUDY.own for form in ("csv", "md")],

@@ -2,6 +2,7 @@
 
 
 rule draw_maps:
+    """Feature and attention maps of a network on a scan (ACEnet's Figure 2)."""
     input:
         models=asked(RESULTS.figure_models),
         references=asked(RESULTS.figure_references),
@@ -33,6 +34,7 @@ rule draw_maps:
 
 
 rule draw_overlays:
+    """Segmentations drawn on a scan, with enlarged structures."""
     input:
         predicted=asked(RESULTS.figure_predictions),
         references=asked(RESULTS.figure_references),

@@ -2,6 +2,7 @@
 
 
 rule predict:
+    """Segments the held-out scans with a trained network."""
     input:
         model="results/trained/{dataset}/{model}/model.pt",
         volumes=asked(STUDY.held_out_volumes),

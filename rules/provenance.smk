@@ -2,6 +2,7 @@
 
 
 rule record_provenance:
+    """What the results were made of: commit, packages, checksums, seeds, device, time, memory."""
     input:
         tables=[paths.table(table, "csv") for table in RESULTS.tables],  # after the last of them
         models=[paths.model(training) for training in RESULTS.trainings_behind],

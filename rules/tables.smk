@@ -2,6 +2,7 @@
 
 
 rule table:
+    """One table of the papers as CSV, Markdown, LaTeX and HTML, with what stands below it."""
     input:
         measured=asked(RESULTS.table_measurements),
         parameters=asked(RESULTS.table_parameters),
@@ -33,6 +34,7 @@ rule table:
         runtime=larger(10),
     params:
         provenance=asked(CAPTIONS.of_table),
+        masks=asked(CAPTIONS.masks),
     message:
         "Setting {wildcards.table}"
     script:
@@ -40,6 +42,7 @@ rule table:
 
 
 rule tables_document:
+    """A LaTeX document of all tables."""
     input:
         [paths.table(table, "tex") for table in RESULTS.tables],
     output:
@@ -58,6 +61,7 @@ rule tables_document:
 
 
 rule compile_tables:
+    """All tables as a PDF, set by pdflatex."""
     input:
         document=rules.tables_document.output,
         tables=rules.tables_document.input,
@@ -76,6 +80,7 @@ rule compile_tables:
 
 
 rule summary:
+    """Every published value beside ours, with intervals over subjects."""
     input:
         tables=[paths.table(table, "csv") for table in RESULTS.tables],
         measured=RESULTS.measurements,
@@ -110,6 +115,7 @@ rule summary:
 
 
 rule claims:
+    """What the papers conclude, and whether it holds in this run."""
     input:
         measured=RESULTS.measurements,
     output:

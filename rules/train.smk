@@ -2,6 +2,7 @@
 
 
 rule train:
+    """Trains one network; a training that was interrupted goes on after its last epoch."""
     input:
         volumes=asked(STUDY.training_volumes),
         warped=asked(STUDY.warped_volumes),
@@ -32,6 +33,7 @@ rule train:
 
 
 rule model_card:
+    """The card of one trained network."""
     input:
         model="results/trained/{dataset}/{model}/model.pt",
         measured="results/measured/{dataset}/{model}.csv",

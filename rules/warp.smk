@@ -2,6 +2,7 @@
 
 
 rule record_targets:
+    """The scans that training scans are warped onto, and how they were drawn."""
     output:
         "results/warped/malc/targets.csv",
     log:
@@ -20,6 +21,7 @@ rule record_targets:
 
 
 rule conform_adni:
+    """A scan to warp onto, on the common grid, with a brain mask where it has none."""
     input:
         unpack(asked(STUDY.source("adni").files)),
         atlas=asked(WARPS.first_atlas),
@@ -50,6 +52,7 @@ rule conform_adni:
 
 
 rule register_scan:
+    """Registers one scan with the template (mode `template` alone)."""
     input:
         scan=asked(WARPS.scan_to_register),
         template=WARPS.template,
@@ -77,6 +80,7 @@ rule register_scan:
 
 
 rule warp:
+    """Warps one training scan with its labels onto a target."""
     input:
         atlas=asked(WARPS.atlas_files),
         target="results/conformed/adni/{target}",
@@ -106,6 +110,7 @@ rule warp:
 
 
 rule judge_warps:
+    """Judges the warps onto one target by what the configuration asks of them."""
     input:
         warps=asked(WARPS.onto),
         target="results/conformed/adni/{target}",
@@ -130,6 +135,7 @@ rule judge_warps:
 
 
 rule list_warps:
+    """The list of all warps with their verdicts."""
     input:
         asked(WARPS.checks),
     output:
@@ -153,6 +159,7 @@ rule list_warps:
 
 
 rule draw_warps:
+    """A sheet of all warps, with what was left out and why."""
     input:
         manifest="results/warped/malc/manifest.csv",
         warps=asked(WARPS.all),

@@ -204,6 +204,31 @@ def test_freesurfers_mask_may_have_a_grid_of_its_own(root: Path) -> None:
         run(root, replace(SUBJECT, mask=Path("brainmask.mgz")))
 
 
+def test_a_mask_without_sulci_is_closed_where_it_is_said_to_be(root: Path) -> None:
+    """A slit of two voxels from the surface inwards, as a sulcus is; FreeSurfer's mask is never touched."""
+    image, labels, mask = head()
+    whole = mask.copy()
+    i, j, k = (int(n) for n in np.argwhere(whole > 0).mean(axis=0).round())
+    mask[i : i + 2, j, k:] = 0
+    labels[i : i + 2, j, k:] = 0
+    write(root, image=image, labels=labels, mask=mask)
+    out, manifest = run(root)
+    assert manifest["mask"] == "supplied" and map_uint8(out / "brainmask.nii").sum() == mask.sum()
+    out, manifest = run(root, replace(SUBJECT, close_mask=True))
+    closed = int(map_uint8(out / "brainmask.nii").sum())
+    assert manifest["mask"] == "supplied, closed by 3 mm" and mask.sum() < closed <= whole.sum()
+    added = f"which adds {closed / mask.sum() - 1:.1%}"
+    assert manifest["notes"] == [f"mask.nii.gz: closed by 3 mm and filled, {added}"]
+    target = Grid((40, 40, 40)).affine_around(np.array([0.0, 1, 2]))
+    brain = resample_nearest(mask * np.uint8(90), AFFINE, target, shape=(40, 40, 40))
+    nib.save(nib.MGHImage(brain, target), root / "brainmask.mgz")
+    out, manifest = run(root, replace(SUBJECT, mask=Path("brainmask.mgz"), close_mask=True))
+    assert manifest["mask"] == "FreeSurfer" and map_uint8(out / "brainmask.nii").sum() == mask.sum()
+    write(root, image=image, labels=labels, mask=mask * 0)
+    with pytest.raises(InputError, match=r"mask\.nii\.gz: expected a brain mask; found an empty one"):
+        run(root, replace(SUBJECT, close_mask=True))
+
+
 def test_the_image_may_tell_where_labels_lie(root: Path) -> None:
     _, labels, _ = head()
     shifted = AFFINE.copy()

@@ -13,6 +13,7 @@ from acenet.registration.rows import summary
 from acenet.report import (
     Provenance,
     build_table,
+    mask_note,
     write_table_csv,
     write_table_html,
     write_table_latex,
@@ -26,6 +27,8 @@ with logged(snakemake.log[0]):
         used = summary(Path(snakemake.input.warps[0]))
         note = f"ACEnet* was trained here on the training scans and on warps of them: {used}."
         layout = replace(layout, notes=(*layout.notes, note))
+    if snakemake.params.masks:
+        layout = replace(layout, notes=(*layout.notes, mask_note(snakemake.params.masks)))
     measured = dict(zip(trainings_of(name), snakemake.input.measured, strict=True))
     table = build_table(
         layout,

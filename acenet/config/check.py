@@ -200,6 +200,16 @@ def _masks_have_scans(config: Configuration, key: Key) -> Iterator[InputError]:
             )
 
 
+def _closed_masks_are_of_data_sets(config: Configuration, key: Key) -> Iterator[InputError]:
+    sources = [name for name in type(config.data).model_fields if name != "adni"]
+    known = [*sources, *(entry.name for entry in config.own)]
+    for i, name in enumerate(config.close_masks):
+        if name not in known:
+            yield InputError(
+                where(("close_masks", i)), expected=f"one of {', '.join(known)}", found=_shown(name)
+            )
+
+
 def _own_names_differ(config: Configuration, key: Key) -> Iterator[InputError]:
     names = [entry.name for entry in config.own]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -212,5 +222,6 @@ CHECKS: tuple[Check, ...] = (
     _mri_convert_has_its_grid,
     _cohort_is_large_enough,
     _masks_have_scans,
+    _closed_masks_are_of_data_sets,
     _own_names_differ,
 )

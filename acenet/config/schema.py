@@ -214,6 +214,10 @@ class Configuration(Section):
     masks: dict[SourceName, Text] = Field(
         default={}, description="FreeSurfer subjects folders with the brain masks of a source"
     )
+    close_masks: Ids = Field(
+        default=("mindboggle",),
+        description="data sets whose own brain masks leave the sulci out and are closed before use",
+    )
     splits: dict[SourceName, Text] = Field(
         default={}, description="files with a split of one's own, by source"
     )

@@ -1,7 +1,8 @@
 """From a source's setting in the configuration to its subjects and the folder of their raw files."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,8 @@ from acenet.archives import archives_in
 from acenet.datasets import find_subjects, has_layout, malc, official_subjects, own
 from acenet.datasets.splits import chosen_split, make_split
 from acenet.datasets.subject import Subject, with_freesurfer_masks
+from acenet.masks import CLOSING_MM
+from acenet.volumes import FREESURFER_MASK
 
 EMBEDDED, DOWNLOAD, HEADS = "embedded", "download", "heads"
 
@@ -63,6 +66,28 @@ def own_subjects(data: own.OwnData) -> list[Subject]:
     """Subjects of a data set of one's own."""
     subjects = own.find(Path(data.root))
     return with_freesurfer_masks(subjects, Path(data.freesurfer)) if data.freesurfer else subjects
+
+
+def with_closed_masks(subjects: Iterable[Subject]) -> list[Subject]:
+    """`subjects` whose provider's masks leave the sulci out and are closed before use; others stay as they are."""
+    return [replace(s, close_mask=True) for s in subjects]
+
+
+def masks_in_words(subjects: Iterable[Subject]) -> str:
+    """What the brain masks of `subjects` are, for captions; where they differ, of how many scans each."""
+    counts = Counter(map(_mask_in_words, subjects))
+    if len(counts) == 1:
+        return next(iter(counts))
+    total = counts.total()
+    return ", ".join(f"{words} ({n} of {total} scans)" for words, n in counts.most_common())
+
+
+def _mask_in_words(subject: Subject) -> str:
+    if subject.mask is None:
+        return f"derived from the labels, closed by {CLOSING_MM:g} mm"
+    if subject.mask.name == FREESURFER_MASK:
+        return "FreeSurfer's"
+    return f"the data set's own, closed by {CLOSING_MM:g} mm" if subject.close_mask else "the data set's own"
 
 
 def split_subjects(subjects: Sequence[Subject], *, seed: int, path: str | None = None) -> pd.DataFrame:

@@ -20,6 +20,7 @@ class Subject:
     mend_header : whether a header that the labels contradict is known of and mended; elsewhere it is refused.
     person : who was scanned, where an id of its own says it for more than one scan; scans of one person are
         never divided between training and testing. None: nobody else's.
+    close_mask : whether the provider's mask leaves the sulci out and is closed before use (`acenet.scan`).
     """
 
     id: str
@@ -30,6 +31,7 @@ class Subject:
     group: str | None
     person: str | None = None
     mend_header: bool = False
+    close_mask: bool = False
 
 
 def present(root: Path, expected: Subject) -> Subject:

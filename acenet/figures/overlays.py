@@ -10,10 +10,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, OffsetBox, TextArea, VPacker
 from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 
 from acenet.errors import InputError
 from acenet.figures.cases import SLICE_ASPECT, ZOOM_ASPECT, Case, View, view_of
+from acenet.figures.marks import mark_sides, write_on
 from acenet.figures.placing import Place, finish, place_axes
 from acenet.figures.sections import Bools, Box, Colour, grey_levels, outline, overlay, section
 from acenet.figures.style import SMALL_PT, WIDE_MM, new_figure
@@ -142,7 +142,7 @@ def _draw_pair(pair: Pair, case: Case, view: View, source: str) -> None:
         axes.imshow(picture, interpolation="nearest", aspect="auto")
         axes.set(xlim=(box.left, box.right), ylim=(box.bottom, box.top))
     _draw_box(pair[0], view.zoom)
-    _mark_sides(pair[0])
+    mark_sides(pair[0])
     if source == IMAGE:
         _draw_scale(pair[1], view.zoom, case.voxel_mm)
     else:
@@ -176,26 +176,12 @@ def _draw_box(axes: Axes, box: Box) -> None:
         )
 
 
-def _mark_sides(axes: Axes) -> None:
-    """L at the left of the picture, where the subject's left is, and R at its right."""
-    _write_on(axes, 0.02, 0.02, "L", "left")
-    _write_on(axes, 0.98, 0.02, "R", "right")
-
-
 def _draw_scale(axes: Axes, box: Box, voxel_mm: float) -> None:
     """A bar of 1 cm in the lower left corner."""
     length, x, y = SCALE_BAR_MM / voxel_mm, box.left + 0.04 * box.width, box.bottom - 0.06 * box.height
     for colour, width in (("black", 2.4), ("white", 1.2)):
         axes.plot([x, x + length], [y, y], color=colour, linewidth=width, solid_capstyle="butt")
-    _write_on(axes, 0.04, 0.09, f"{SCALE_BAR_MM} mm", "left")
-
-
-def _write_on(axes: Axes, x: float, y: float, text: str, align: str) -> None:
-    """White text with a dark rim, which any background leaves legible; x and y are fractions of the axes."""
-    written = axes.text(
-        x, y, text, transform=axes.transAxes, color="white", fontsize=SMALL_PT, ha=align, va="bottom"
-    )
-    written.set_path_effects([withStroke(linewidth=1.2, foreground="black")])
+    write_on(axes, 0.04, 0.09, f"{SCALE_BAR_MM} mm", "left")
 
 
 def _notes(case: Case, view: View, source: str, characters: int) -> list[OffsetBox]:

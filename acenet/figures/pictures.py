@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
+from types import MappingProxyType
 from typing import Any
 
 import matplotlib
@@ -13,11 +14,16 @@ from nibabel import orientations
 from numpy.typing import NDArray
 
 from acenet.atomic import replacing
+from acenet.figures.marks import mark_sides
 
 CORONAL, SAGITTAL, AXIAL = 1, 0, 2  # the axis of a RAS volume along which the slices of a view follow
+ENDS = MappingProxyType(
+    {CORONAL: "LR", AXIAL: "LR", SAGITTAL: "PA"}
+)  # of a RAS volume's first and last columns
 COLOURS = 20  # of the qualitative map used when no protocol's colours are given
 OPACITY = 0.45
 INCHES = 2.4
+DPI = 160
 
 
 @dataclass(frozen=True)
@@ -50,10 +56,20 @@ def draw_cohort_sheet(
     caption: str = "",
 ) -> None:
     """Write a sheet to `path` (.png, .pdf): per subject the coronal image, the same with its labels in
-    colour, a sagittal and an axial view with the brain mask's contour. Left of the picture is the left side.
+    colour, a sagittal and an axial view with the brain mask's contour. Left of the picture is the left side, and
+    marked so; sagittal views look to the left.
 
     colours : label id -> RGB 0..255, as a protocol gives them; by default 20 colours in turn.
     """
+    figure = cohort_sheet(portraits, colours=colours, caption=caption)
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=DPI)
+
+
+def cohort_sheet(
+    portraits: Sequence[Portrait], *, colours: Mapping[int, tuple[int, int, int]] | None, caption: str
+) -> Figure:
+    """The sheet of `draw_cohort_sheet`, rows of axes for the views, columns for the subjects."""
     rows = 4
     # Agg draws into memory; a figure made this way needs no display and no global state of pyplot.
     figure = Figure(figsize=(INCHES * len(portraits), INCHES * rows), layout="compressed")
@@ -67,8 +83,7 @@ def draw_cohort_sheet(
         _draw(axes[3, column], upright, AXIAL, contour=True)
     if caption:
         figure.supxlabel(caption, fontsize=8)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=110)
+    return figure
 
 
 def _upright(portrait: Portrait) -> _Upright:
@@ -128,4 +143,5 @@ def _draw(
         brain = subject.brain.take(where, axis=view).T > 0
         if brain.any() and not brain.all():
             axes.contour(brain, levels=[0.5], colors=["#ff4030"], linewidths=0.6)
+    mark_sides(axes, *ENDS[view])
     axes.set_axis_off()

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from acenet.figures.marks import mark_sides
 from acenet.figures.style import (
     BLUE,
     GREY,
@@ -120,6 +121,7 @@ def _show(
         inside = labels > 0
         picture[inside] = (1 - OPACITY) * picture[inside] + OPACITY * table[labels[inside]]
     axes.imshow(picture, interpolation="nearest")
+    mark_sides(axes)
     axes.set_title(title, fontsize=SMALL_PT, pad=1, color=BLUE if labels is None else "black")
 
 

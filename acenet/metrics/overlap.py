@@ -57,7 +57,7 @@ def dice(histogram: NDArray[np.int64]) -> NDArray[np.float64]:
 def jaccard(histogram: NDArray[np.int64]) -> NDArray[np.float64]:
     """|R and P| / |R or P| of each class (n_classes,); NaN for a class that neither map has.
 
-    The released code adds 1e-4 to numerator and denominator, which only matters for absent classes.
+    The released code adds 1e-4 to the denominator alone, here as in Dice, so that a class in neither map has 0.
     """
     in_reference, in_prediction = class_sizes(histogram)
     common = np.diagonal(histogram)

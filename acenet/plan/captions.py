@@ -54,6 +54,13 @@ class Captions:
         """What made a table."""
         return self.provenance(trainings_of(table))
 
+    def masks(self, table: str) -> dict[str, str]:
+        """What the brain masks of each data set are, for tables that print how well they are found."""
+        if "dice_skull" not in self._study.results.layouts[table].metrics:
+            return {}
+        datasets = sorted({training.split("/")[0] for training in trainings_of(table)})
+        return {dataset: self._study.source_of(dataset).masks for dataset in datasets}
+
     def of_figure(self, figure: str) -> Provenance:
         """What made a figure."""
         return self.provenance(self._study.results.figure_trainings(figure))

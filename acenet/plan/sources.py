@@ -11,7 +11,15 @@ from acenet.config import Configuration
 from acenet.datasets import official_subjects
 from acenet.datasets.obtain import archives_of
 from acenet.datasets.own import OwnData
-from acenet.datasets.places import Place, own_subjects, place_of, real_subjects, split_subjects
+from acenet.datasets.places import (
+    Place,
+    masks_in_words,
+    own_subjects,
+    place_of,
+    real_subjects,
+    split_subjects,
+    with_closed_masks,
+)
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 from acenet.plan import paths
@@ -85,7 +93,15 @@ class Source:
         else:
             masks = {str(name): folder for name, folder in self.config.masks.items()}
             found = real_subjects(self.place, masks=masks.get(self.name), split=self.split_file)
+        if self.name in self.config.close_masks:
+            found = with_closed_masks(found)
         return {subject.id: subject for subject in found}
+
+    @property
+    def masks(self) -> str:
+        """What its brain masks are, in the words of captions."""
+        words = masks_in_words(self.subjects.values())
+        return words.replace("the data set's own", "the embedded cohort's") if self.is_embedded else words
 
     @property
     def split_file(self) -> str | None:

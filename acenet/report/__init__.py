@@ -9,6 +9,7 @@ from acenet.report.files import (
     write_table_markdown,
     write_tables_document,
 )
+from acenet.report.footnotes import mask_note
 from acenet.report.overview import write_claims_page, write_summary_page
 from acenet.report.provenance import EMBEDDED, LICENSED, Provenance
 from acenet.report.summary import Origin, build_summary
@@ -22,6 +23,7 @@ __all__ = [
     "build_summary",
     "build_table",
     "evaluate_claims",
+    "mask_note",
     "read_table_csv",
     "write_claims_markdown",
     "write_claims_page",

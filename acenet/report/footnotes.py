@@ -1,10 +1,12 @@
 """What stands below a table: how to read it, numbers of subjects, undefined values, contradictions."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from acenet.experiments import Layout
 from acenet.report.absent import absent_structures, subjects_and_structures, without_values
-from acenet.report.labels import row_labels
+from acenet.report.labels import DATA_NAMES, row_labels
 from acenet.report.provenance import Provenance
 from acenet.report.tables import DIRECTED_NOTE, LITERATURE_NOTE, QUOTED_NOTE
 
@@ -52,6 +54,16 @@ def footnotes(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> tu
         *_notes(table, layout),
         " ".join(part for part in (provenance.sentence, _warning(table, provenance)) if part),
     )
+
+
+def mask_note(masks: Mapping[str, str]) -> str:
+    """The note that says what the brain masks of each data set are; `masks`: data set -> in words."""
+    said = "; ".join(f"{DATA_NAMES.get(dataset, dataset)}: {words}" for dataset, words in masks.items())
+    other = any(words != "FreeSurfer's" for words in masks.values())
+    not_theirs = (
+        " The paper's are FreeSurfer's: where ours are not, Δ compares two quantities." if other else ""
+    )
+    return f"Brain masks, {said}.{not_theirs}"
 
 
 def _warning(table: pd.DataFrame, provenance: Provenance) -> str:

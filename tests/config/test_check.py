@@ -232,6 +232,11 @@ def with_demo(**sections: Any) -> dict[str, Any]:
         (with_demo(augmentation={"atlases": 9}), "demo > augmentation > atlases: expected at most 8"),
         (CONFIG | {"conform": "mri_convert"}, "config, conform: expected builtin for grids other than 256"),
         (CONFIG | {"masks": {"malc": "/recon"}}, "config, masks > malc: expected masks of scans of your own"),
+        (
+            CONFIG | {"close_masks": ["malc", "mindbogle"]},
+            "config, close_masks > 1: expected one of malc, mindboggle, schizbull; found 'mindbogle'",
+        ),
+        (CONFIG | {"close_masks": ["malc", "malc"]}, "config, close_masks: expected each entry once"),
         (CONFIG | {"mirrors": {"mindboggle": ["http://x"]}}, "expected an address that begins with https://"),
         (
             CONFIG | {"own": [OWN, OWN]},
@@ -247,6 +252,10 @@ def with_demo(**sections: Any) -> dict[str, Any]:
 def test_what_is_said(config: dict[str, Any], said: str) -> None:
     (problem,) = problems(config)
     assert said in str(problem)
+
+
+def test_masks_of_data_sets_of_ones_own_may_be_closed() -> None:
+    assert problems(CONFIG | {"own": [OWN], "close_masks": ["mine", "schizbull"]}) == []
 
 
 def test_many_problems_become_one_short_message() -> None:

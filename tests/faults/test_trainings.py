@@ -64,10 +64,11 @@ def fail_at(monkeypatch: pytest.MonkeyPatch, step: int, error: BaseException) ->
 
 
 def test_31_killed_at_random_instants() -> None:
-    """The benchmark does this more often; it kills within the writing of a checkpoint, too."""
+    """The tool does this more often; it kills within the writing of a checkpoint, too."""
     command = [
         sys.executable,
-        "benchmarks/kills.py",
+        "-m",
+        "tools.kill_trainings",
         "--kills",
         "3",
         "--workers",

@@ -1,8 +1,13 @@
 import matplotlib.image
+import nibabel as nib
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 
-from acenet.figures.pictures import Portrait, draw_cohort_sheet
+from acenet.figures.marks import mark_sides
+from acenet.figures.pictures import Portrait, cohort_sheet, draw_cohort_sheet
 
 
 def portrait(axes_flipped: bool, labels: bool = True) -> Portrait:
@@ -35,3 +40,39 @@ def test_sheet_of_subjects_with_and_without_labels(tmp_path, suffix):
     path = tmp_path / f"sheet.{suffix}"
     draw_cohort_sheet([portrait(False), portrait(True, labels=False)], path, caption="synthetic")
     assert path.stat().st_size > 1000
+
+
+@pytest.mark.parametrize("axes", ["RAS", "LAS", "LIA", "PSR"])
+def test_the_marks_stand_where_the_world_has_the_sides(axes):
+    """A head whose left half is brighter, and its front brighter still: told from the affine alone."""
+    shape, spacing = (20, 24, 22), (2.0, 1.5, 3.0)
+    ras = np.full(shape, 40, np.int16)
+    ras[:10] = 60  # low x: left
+    ras[:, 16:] += 100  # high y: front
+    image = nib.Nifti1Image(ras, np.diag([*spacing, 1.0]))
+    turn = ornt_transform(io_orientation(image.affine), axcodes2ornt(axes))
+    turned = image.as_reoriented(turn)
+    figure = cohort_sheet(
+        [Portrait("one", np.asarray(turned.dataobj), turned.affine)], colours=None, caption=""
+    )
+    for row, ends in enumerate(["LR", "LR", "PA", "LR"]):
+        marks = {text.get_text(): text.get_position()[0] for text in figure.axes[row].texts}
+        assert sorted(marks) == sorted(ends)
+        columns = figure.axes[row].images[0].get_array()[..., 0].mean(axis=0)
+        brighter_half = (
+            "left" if columns[: len(columns) // 2].mean() > columns[len(columns) // 2 :].mean() else "right"
+        )
+        bright_end = "L" if "L" in ends else "A"
+        assert ("left" if marks[bright_end] < 0.5 else "right") == brighter_half
+
+
+@pytest.mark.parametrize("dpi", [90, 110, 160, 300])
+def test_a_small_letter_has_all_its_strokes(dpi):
+    figure = Figure(figsize=(1, 1), dpi=dpi, facecolor="black")
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set_axis_off()
+    mark_sides(axes)
+    FigureCanvasAgg(figure).draw()
+    left = np.asarray(figure.canvas.buffer_rgba())[:, : dpi // 2, 0] > 60
+    height, width = (np.ptp(np.flatnonzero(left.any(axis=axis))) + 1 for axis in (1, 0))
+    assert height > 1.2 * width > 2, "an L is a high bar and a wide one"

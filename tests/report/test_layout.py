@@ -12,7 +12,7 @@ import pytest
 
 from acenet.experiments import load_layouts
 from acenet.experiments.records import FOLDER
-from acenet.report import Provenance, write_table_html, write_table_markdown
+from acenet.report import Provenance, mask_note, write_table_html, write_table_markdown
 from tests.report.invented import EMBEDDED, LICENSED, TABLES, built, long_tables
 
 PUBLISHED = list(csv.DictReader((FOLDER / "published.csv").read_text(encoding="utf-8").splitlines()))
@@ -244,3 +244,12 @@ def test_html_stands_alone_and_has_every_cell(table: str, tmp_path: Path) -> Non
     shown = Counter(re.split(r"paper |;", cell)[1] for cell in page.cells if "paper " in cell)
     assert shown == Counter(map(printed, values))
     assert "0.1_dev &amp; more" in text
+
+
+def test_the_brain_masks_are_named_where_they_are_not_the_papers() -> None:
+    note = mask_note({"malc133": "FreeSurfer's", "mindboggle62": "the data set's own, closed by 3 mm"})
+    assert note.startswith(
+        "Brain masks, MALC-133: FreeSurfer's; Mindboggle-101: the data set's own, closed by 3 mm."
+    )
+    assert "two quantities" in note
+    assert mask_note({"malc27": "FreeSurfer's"}) == "Brain masks, MALC-27: FreeSurfer's."

@@ -1,6 +1,6 @@
 """What a finished run took and reached, from its own benchmark files and tables.
 
-python benchmarks/run_summary.py [results]
+python -m tools.run_summary [results]
 """
 
 import sys

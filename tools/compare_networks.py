@@ -1,6 +1,6 @@
 """Networks of one or more finished runs side by side: mean Dice with intervals, seeds, and tests against a baseline.
 
-    python benchmarks/compare_networks.py RUN [RUN ...] --dataset malc27 [--baseline quicknatv2]
+    python -m tools.compare_networks RUN [RUN ...] --dataset malc27 [--baseline quicknatv2]
 
 RUN is the working directory of a run (`--directory`). Runs that differ in their seed give the spread between
 seeds; intervals and tests are over subjects, whose values are averaged over the runs first. Prints Markdown.

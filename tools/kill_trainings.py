@@ -1,6 +1,6 @@
 """Kills trainings with SIGKILL at random instants and compares what comes out with runs that never stopped.
 
-python benchmarks/kills.py [--kills 60] [--seed 1] [--workers 0 1] [--models quicknatv2-cw ...]
+python -m tools.kill_trainings [--kills 60] [--seed 1] [--workers 0 1] [--models quicknatv2-cw ...]
 
 Each run is a process of its own that trains a tiny network with dropout, two stages' heads, validation and class
 weights. It is killed at an instant drawn between its start and its expected end, started again, killed again, and

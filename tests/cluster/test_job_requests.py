@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.requests import read, requests
+from tools.job_requests import read, requests
 
 
 def test_requests_follow_the_largest_job_of_each_stage(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What the jobs of a finished run took, and what a scheduler should be asked for: memory and time of each stage.
 
-python benchmarks/requests.py [results]
+python -m tools.job_requests [results]
 
 Memory: half as much again as the largest job took, and 500 MiB for the two or three Snakemakes that every cluster job
 holds; time: three times the longest job. A second attempt asks for twice as much (rules/resources.smk).
