@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from acenet.errors import InputError
 from acenet.metrics.empties import OK
 from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, SCAN
+from acenet.metrics.registry import BY_SUBJECT, Metric
 
 FloatArray = NDArray[np.float64]
 
@@ -49,6 +50,21 @@ class Summary:
     n_structures: int
     n_missing: int
     n_empty: int
+
+
+def summarise(
+    table: pd.DataFrame, metric: Metric, *, structures: Sequence[int], quantity: str = ""
+) -> Summary:
+    """Readings of one of the papers' measures, in the way that it says; `structures` as `Metric.structures` gives them.
+
+    quantity : of the long table, in place of the metric's own.
+    """
+    name = quantity or metric.quantity
+    if metric.summary == BY_SUBJECT:
+        return summarise_distance(table, name, split=metric.split, structures=structures)
+    if metric.of_structures:
+        return summarise_overlap(table, name, split=metric.split, structures=structures)
+    return _summary(*_values(table, name, metric.split, structures))
 
 
 def summarise_overlap(table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]) -> Summary:
