@@ -40,3 +40,7 @@ DISTANCES: Mapping[str, OfSurfaces] = MappingProxyType(
 """Undefined for a structure that either map lacks."""
 SURFACE_OVERLAPS: Mapping[str, OfSurfaces] = MappingProxyType({"surface_dice_1mm": surface_dice_1mm})
 """0 for a structure that one map lacks, undefined for one that both lack."""
+MEASURES: Mapping[str, OfHistogram | OfSurfaces] = MappingProxyType(
+    {**OVERLAPS, **SIZES, **DISTANCES, **SURFACE_OVERLAPS}
+)
+"""All of them."""

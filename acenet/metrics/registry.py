@@ -16,7 +16,7 @@ from acenet.errors import InputError
 MEASURED, COUNTED, SPLIT, COMPARED, QUOTED = "long table", "network", "split", "comparison", "paper"
 """Where our value comes from: a training's long table, its network alone, the split, two long tables; or nowhere."""
 STRUCTURES, BRAIN_MASK, SCAN = "structures", "brain mask", "scan"
-POOLED, BY_SUBJECT = "pooled", "by subject"
+POOLED, BY_SUBJECT, SINGLE = "pooled", "by subject", "single"
 LARGER, SMALLER, NEITHER = "larger", "smaller", "neither"
 DASH, TIMED_ON = "–", "{hardware}"
 
@@ -40,7 +40,8 @@ class Metric:
     quantity : the long table's metric that is compared with the papers' value ('' where no long table has it).
     split : of the subjects that count.
     rows : what the long table's rows are of: STRUCTURES (those that the protocol evaluates), BRAIN_MASK or SCAN.
-    summary : POOLED, mean and spread over subjects x structures; BY_SUBJECT, over the means of subjects.
+    summary : POOLED, mean and spread over subjects x structures; BY_SUBJECT, over the means of subjects; SINGLE, of
+        the one value that a subject has.
     printed_first : another quantity, which tables print before the compared one.
     beside : what tables then call the compared one; also of a second count of parameters.
     undefined_if_missed : whether a structure that one map lacks has no value, as a distance; an overlap is 0.
@@ -169,6 +170,7 @@ METRICS = (
         words="Dice index of the brain mask",
         quantity="dice",
         rows=BRAIN_MASK,
+        summary=SINGLE,
         axis="Dice or Jaccard index",
         footnote="Skull stripping: Dice index of the brain mask, mean ± population standard deviation over subjects.",
     ),
@@ -211,6 +213,7 @@ METRICS = (
         words="seconds for a scan",
         quantity="prediction_seconds",
         rows=SCAN,
+        summary=SINGLE,
         better=SMALLER,
         in_bold=False,  # the papers' times are of several machines, and so may ours be
         unit="s",

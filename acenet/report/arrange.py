@@ -31,6 +31,7 @@ class CellText:
     difference : ours less the paper's; '' where there is none.
     best : ours is the best of its row or column.
     quoted : nothing was to be measured here.
+    training : id of the training that ours is of; '' where there is none.
     """
 
     ours: str
@@ -39,6 +40,7 @@ class CellText:
     difference: str
     best: bool = False
     quoted: bool = False
+    training: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Arranged:
     ----------
     headings : of the row labels' columns, then of the cells' columns.
     n_labels : how many of the headings belong to row labels.
+    table : its name.
     """
 
     caption: str
@@ -65,6 +68,7 @@ class Arranged:
     n_labels: int
     rows: tuple[RowText, ...]
     footnotes: tuple[str, ...]
+    table: str = ""
 
 
 def arrange(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> Arranged:
@@ -85,6 +89,7 @@ def arrange(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> Arra
         n_labels=len(layout.row_headings),
         rows=_rows(places, list(columns), measured, grouped="dataset" in layout.row_keys),
         footnotes=footnotes(table, layout, provenance),
+        table=layout.table,
     )
 
 
@@ -116,8 +121,15 @@ def cell_text(record: Record, *, best: bool = False) -> CellText:
     if record["literature"] and paper != DASH:
         paper += DAGGER
     ours, extra = _ours(record)
-    quoted = not record["training_id"]
-    return CellText(ours, extra, paper, metric.difference(record["difference"]), best=best, quoted=quoted)
+    return CellText(
+        ours,
+        extra,
+        paper,
+        metric.difference(record["difference"]),
+        best=best,
+        quoted=not record["training_id"],
+        training=record["training_id"],
+    )
 
 
 def _ours(record: Record) -> tuple[str, str]:
