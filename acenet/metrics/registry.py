@@ -46,7 +46,7 @@ class Metric:
     beside : what tables then call the compared one; also of a second count of parameters.
     undefined_if_missed : whether a structure that one map lacks has no value, as a distance; an overlap is 0.
     better : LARGER, SMALLER or NEITHER.
-    in_bold : whether tables set the best value in bold.
+    in_bold : whether tables set the best value in bold, where one is better than another.
     unit, scale, decimals : printed numbers are in `unit`, the value divided by `scale`, with that many decimals.
     trimmed : whether the papers' value loses the zeros at its end.
     as_text : the papers print a text ('7 secs'), with which no difference can be formed; ours then has its unit and
@@ -81,6 +81,11 @@ class Metric:
     def measured(self) -> bool:
         """Whether a training's long table gives our value."""
         return self.source == MEASURED
+
+    @property
+    def best_in_bold(self) -> bool:
+        """Whether tables set the best value in bold."""
+        return self.in_bold and self.better != NEITHER
 
     @property
     def of_structures(self) -> bool:
@@ -200,7 +205,6 @@ METRICS = (
         source=COUNTED,
         beside="used",
         better=NEITHER,
-        in_bold=False,
         unit="millions",
         scale=1e6,
         trimmed=True,
@@ -228,7 +232,6 @@ METRICS = (
             source=SPLIT,
             split=part,
             better=NEITHER,
-            in_bold=False,
             decimals=0,
             footnote=_SUBJECTS,
         )

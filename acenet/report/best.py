@@ -20,7 +20,7 @@ def best_places(table: pd.DataFrame, layout: Layout) -> set[Place]:
     groups: dict[tuple[object, str], list[tuple[float, Place]]] = {}
     for record in table.to_dict("records"):
         metric, mean = find_metric(record["metric"]), record["ours_mean"]
-        if layout.best == "none" or not metric.in_bold or math.isnan(mean):
+        if layout.best == "none" or not metric.best_in_bold or math.isnan(mean):
             continue
         labels, column = row_labels(record, layout), column_label(record, layout)
         group = labels if layout.best == "row" else column
