@@ -1,14 +1,17 @@
 """The files behind a cell, from the table back to the logs, and what each of them says of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from acenet.experiments import Cell, Layout, requirements
+import acenet
+from acenet.experiments import Cell, Layout, get_training, requirements
+from acenet.fingerprint import fingerprint
 from acenet.metrics.long_table import read_long_table
 from acenet.metrics.registry import COUNTED, SPLIT, find_metric
+from acenet.models import NETWORKS
 from acenet.models.storage import read_card
 from acenet.protocols import SOURCE_OF
 from acenet.report import Provenance, build_table, read_table_csv
@@ -16,6 +19,8 @@ from acenet.report.arrange import CellText, cell_text
 from acenet.trace import paths
 from acenet.versions import code_version
 
+SCRIPT = Path(acenet.__file__).parents[1] / "workflow_scripts" / "train.py"
+"""Of rule train: what it computes is the code behind a model."""
 NOWHERE = Provenance("", "", "", "")
 
 
@@ -96,11 +101,11 @@ def _seen(directory: Path, what: str, path: str, training: str) -> TracedFile:
         return TracedFile(what, path, exists=False)
     facts: tuple[str, ...] = ()
     if what == "predicted":
-        facts = (f"{len(list(where.glob('*_classes.nii.gz')))} class maps",)
+        facts = (f"class maps: {len(list(where.glob('*_classes.nii.gz')))}",)
     elif what in ("model", "first stage"):
         facts = tuple(_card(where, training))
     elif what == "losses":
-        facts = (f"{len(pd.read_csv(where))} epochs",)
+        facts = (f"epochs: {len(pd.read_csv(where))}",)
     return TracedFile(what, path, exists=True, facts=facts)
 
 
@@ -117,9 +122,22 @@ def _card(path: Path, training: str) -> Iterator[str]:
     )
     subjects = ", ".join(f"{len(ids)} {part}" for part, ids in card.get("subjects", {}).items())
     yield f"seed {settings.get('seed', 'unknown')}, subjects: {subjects or 'unknown'}"
-    commit, ours = str(versions.get("commit", "")), str(code_version())
-    if commit and commit != ours:
-        yield f"made by other code than this ({ours}): the functions may have changed since"
+    if same := _trained_by_this_code(versions, training):
+        yield same
+
+
+def _trained_by_this_code(versions: Mapping[str, str], training: str) -> str:
+    """Whether the functions of a training are those of this checkout, in words; '' where that cannot be known."""
+    ours = code_version()
+    if (
+        not SCRIPT.is_file() or "code" not in versions
+    ):  # installed without the workflow, or imported from elsewhere
+        known = versions.get("commit", "")
+        return f"made by another commit than this, {ours}" if known and known != str(ours) else ""
+    network = NETWORKS[get_training(training).arch]
+    if fingerprint(SCRIPT, frozenset([network])).code == versions["code"]:
+        return "trained by the same code as is here"
+    return f"trained by other code than is here (commit {ours}): functions may have changed since"
 
 
 def measured_again(cell: Cell, layout: Layout, directory: Path) -> tuple[CellText, str] | None:

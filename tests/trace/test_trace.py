@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from acenet.cli import main
 from acenet.experiments import get_training, load_cells, load_layouts, trainings_of
+from acenet.fingerprint import fingerprint
 from acenet.metrics import write_long_table
 from acenet.metrics.registry import MEASURED, find_metric
 from acenet.models import NETWORKS
@@ -162,10 +164,28 @@ def test_with_results(finished: Path, capsys: pytest.CaptureFixture[str]) -> Non
         in shown
     )
     assert "not comparable with them" in shown  # the embedded cohort's warning
-    assert "3 class maps" in shown and "2 epochs" in shown
+    assert "class maps: 3" in shown and "epochs: 2" in shown
     assert "commit 0123abc, code c0de" in shown and "packages numpy 1, torch 2" in shown
-    assert "made by other code than this" in shown
+    assert "trained by other code than is here (commit " in shown
     assert "of malc27/small, not of this training" in shown
+
+
+def test_a_model_of_the_present_code_is_told_from_an_older_one(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(finished, tmp_path / "copy")
+    code = fingerprint(ROOT / "workflow_scripts/train.py", frozenset(["acenet.models.quicknat"])).code
+    for versions, expected in (
+        ({"commit": "0123abc", "code": code}, "trained by the same code as is here\n"),
+        ({"commit": "0123abc"}, "made by another commit than this, "),
+    ):
+        write_model(tmp_path / "copy" / paths.model(QUICKNAT), versions=versions)
+        assert trace("table08", "malc27 dice", "quicknat", "--directory", tmp_path / "copy") == 0
+        assert expected in capsys.readouterr().out
+    write_model(tmp_path / "copy" / paths.model(QUICKNAT), versions={})
+    assert trace("table08", "malc27 dice", "quicknat", "--directory", tmp_path / "copy") == 0
+    shown = capsys.readouterr().out
+    assert "commit unknown, code unknown" in shown and "than is here" not in shown
 
 
 def test_a_long_table_that_is_newer_than_the_table_is_noticed(
