@@ -10,11 +10,13 @@ import acenet
 from acenet.errors import explanation
 from acenet.official import command as import_command
 from acenet.segmenting import card_command, command
+from acenet.trace import command as trace_command
 
 COMMANDS = (
     command,
     card_command,
     import_command,
+    trace_command,
 )  # modules with add_parser(commands), whose parser sets `run`
 USAGE, INTERRUPTED = 2, 130
 

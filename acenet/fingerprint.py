@@ -134,11 +134,14 @@ def _origin(module: str, name: str) -> str:
 
 @cache
 def _passed_on(package: str) -> dict[str, str]:
-    """Names that a package's __init__ imports at its top, with the modules that they are from."""
-    body = ast.parse(_modules()[package].read_text(encoding="utf-8")).body
+    """Names that a package's __init__ imports, with the modules that they are from.
+
+    Those that it imports for type checkers alone, and hands out when they are asked for, are among them.
+    """
+    tree = ast.parse(_modules()[package].read_text(encoding="utf-8"))
     return {
         alias.asname or alias.name: _origin(node.module, alias.name)
-        for node in body
+        for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(PACKAGE)
         for alias in node.names
     }

@@ -10,15 +10,11 @@ import yaml
 from acenet.errors import InputError
 from acenet.experiments.records import FOLDER, number, read_rows, yes_no
 from acenet.experiments.trainings import DATASETS, load_trainings
+from acenet.metrics.registry import COUNTED, find_metric
 
 KEY = ("table", "dataset", "row", "column", "metric")
-MEASURED = ("dice", "dice_val", "jaccard", "dice_skull", "hausdorff_mm", "time_text")
-"""Metrics of a cell that come from a training's long table; `params` comes from its network alone, `n_train` and
-`n_test` from the split."""
 TEXTS = ("text", "ffce_text")
 """Values printed in the papers' texts instead of a table."""
-TEXT_METRICS = ("time_text",)
-
 BEST = ("row", "column", "none")
 
 Key = tuple[str, str, str, str, str]
@@ -33,8 +29,7 @@ class Cell:
     table : 'table01' to 'table11' (ACEnet), 'ffce_table01' to 'ffce_table03', 'text', 'ffce_text'.
     dataset : as in training ids; '' where the value belongs to none.
     row, column : as printed; a row of several parts joins them by '|'.
-    metric : dice, dice_val (validation subjects), jaccard, dice_skull, hausdorff_mm, params, time_text (processing
-        time of a scan), n_train, n_test (numbers of subjects), p_value, ...
+    metric : name of a measure of `acenet.metrics.registry`.
     training_id : the training (for `params`: the network) that measures it; None for values quoted only.
     published_mean, published_std : None where the paper prints none.
     published_text : the printed text of a value that is no number ('7 secs').
@@ -58,7 +53,7 @@ class Cell:
     @property
     def measured(self) -> bool:
         """Whether a long table gives the value."""
-        return self.training_id is not None and self.metric in MEASURED
+        return self.training_id is not None and find_metric(self.metric).measured
 
 
 @dataclass(frozen=True)
@@ -110,8 +105,8 @@ def trainings_of(table: str) -> list[str]:
 
 def networks_of(table: str) -> list[str]:
     """Ids of the trainings whose networks' parameters `table` counts, each once, in its cells' order."""
-    ids = (cell.training_id for cell in load_cells(table) if cell.metric == "params" and cell.training_id)
-    return list(dict.fromkeys(ids))
+    counted = (cell for cell in load_cells(table) if find_metric(cell.metric).source == COUNTED)
+    return list(dict.fromkeys(cell.training_id for cell in counted if cell.training_id))
 
 
 @cache
@@ -125,7 +120,7 @@ def _all_cells() -> tuple[Cell, ...]:
             raise InputError(where, expected="each cell once", found=" / ".join(key))
         if row["dataset"] not in (*DATASETS, ""):
             raise InputError(where, expected=f"a data set of {DATASETS}", found=row["dataset"])
-        textual = row["metric"] in TEXT_METRICS
+        textual = find_metric(row["metric"], where).as_text
         training_id, against_id = trainings.get(key, (None, None))
         cells[key] = Cell(
             *key,

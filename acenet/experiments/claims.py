@@ -12,6 +12,7 @@ from acenet.errors import InputError
 from acenet.experiments.cells import load_cells
 from acenet.experiments.records import FOLDER
 from acenet.experiments.trainings import DATASETS, load_trainings
+from acenet.metrics.registry import find_metric
 
 FIELDS = ("statement", "paper", "source", "metric", "datasets", "pairs", "note")
 
@@ -57,6 +58,8 @@ def load_claims(path: Path = FOLDER / "claims.yaml") -> tuple[Claim, ...]:
 def _claim(where: str, name: str, entry: dict[str, Any]) -> Claim:
     if set(entry) != set(FIELDS):
         raise InputError(where, expected=", ".join(FIELDS), found=", ".join(entry))
+    if not find_metric(entry["metric"], where).measured:
+        raise InputError(where, expected="a measure that long tables have", found=entry["metric"])
     if unknown := set(entry["datasets"]) - set(DATASETS):
         raise InputError(where, expected=f"data sets of {DATASETS}", found=str(sorted(unknown)))
     published = {

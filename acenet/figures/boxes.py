@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from acenet.experiments import FigurePlan, Panel
-from acenet.figures.comparison import Comparison, compare, overall_text, structures_shown
+from acenet.figures.comparison import SHOWN, Comparison, compare, overall_text, structures_shown
 from acenet.figures.names import region_name, short_name
 from acenet.figures.style import (
     BASELINE,
@@ -75,7 +75,7 @@ def _draw_panel(axes: Axes, panel: Panel, compared: Comparison) -> None:
     naming = region_name if panel.hemisphere else short_name
     axes.set_xticks(places, [naming(structure) for structure in shown], rotation=90)
     axes.set_xlim(-0.6, len(shown) - 0.4)
-    axes.set_ylabel("Dice index")
+    axes.set_ylabel(SHOWN.words)
     axes.grid(axis="y")
     if panel.title:
         axes.set_title(panel.title, loc="left", pad=14)

@@ -9,7 +9,11 @@ import pandas as pd
 from acenet.errors import InputError
 from acenet.experiments import Panel, load_cells
 from acenet.metrics.comparison import OverallComparison, compare_overall, compare_structures
+from acenet.metrics.registry import find_metric
 from acenet.protocols import Protocol, Structure, load_protocol
+
+SHOWN = find_metric("dice")
+"""The measure that the papers' figures compare."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +56,18 @@ def compare(panel: Panel, long_tables: Mapping[str, pd.DataFrame]) -> Comparison
     return Comparison(
         protocol,
         (values_of(baseline, protocol.evaluated), values_of(ours, protocol.evaluated)),
-        compare_structures(ours, baseline, structures=protocol.evaluated).set_index("structure"),
-        compare_overall(ours, baseline, structures=protocol.evaluated),
+        compare_structures(
+            ours, baseline, structures=protocol.evaluated, metric=SHOWN.quantity, split=SHOWN.split
+        ).set_index("structure"),
+        compare_overall(
+            ours, baseline, structures=protocol.evaluated, metric=SHOWN.quantity, split=SHOWN.split
+        ),
     )
 
 
 def values_of(table: pd.DataFrame, structures: Sequence[int]) -> pd.DataFrame:
-    """Dice indices of the test subjects of a long table, one row per subject, one column per structure."""
-    chosen = table[(table["metric"] == "dice") & (table["split"] == "test")]
+    """Values of SHOWN of the subjects that count in a long table, one row per subject, one column per structure."""
+    chosen = table[(table["metric"] == SHOWN.quantity) & (table["split"] == SHOWN.split)]
     wide = chosen.pivot(index="subject", columns="structure", values="value")
     return wide.reindex(columns=list(structures)).astype("float64")
 
@@ -88,7 +96,7 @@ def overall_text(compared: Comparison, panel: Panel) -> str:
         f"{structures} structures: p = {p_value(overall.p_paper_structures)} over structures, "
         f"as the paper tests{paper}.\n"
         f"Over subjects (n = {overall.n_subjects}): p = {p_value(overall.p_subjects)}, "
-        f"mean difference of the Dice index {_interval(overall)}."
+        f"mean difference of the {SHOWN.words} {_interval(overall)}."
     )
 
 

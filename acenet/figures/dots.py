@@ -23,6 +23,7 @@ from acenet.figures.style import (
     legend_mark,
     new_figure,
 )
+from acenet.metrics.registry import METRICS, Metric
 from acenet.report.labels import Record, column_label, row_labels
 from acenet.report.provenance import Provenance
 
@@ -43,13 +44,19 @@ class Facet:
     unit: float = 1.0
 
 
-FACETS = (
-    Facet(("dice", "dice_val", "jaccard", "dice_skull"), "Dice or Jaccard index"),
-    Facet(
-        ("hausdorff_mm",), "Hausdorff distance from reference to prediction (mm)", ours="ours_directed_mean"
-    ),
-    Facet(("params",), "Parameters (millions)", unit=1e6),
-)
+def _facets() -> tuple[Facet, ...]:
+    """The measures that are drawn, those that share an axis together."""
+    of_axis: dict[str, list[Metric]] = {}
+    for metric in METRICS:
+        of_axis.setdefault(metric.axis, []).append(metric)
+    return tuple(
+        Facet(tuple(one.name for one in shared), axis, ours=shared[0].compared, unit=shared[0].scale)
+        for axis, shared in of_axis.items()
+        if axis
+    )
+
+
+FACETS = _facets()
 
 
 @dataclass(frozen=True)

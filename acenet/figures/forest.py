@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
 from acenet.experiments import FigurePlan, Panel
-from acenet.figures.comparison import Comparison, compare, overall_text
+from acenet.figures.comparison import SHOWN, Comparison, compare, overall_text
 from acenet.figures.names import region_name
 from acenet.figures.style import (
     BAND,
@@ -66,7 +66,7 @@ def draw_forest(
         )  # the first region on top, the row of the whole at the bottom
         axes.axvline(0, color=BLACK, linewidth=0.5)
         axes.grid(axis="x")
-        axes.set_xlabel(f"Dice index of {panel.methods[1].name} less that of {panel.methods[0].name}")
+        axes.set_xlabel(f"{SHOWN.words} of {panel.methods[1].name} less that of {panel.methods[0].name}")
     _draw_overall(columns[-1], per_column, compared)
     _draw_legend(figure, panel, compared, width)
     add_caption(figure, caption_of(plan, provenance, _explanation(compared)))

@@ -8,8 +8,10 @@ left out of means and counted. The papers' readings, as far as the released scri
 * Hausdorff distance: mean over structures for each subject, then mean and std over subjects.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 from acenet.errors import InputError
 from acenet.metrics.empties import OK
 from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, SCAN
+from acenet.metrics.registry import BY_SUBJECT, POOLED, SINGLE, Metric
 
 FloatArray = NDArray[np.float64]
 
@@ -51,6 +54,17 @@ class Summary:
     n_empty: int
 
 
+def summarise(
+    table: pd.DataFrame, metric: Metric, *, structures: Sequence[int], quantity: str = ""
+) -> Summary:
+    """Readings of one of the papers' measures, in the way that it says; `structures` as `Metric.structures` gives them.
+
+    quantity : of the long table, in place of the metric's own.
+    """
+    function = SUMMARIES[metric.summary]
+    return function(table, quantity or metric.quantity, split=metric.split, structures=structures)
+
+
 def summarise_overlap(table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]) -> Summary:
     """Readings of `dice` or `jaccard` over the subjects of `split` and the classes `structures`."""
     values, n_empty = _values(table, metric, split, structures)
@@ -64,16 +78,32 @@ def summarise_distance(table: pd.DataFrame, metric: str, *, split: str, structur
     return _summary(values, n_empty, subjects_first=True)
 
 
-def summarise_mask(table: pd.DataFrame, metric: str, *, split: str) -> Summary:
-    """Readings of the brain mask's `dice` or `jaccard`: one value per subject, so all spreads are equal."""
-    values, n_empty = _values(table, metric, split, [BRAIN_MASK])
+def summarise_single(table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]) -> Summary:
+    """Readings of a metric with one value per subject, so that all spreads are equal."""
+    values, n_empty = _values(table, metric, split, structures)
     return _summary(values, n_empty)
+
+
+def summarise_mask(table: pd.DataFrame, metric: str, *, split: str) -> Summary:
+    """Readings of the brain mask's `dice` or `jaccard`."""
+    return summarise_single(table, metric, split=split, structures=[BRAIN_MASK])
 
 
 def summarise_scans(table: pd.DataFrame, metric: str, *, split: str) -> Summary:
     """Readings of a metric that belongs to a scan as a whole, such as `prediction_seconds`."""
-    values, n_empty = _values(table, metric, split, [SCAN])
-    return _summary(values, n_empty)
+    return summarise_single(table, metric, split=split, structures=[SCAN])
+
+
+class Summarise(Protocol):
+    """How a metric is summarised."""
+
+    def __call__(self, table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]) -> Summary:
+        """Readings over the subjects of `split` and the values `structures` of the column of that name."""
+
+
+SUMMARIES: Mapping[str, Summarise] = MappingProxyType(
+    {POOLED: summarise_overlap, BY_SUBJECT: summarise_distance, SINGLE: summarise_single}
+)
 
 
 def structure_means(

@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 from acenet.errors import InputError
 from acenet.metrics.empties import BOTH_EMPTY, status, statuses
 from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, COLUMNS, DTYPES, Row
-from acenet.metrics.overlap import class_sizes, dice, jaccard, joint_histogram, volume_similarity
+from acenet.metrics.measures import DISTANCES, OVERLAPS, SIZES, SURFACE_OVERLAPS
+from acenet.metrics.overlap import class_sizes, joint_histogram
 from acenet.metrics.surface import SurfaceDistances, measure_surfaces
 from acenet.protocols import Protocol
 from acenet.volumes import Volume, read_labels, read_mask, require_same_grid
 
 logger = logging.getLogger(__name__)
-
-DISTANCES = ("hd_mm", "hd_gt_to_pred_mm", "hd95_mm", "assd_mm")
-SURFACE_DICE = "surface_dice_1mm"
 
 
 @dataclass(frozen=True)
@@ -106,8 +104,8 @@ def evaluate_subject(
     dataset, model = training_id.split("/")
     histogram = joint_histogram(reference, prediction, protocol.n_classes)
     sizes = class_sizes(histogram)
-    overlaps = {"dice": dice(histogram), "jaccard": jaccard(histogram)}
-    similarity = volume_similarity(histogram)
+    overlaps = {metric: function(histogram) for metric, function in OVERLAPS.items()}
+    of_sizes = {metric: function(histogram) for metric, function in SIZES.items()}
     surfaces = measure_surfaces(reference, prediction, protocol.n_classes, spacing_mm)
     voxel_mm3 = float(np.prod(spacing_mm))
     state = statuses(*sizes)
@@ -132,15 +130,14 @@ def evaluate_subject(
     add(BACKGROUND, "background", {key: float(v[0]) for key, v in overlaps.items()}, state[0])
     for structure in protocol.structures:
         index = structure.index
-        values = {key: float(overlap[index]) for key, overlap in overlaps.items()}
-        values["volume_similarity"] = float(similarity[index])
+        values = {key: float(of_classes[index]) for key, of_classes in {**overlaps, **of_sizes}.items()}
         values |= _of_surfaces(surfaces.get(index), state[index])
         values["volume_ref_mm3"] = float(sizes[0][index]) * voxel_mm3
         values["volume_pred_mm3"] = float(sizes[1][index]) * voxel_mm3
         add(index, structure.name, values, state[index])
     if reference_mask is not None and predicted_mask is not None:
         masks = joint_histogram(reference_mask, predicted_mask, 2)
-        values = {"dice": float(dice(masks)[1]), "jaccard": float(jaccard(masks)[1])}
+        values = {metric: float(function(masks)[1]) for metric, function in OVERLAPS.items()}
         add(BRAIN_MASK, "brain mask", values, status(*(int(size[1]) for size in class_sizes(masks))))
     return rows
 
@@ -149,14 +146,8 @@ def _of_surfaces(distances: SurfaceDistances | None, state: str) -> dict[str, fl
     """What is measured between the surfaces of one structure; see `empties` for one that a map lacks."""
     if distances is None:
         lacking = np.nan if state == BOTH_EMPTY else 0.0
-        return {**dict.fromkeys(DISTANCES, np.nan), SURFACE_DICE: lacking}
-    values = (
-        distances.hausdorff,
-        distances.reference_to_prediction,
-        distances.hausdorff95,
-        distances.average,
-    )
-    return {**dict(zip(DISTANCES, values, strict=True)), SURFACE_DICE: distances.surface_dice(1.0)}
+        return {**dict.fromkeys(DISTANCES, np.nan), **dict.fromkeys(SURFACE_OVERLAPS, lacking)}
+    return {metric: function(distances) for metric, function in {**DISTANCES, **SURFACE_OVERLAPS}.items()}
 
 
 def _evaluate_files(training_id: str, files: SubjectFiles, protocol: Protocol) -> list[Row]:

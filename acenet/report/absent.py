@@ -5,17 +5,16 @@ from collections.abc import Iterable
 import pandas as pd
 
 from acenet.experiments import Layout
+from acenet.metrics.registry import find_metric
 from acenet.report.labels import DATA_NAMES, Record, column_label, row_labels
-
-OF_STRUCTURES = ("dice", "dice_val", "jaccard", "hausdorff_mm")
 
 
 def subjects_and_structures(table: pd.DataFrame) -> list[str]:
     """Numbers of subjects and structures of each data set and split; the trainings by name where they differ."""
     numbers: dict[tuple[str, str], dict[str, set[str]]] = {}
-    for record in _measured(table, OF_STRUCTURES):
+    for record in _of_structures(table):
         dataset, model = record["training_id"].split("/")
-        split = "validation" if record["metric"] == "dice_val" else "test"
+        split = find_metric(record["metric"]).split
         n = record["n_subjects"]
         text = f"{n} {split} subject{'s' if n > 1 else ''} × {record['n_structures']} structures"
         numbers.setdefault((dataset, split), {}).setdefault(text, set()).add(model)
@@ -33,8 +32,8 @@ def subjects_and_structures(table: pd.DataFrame) -> list[str]:
 def absent_structures(table: pd.DataFrame, layout: Layout) -> list[str]:
     """How many structures one of the two maps lacks, per data set and split: the range over trainings."""
     counts: dict[tuple[str, str], dict[str, Record]] = {}
-    for record in _measured(table, OF_STRUCTURES):
-        split = "validation" if record["metric"] == "dice_val" else "test"
+    for record in _of_structures(table):
+        split = find_metric(record["metric"]).split
         of_trainings = counts.setdefault((record["training_id"].split("/")[0], split), {})
         of_trainings.setdefault(record["training_id"], record)  # its Dice index, which each table has first
     if not counts:
@@ -62,7 +61,8 @@ def _absent(dataset: str, records: list[Record], layout: Layout) -> str:
     text = f"{counts} of {most['n_subjects'] * most['n_structures']} in {len(lacking)} of {len(records)} networks"
     if " to " in counts:
         text += f", most in {_place(most, layout).removeprefix(DATA_NAMES[dataset] + ', ')}"
-    left_out = [int(record["n_missing"]) for record in lacking if record["metric"] != "hausdorff_mm"]
+    overlaps = [r for r in lacking if not find_metric(r["metric"]).undefined_if_missed]
+    left_out = [int(record["n_missing"]) for record in overlaps]
     return text + (f", {_range(left_out)} of them in neither and left out" if any(left_out) else "")
 
 
@@ -79,12 +79,14 @@ def _place(record: Record, layout: Layout) -> str:
     return ", ".join((*row_labels(record, layout), column_label(record, layout)))
 
 
-def _measured(table: pd.DataFrame, metrics: Iterable[str] = ()) -> list[Record]:
-    """The rows that have a training and are of one of `metrics` (all of them without)."""
-    chosen = table[table["n_subjects"].notna()]
-    if metrics:
-        chosen = chosen[chosen["metric"].isin(list(metrics)) & (chosen["n_subjects"] > 0)]
-    return list(chosen.to_dict("records"))
+def _measured(table: pd.DataFrame) -> list[Record]:
+    """The rows that were to be measured."""
+    return list(table[table["n_subjects"].notna()].to_dict("records"))
+
+
+def _of_structures(table: pd.DataFrame) -> list[Record]:
+    """Of these the means over structures, of at least one subject."""
+    return [r for r in _measured(table) if r["n_subjects"] > 0 and find_metric(r["metric"]).of_structures]
 
 
 def _range(counts: Iterable[int]) -> str:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from acenet.experiments import Layout
+from acenet.metrics.registry import COUNTED, DASH, find_metric
 from acenet.report.best import best_places
 from acenet.report.footnotes import footnotes
 from acenet.report.labels import Record, column_label, row_labels
 from acenet.report.provenance import Provenance
 
-DASH = "–"
 DAGGER = " †"
 UNDEFINED = "n/a"
 
@@ -31,6 +31,7 @@ class CellText:
     difference : ours less the paper's; '' where there is none.
     best : ours is the best of its row or column.
     quoted : nothing was to be measured here.
+    training : id of the training that ours is of; '' where there is none.
     """
 
     ours: str
@@ -39,6 +40,7 @@ class CellText:
     difference: str
     best: bool = False
     quoted: bool = False
+    training: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Arranged:
     ----------
     headings : of the row labels' columns, then of the cells' columns.
     n_labels : how many of the headings belong to row labels.
+    table : its name.
     """
 
     caption: str
@@ -65,6 +68,7 @@ class Arranged:
     n_labels: int
     rows: tuple[RowText, ...]
     footnotes: tuple[str, ...]
+    table: str = ""
 
 
 def arrange(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> Arranged:
@@ -85,6 +89,7 @@ def arrange(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> Arra
         n_labels=len(layout.row_headings),
         rows=_rows(places, list(columns), measured, grouped="dataset" in layout.row_keys),
         footnotes=footnotes(table, layout, provenance),
+        table=layout.table,
     )
 
 
@@ -111,56 +116,35 @@ def _rows(
 
 def cell_text(record: Record, *, best: bool = False) -> CellText:
     """The texts of one row of a built table."""
-    metric = record["metric"]
-    paper = record["published_text"] or _printed(metric, record["published_mean"], record["published_std"])
+    metric = find_metric(record["metric"])
+    paper = record["published_text"] or metric.printed(record["published_mean"], record["published_std"])
     if record["literature"] and paper != DASH:
         paper += DAGGER
     ours, extra = _ours(record)
-    quoted = not record["training_id"]
-    return CellText(ours, extra, paper, _difference(metric, record["difference"]), best=best, quoted=quoted)
-
-
-def _difference(metric: str, difference: float) -> str:
-    if math.isnan(difference):
-        return ""
-    decimals = 0 if metric in ("n_train", "n_test") else 3
-    scaled = round(difference / 1e6 if metric == "params" else difference, decimals) + 0.0  # no "-0.000"
-    return f"{scaled:+.{decimals}f}".replace("-", "−")
+    return CellText(
+        ours,
+        extra,
+        paper,
+        metric.difference(record["difference"]),
+        best=best,
+        quoted=not record["training_id"],
+        training=record["training_id"],
+    )
 
 
 def _ours(record: Record) -> tuple[str, str]:
     """Our value and its other reading."""
-    metric, mean = record["metric"], record["ours_mean"]
+    metric, mean = find_metric(record["metric"]), record["ours_mean"]
     if not record["training_id"]:
         return DASH, ""
     if math.isnan(mean):
         return UNDEFINED, ""
-    if metric == "params":
-        return _value(metric, mean), f"{_value(metric, record['ours_parameters_used'])} used"
-    if metric == "hausdorff_mm":
-        directed = _value(metric, record["ours_directed_mean"], record["ours_directed_std_between_subjects"])
-        return _value(metric, mean, record["ours_std_between_subjects"]), f"directed {directed}"
-    if metric == "time_text":
-        return f"{mean:.3g} s", ""
-    return _value(metric, mean, record["ours_std_pooled"]), ""
-
-
-def _printed(metric: str, mean: float, std: float) -> str:
-    """The paper's number without digits that the paper does not give: 0.57 million parameters, not 0.570."""
-    text = _value(metric, mean, std)
-    whole, point, decimals = text.partition(".")
-    return f"{whole}.{decimals.rstrip('0') or '0'}" if metric == "params" and point else text
-
-
-def _value(metric: str, mean: float, std: float = math.nan) -> str:
-    """A number as the papers print it; parameters in millions."""
-    if math.isnan(mean):
-        return DASH
-    if metric == "params":
-        return f"{mean / 1e6:.3f}"
-    if metric in ("n_train", "n_test"):
-        return f"{mean:.0f}"
-    return f"{mean:.3f}" if math.isnan(std) else f"{mean:.3f} ± {std:.3f}"
+    extra = ""
+    if metric.source == COUNTED:
+        extra = f"{metric.text(record['ours_parameters_used'])} {metric.beside}"
+    elif metric.printed_first:
+        extra = f"{metric.beside} {metric.text(record[metric.compared], record[metric.compared_spread])}"
+    return metric.text(mean, record[metric.spread]), extra
 
 
 def _caption(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> str:

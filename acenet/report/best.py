@@ -5,11 +5,8 @@ import math
 import pandas as pd
 
 from acenet.experiments import Layout
+from acenet.metrics.registry import find_metric
 from acenet.report.labels import column_label, row_labels
-
-LARGER, SMALLER = ("dice", "dice_val", "jaccard", "dice_skull"), ("hausdorff_mm",)
-DECIMALS = 3
-"""As printed: values that print alike share the mark."""
 
 Place = tuple[tuple[str, ...], str]
 
@@ -18,16 +15,17 @@ def best_places(table: pd.DataFrame, layout: Layout) -> set[Place]:
     """(row labels, column) of the best of our means among the measures of each row or column of `layout`.
 
     Quoted values never compete, nor do parameters, times and counts; the only value of its group is not marked.
+    Values that print alike share the mark.
     """
     groups: dict[tuple[object, str], list[tuple[float, Place]]] = {}
     for record in table.to_dict("records"):
-        metric, mean = record["metric"], record["ours_mean"]
-        if layout.best == "none" or metric not in (*LARGER, *SMALLER) or math.isnan(mean):
+        metric, mean = find_metric(record["metric"]), record["ours_mean"]
+        if layout.best == "none" or not metric.best_in_bold or math.isnan(mean):
             continue
         labels, column = row_labels(record, layout), column_label(record, layout)
         group = labels if layout.best == "row" else column
-        score = round(-mean if metric in SMALLER else mean, DECIMALS)
-        groups.setdefault((group, metric), []).append((score, (labels, column)))
+        score = round((-mean if metric.lower_is_better else mean) / metric.scale, metric.decimals)
+        groups.setdefault((group, metric.name), []).append((score, (labels, column)))
     return {
         place
         for scores in groups.values()

@@ -112,7 +112,7 @@ def _part(
         long_tables[pair.better],
         long_tables[pair.worse],
         structures=reading.structures(pair.dataset, evaluated),
-        metric=reading.metric,
+        metric=reading.quantity,
         split=reading.split,
     )
     judged = verdict(found.ci_low, found.ci_high, lower_is_better=reading.lower_is_better)
@@ -156,7 +156,7 @@ def _section(group: pd.DataFrame) -> list[str]:
     reading = READINGS[first["metric"]]
     smaller = ", of which the smaller is the better" if reading.lower_is_better else ""
     lines += [
-        " ".join(part for part in (f"Differences of the {reading.name}{smaller}.", first["note"]) if part),
+        " ".join(part for part in (f"Differences of the {reading.words}{smaller}.", first["note"]) if part),
         "",
     ]
     lines += [

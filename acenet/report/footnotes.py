@@ -5,40 +5,19 @@ from collections.abc import Mapping
 import pandas as pd
 
 from acenet.experiments import Layout
+from acenet.metrics.registry import METRICS, TIMED_ON
 from acenet.report.absent import absent_structures, subjects_and_structures, without_values
 from acenet.report.labels import DATA_NAMES, row_labels
 from acenet.report.provenance import Provenance
-from acenet.report.tables import DIRECTED_NOTE, LITERATURE_NOTE, QUOTED_NOTE
+from acenet.report.tables import LITERATURE_NOTE, QUOTED_NOTE
 
-STATED_ONCE = (LITERATURE_NOTE, QUOTED_NOTE, DIRECTED_NOTE)
+STATED_ONCE = (LITERATURE_NOTE, QUOTED_NOTE, *(metric.note for metric in METRICS if metric.note))
 """Notes that the definitions state for all cells."""
 
 READING = "Each place has our value, then the paper's and Δ, ours less the paper's."
 BEST = "Bold: the best of our means in its {group}, and those that print alike, however small the difference."
 LITERATURE = "† Literature value, quoted by the paper and not measured here."
-OVERLAP = (
-    "Dice and Jaccard: mean ± population standard deviation over subjects × structures, without the "
-    "background. A structure in one map only scores 0; one in neither is left out. The CSV file also has the "
-    "readings with the background, and the standard deviation between subjects."
-)
-SKULL = "Skull stripping: Dice index of the brain mask, mean ± population standard deviation over subjects."
-HAUSDORFF = (
-    "Hausdorff distance in mm, symmetric: the largest distance from a surface voxel of either map (a voxel "
-    "with a face neighbour outside the structure) to the other map's nearest; mean over structures for each "
-    "subject, then mean ± population standard deviation over subjects. Directed: from the reference to the "
-    "prediction only, as the released script measures; Δ is that of the directed distance. A structure that "
-    "either map lacks has no distance."
-)
-PARAMETERS = (
-    "Parameters in millions: all, and those of the modules that run in a forward pass (used). "
-    "Δ is that of all."
-)
-TIME = (
-    "Processing time: mean over the test scans of the seconds from opening a conformed scan to the end of "
-    "writing its maps, on {hardware}. The paper's times are of other hardware, so there is no Δ."
-)
 ON_VOLUMES = "on volumes (3D), the others on slices (2D)"
-SUBJECTS = "Subjects: those of our split; the paper's are printed for its own."
 
 
 def footnotes(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> tuple[str, ...]:
@@ -71,18 +50,14 @@ def _warning(table: pd.DataFrame, provenance: Provenance) -> str:
 
 
 def _definitions(table: pd.DataFrame) -> list[str]:
-    metrics = set(table["metric"])
+    """Of each measure, in the order of their register, and of the dagger; of times where something was timed."""
+    shown = set(table["metric"])
     hardware = "; ".join(dict.fromkeys(filter(None, table["ours_hardware"])))
-    texts = [
-        (OVERLAP, bool(metrics & {"dice", "dice_val", "jaccard"})),
-        (SKULL, "dice_skull" in metrics),
-        (HAUSDORFF, "hausdorff_mm" in metrics),
-        (PARAMETERS, "params" in metrics),
-        (TIME.format(hardware=hardware), "time_text" in metrics and bool(hardware)),
-        (SUBJECTS, "n_train" in metrics),
-        (LITERATURE, bool(table["literature"].any())),
+    texts = dict.fromkeys(metric.footnote for metric in METRICS if metric.name in shown and metric.footnote)
+    return [
+        *(text.replace(TIMED_ON, hardware) for text in texts if hardware or TIMED_ON not in text),
+        *([LITERATURE] if table["literature"].any() else []),
     ]
-    return [text for text, applies in texts if applies]
 
 
 def _notes(table: pd.DataFrame, layout: Layout) -> list[str]:

@@ -25,9 +25,14 @@ def to_html(arranged: Arranged) -> str:
 
 def _row(row: RowText) -> str:
     labels = "".join(f'<td class="label">{escape(label)}</td>' for label in row.labels)
-    cells = "".join(f"<td>{_cell(cell)}</td>" for cell in row.cells)
+    cells = "".join(f"<td{_title(cell)}>{_cell(cell)}</td>" for cell in row.cells)
     opening = '<tr class="group">' if row.starts_group else "<tr>"
     return f"{opening}{labels}{cells}</tr>"
+
+
+def _title(cell: CellText | None) -> str:
+    """The training that a value is of, shown where the pointer rests on it."""
+    return f' title="{escape(cell.training)}"' if cell is not None and cell.training else ""
 
 
 def _cell(cell: CellText | None) -> str:

@@ -3,6 +3,7 @@
 import re
 
 from acenet.report.arrange import Arranged, CellText
+from acenet.report.legend import legend
 
 
 def to_markdown(arranged: Arranged) -> str:
@@ -12,8 +13,23 @@ def to_markdown(arranged: Arranged) -> str:
     lines = [_escape(arranged.caption), "", _line(headings), _line(rules)]
     for row in arranged.rows:
         lines.append(_line([*map(_escape, row.labels), *map(_cell, row.cells)]))
-    lines += ["", *(f"- {_escape(note)}" for note in arranged.footnotes)]
+    lines += ["", *(f"- {_escape(note)}" for note in arranged.footnotes), *_trainings(arranged)]
     return "\n".join(lines) + "\n"
+
+
+def _trainings(arranged: Arranged) -> list[str]:
+    """Which training each value is of, and how to go on from there."""
+    entries = legend(arranged)
+    if not entries:
+        return []
+    lines = [
+        f"Trainings (`acenet trace {arranged.table} ROW COLUMN` leads from a value to its files and code):",
+        "",
+    ]
+    for entry in entries:
+        ids = "; ".join(f"{_escape(f'{where} ')}`{one}`".strip() for where, one in entry.trainings)
+        lines.append(f"- {_escape(entry.rows)}: {ids}")
+    return ["", *lines]
 
 
 def _cell(cell: CellText | None) -> str:

@@ -12,12 +12,12 @@ import pandas as pd
 from acenet.experiments import Cell, load_layouts
 from acenet.metrics.aggregate import subject_means
 from acenet.metrics.comparison import compare_overall
+from acenet.metrics.registry import COMPARED, COUNTED, find_metric
 from acenet.metrics.statistics import UNDEFINED, Interval, bootstrap_interval, t_interval
-from acenet.report.readings import READINGS, Evaluated
+from acenet.report.readings import Evaluated
 
 KEY = ("dataset", "row", "column", "metric")
 COUNTS = ("n_subjects", "n_structures", "n_missing")
-COMPARED = ("p_value", "pct_improvement")
 MEASURED = "measured"
 NO_VALUE = "no subject with a value"
 QUOTED = "printed in the paper, not measured here"
@@ -104,13 +104,14 @@ def _row(
         "published_std": NAN if cell.published_std is None else cell.published_std,
         "published_text": cell.published_text,
     }
+    source = find_metric(cell.metric).source
     if cell.table in built:
         ours = _of_table(cell, built[cell.table], long_tables, evaluated)
-    elif cell.metric in COMPARED and cell.training_id and cell.against_id:
+    elif source == COMPARED and cell.training_id and cell.against_id:
         ours = _of_comparison(cell, (cell.training_id, cell.against_id), long_tables, evaluated)
     else:
         ours = _without(unavailable.get(cell.table, QUOTED))
-    made_from = origin.of("" if cell.metric == "params" or ours["status"] == QUOTED else cell.dataset)
+    made_from = origin.of("" if source == COUNTED or ours["status"] == QUOTED else cell.dataset)
     difference = {"difference": ours["ours"] - place["published_mean"]}
     return {**place, **ours, **difference, **made_from, "note": cell.note}
 
@@ -122,21 +123,19 @@ def _of_table(
     if cell.training_id is None:
         return _without(QUOTED)
     printed = table[tuple(getattr(cell, key) for key in KEY)]
-    directed = cell.metric == "hausdorff_mm"
-    ours = float(printed["ours_directed_mean"] if directed else printed["ours_mean"])
-    std = printed["ours_directed_std_between_subjects"] if directed else printed["ours_std_pooled"]
+    metric = find_metric(cell.metric)
+    ours, std = float(printed[metric.compared]), float(printed[metric.compared_spread])
     t, bootstrap = UNDEFINED, UNDEFINED
-    if cell.metric in READINGS and cell.training_id in long_tables:
-        reading = READINGS[cell.metric]
+    if metric.measured and cell.training_id in long_tables:
         of_subjects = subject_means(
             long_tables[cell.training_id],
-            reading.metric,
-            split=reading.split,
-            structures=reading.structures(cell.dataset, evaluated),
+            metric.quantity,
+            split=metric.split,
+            structures=metric.structures(cell.dataset, evaluated),
         ).to_numpy()
         t, bootstrap = t_interval(of_subjects), bootstrap_interval(of_subjects)
     counts = {name: pd.NA if pd.isna(printed[name]) else int(printed[name]) for name in COUNTS}
-    return _ours(ours, float(std), t, bootstrap) | counts | {"status": NO_VALUE if ours != ours else MEASURED}
+    return _ours(ours, std, t, bootstrap) | counts | {"status": NO_VALUE if ours != ours else MEASURED}
 
 
 def _of_comparison(
@@ -149,7 +148,7 @@ def _of_comparison(
     """
     if missing := [one for one in ids if one not in long_tables]:
         return _without(f"no long table of {', '.join(missing)}")
-    structures = READINGS["dice"].structures(cell.dataset, evaluated)
+    structures = find_metric("dice").structures(cell.dataset, evaluated)
     found = compare_overall(*(long_tables[one] for one in ids), structures=structures)
     counts = {name: getattr(found, name) for name in COUNTS}
     value, interval = found.p_paper_structures, UNDEFINED

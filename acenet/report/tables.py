@@ -11,22 +11,17 @@ import pandas as pd
 
 from acenet.errors import InputError
 from acenet.experiments import Cell, Layout
-from acenet.metrics import Summary, summarise_distance, summarise_mask, summarise_overlap, summarise_scans
+from acenet.metrics import Summary, summarise
+from acenet.metrics.registry import COUNTED, SCAN, SPLIT, Metric, find_metric
 from acenet.metrics.timing import hardware
 from acenet.protocols import SOURCE_OF
 from acenet.report.provenance import Provenance
-from acenet.report.readings import READINGS, Evaluated
+from acenet.report.readings import Evaluated
 
 LITERATURE_NOTE = "literature value, quoted by the paper and not measured here"
 QUOTED_NOTE = "printed value, not measured here"
-DIRECTED_NOTE = (
-    "difference is that of the directed distance from reference to prediction, by which the released script "
-    "most probably made the published value"
-)
 COUNTS = ("training_id", "parameters_all", "parameters_used")
 """Columns of a table of parameter counts."""
-PART_OF = {"n_train": "train", "n_test": "test"}
-"""Metrics that count the subjects in a part of the split."""
 
 NAN = float("nan")
 
@@ -107,8 +102,7 @@ def build_table(
     records = []
     for cell in cells:
         ours = _ours_of(cell, long_tables, counts=counts, splits=splits, evaluated=evaluated)
-        # The released script's reading of the Hausdorff distance is the one to compare with the paper's.
-        compared = ours.ours_directed_mean if cell.metric == "hausdorff_mm" else ours.ours_mean
+        compared = vars(ours)[find_metric(cell.metric).compared]
         place = _place(layout, cell)
         values = {**place, **vars(ours), **vars(provenance), "note": _note(cell)}
         records.append({**values, "difference": compared - place["published_mean"]})
@@ -138,9 +132,7 @@ def _note(cell: Cell) -> str:
         notes.append(LITERATURE_NOTE)
     elif cell.training_id is None:
         notes.append(QUOTED_NOTE)
-    if cell.metric == "hausdorff_mm":
-        notes.append(DIRECTED_NOTE)
-    return "; ".join(notes)
+    return "; ".join(filter(None, (*notes, find_metric(cell.metric).note)))
 
 
 def _ours_of(
@@ -154,9 +146,10 @@ def _ours_of(
     """Our readings of a cell; all NaN for a cell that is only quoted."""
     if cell.training_id is None:
         return Ours()
-    if cell.metric == "params":
+    metric = find_metric(cell.metric)
+    if metric.source == COUNTED:
         return _count(cell, counts)
-    if cell.metric in PART_OF:
+    if metric.source == SPLIT:
         return _subjects(cell, splits or {})
     where = f"{cell.table}, {cell.row}, {cell.column}"
     if cell.training_id not in long_tables:
@@ -167,24 +160,20 @@ def _ours_of(
         where = f"long table of {cell.training_id}"
         raise InputError(where, expected="its rows only", found=f"rows of {', '.join(sorted(others))}")
     dataset = cell.training_id.split("/")[0]
-    return _readings(cell.metric, table, dataset=dataset, evaluated=evaluated)
+    return _readings(metric, table, dataset=dataset, evaluated=evaluated)
 
 
-def _readings(metric: str, table: pd.DataFrame, *, dataset: str, evaluated: Evaluated | None) -> Ours:
+def _readings(metric: Metric, table: pd.DataFrame, *, dataset: str, evaluated: Evaluated | None) -> Ours:
     """The readings of one metric of the papers from a training's long table."""
-    reading = READINGS[metric]
-    name, split, structures = reading.metric, reading.split, reading.structures(dataset, evaluated)
-    rows = table[(table["metric"] == name) & (table["split"] == split) & table["structure"].isin(structures)]
+    structures = metric.structures(dataset, evaluated)
+    of_metric = (table["metric"] == metric.quantity) & (table["split"] == metric.split)
+    rows = table[of_metric & table["structure"].isin(structures)]
     if rows.empty:
         return Ours(n_subjects=0, n_structures=len(structures), n_missing=0, n_empty=0)
-    if metric == "time_text":
-        return replace(_ours(summarise_scans(table, name, split=split)), ours_hardware=hardware(rows))
-    if metric == "dice_skull":
-        return _ours(summarise_mask(table, name, split=split))
-    if metric == "hausdorff_mm":
-        symmetric = summarise_distance(table, "hd_mm", split=split, structures=structures)
-        return _ours(symmetric, summarise_distance(table, name, split=split, structures=structures))
-    return _ours(summarise_overlap(table, name, split=split, structures=structures))
+    compared = summarise(table, metric, structures=structures)
+    if metric.printed_first:
+        return _ours(summarise(table, metric, structures=structures, quantity=metric.printed_first), compared)
+    return replace(_ours(compared), ours_hardware=hardware(rows) if metric.rows == SCAN else "")
 
 
 def _ours(summary: Summary, directed: Summary | None = None) -> Ours:
@@ -226,4 +215,4 @@ def _subjects(cell: Cell, splits: Mapping[str, Mapping[str, str]]) -> Ours:
     if source not in splits:
         where = f"{cell.table}, {cell.row}, {cell.column}"
         raise InputError(where, expected=f"the split of {source}", found=", ".join(splits) or "none")
-    return Ours(ours_mean=float(list(splits[source].values()).count(PART_OF[cell.metric])))
+    return Ours(ours_mean=float(list(splits[source].values()).count(find_metric(cell.metric).split)))

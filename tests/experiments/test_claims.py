@@ -63,6 +63,8 @@ def test_both_papers_and_all_tables_that_compare_are_covered() -> None:
         ("[quicknatv2, quicknatv2-cw]", "[quicknatv2, quicknatv2]", "pairs of two trainings"),
         ("datasets: [malc27, schizbull32, malc133", "datasets: [malc27, malc28, malc133", "malc28"),
         ("  metric: jaccard\n", "", "statement, paper, source, metric"),
+        ("  metric: jaccard\n", "  metric: jacard\n", "one of dice, .*found 'jacard'"),
+        ("  metric: jaccard\n", "  metric: params\n", "a measure that long tables have; found params"),
     ],
 )
 def test_a_bad_entry_is_an_error_that_names_it(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -1,0 +1,156 @@
+"""The files behind a cell, from the table back to the logs, and what each of them says of it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+import acenet
+from acenet.experiments import Cell, Layout, get_training, requirements
+from acenet.fingerprint import fingerprint
+from acenet.metrics.long_table import read_long_table
+from acenet.metrics.registry import COUNTED, SPLIT, find_metric
+from acenet.models import NETWORKS
+from acenet.models.storage import read_card
+from acenet.protocols import SOURCE_OF
+from acenet.report import Provenance, build_table, read_table_csv
+from acenet.report.arrange import CellText, cell_text
+from acenet.trace import paths
+from acenet.versions import code_version
+
+SCRIPT = Path(acenet.__file__).parents[1] / "workflow_scripts" / "train.py"
+"""Of rule train: what it computes is the code behind a model."""
+NOWHERE = Provenance("", "", "", "")
+
+
+@dataclass(frozen=True)
+class TracedFile:
+    """One step of the way.
+
+    Attributes
+    ----------
+    what : its part in it, in a word.
+    path : below the working directory.
+    exists : whether it is there.
+    facts : what it says of the cell, a line each.
+    """
+
+    what: str
+    path: str
+    exists: bool
+    facts: tuple[str, ...] = ()
+
+
+def printed(cell: Cell, layout: Layout, directory: Path) -> tuple[CellText, str] | None:
+    """What the table's CSV file has for the cell, and where it says that its numbers come from; None without a file."""
+    path = directory / paths.table(layout.table, "csv")
+    if not path.is_file():
+        return None
+    table = read_table_csv(path)
+    keys = {key: getattr(cell, key) for key in ("dataset", "row", "column", "metric")}
+    rows = [one for one in table.to_dict("records") if all(one[key] == value for key, value in keys.items())]
+    if len(rows) != 1:
+        return None
+    preset, data, grid, version, torch_version = (
+        "" if pd.isna(rows[0][name]) else str(rows[0][name])
+        for name in ("preset", "data", "grid", "version", "torch_version")
+    )
+    provenance = Provenance(preset, data, grid, version, torch_version, int(rows[0]["seed"]))
+    return cell_text(rows[0]), " ".join(filter(None, (provenance.sentence, provenance.warning)))
+
+
+def files_behind(cell: Cell, layout: Layout, directory: Path) -> list[TracedFile]:
+    """The files behind a cell; those that are not made yet are among them, without facts.
+
+    Raises
+    ------
+    InputError : a file is there and is not what it should be.
+    """
+    return [_seen(directory, *one) for one in _chain(cell, layout, directory)]
+
+
+def _chain(cell: Cell, layout: Layout, directory: Path) -> Iterator[tuple[str, str, str]]:
+    """(what, path, training that the file is of) of each file, from the table backwards."""
+    yield "table", paths.table(layout.table, "csv"), ""
+    training, source = cell.training_id, find_metric(cell.metric).source
+    if training is None:
+        return
+    if source == COUNTED:
+        yield "counted", paths.PARAMETERS, ""
+        yield "log", paths.PARAMETERS_LOG, ""
+        return
+    if source == SPLIT:
+        yield "split", paths.split(SOURCE_OF[cell.dataset]), ""
+        return
+    yield "measured", paths.measured(training), training
+    yield "predicted", paths.predicted(training), training
+    yield "split", paths.split(SOURCE_OF[training.split("/")[0]]), ""
+    for one in (training, *reversed(requirements(training))):
+        yield "model" if one == training else "first stage", paths.model(one), one
+        yield "losses", paths.training_log(one), one
+        yield "log", paths.job_log("train", one), ""
+    for rule in ("predict", "measure"):
+        yield "log", paths.job_log(rule, training), ""
+    yield "log", paths.table_log(layout.table), ""
+
+
+def _seen(directory: Path, what: str, path: str, training: str) -> TracedFile:
+    where = directory / path
+    if not where.exists():
+        return TracedFile(what, path, exists=False)
+    facts: tuple[str, ...] = ()
+    if what == "predicted":
+        facts = (f"class maps: {len(list(where.glob('*_classes.nii.gz')))}",)
+    elif what in ("model", "first stage"):
+        facts = tuple(_card(where, training))
+    elif what == "losses":
+        facts = (f"epochs: {len(pd.read_csv(where))}",)
+    return TracedFile(what, path, exists=True, facts=facts)
+
+
+def _card(path: Path, training: str) -> Iterator[str]:
+    """What a model's card says of how it was made."""
+    card = read_card(path)
+    versions, settings = card.get("versions", {}), card.get("settings", {})
+    if (of := settings.get("training", "an unknown training")) != training:
+        yield f"of {of}, not of this training"
+    yield f"commit {versions.get('commit', 'unknown')}, code {versions.get('code', 'unknown')}"
+    names = ("acenet", "python", "torch")
+    yield "packages " + (
+        versions.get("packages") or ", ".join(f"{one} {versions[one]}" for one in names if one in versions)
+    )
+    subjects = ", ".join(f"{len(ids)} {part}" for part, ids in card.get("subjects", {}).items())
+    yield f"seed {settings.get('seed', 'unknown')}, subjects: {subjects or 'unknown'}"
+    if same := _trained_by_this_code(versions, training):
+        yield same
+
+
+def _trained_by_this_code(versions: Mapping[str, str], training: str) -> str:
+    """Whether the functions of a training are those of this checkout, in words; '' where that cannot be known."""
+    ours = code_version()
+    if (
+        not SCRIPT.is_file() or "code" not in versions
+    ):  # installed without the workflow, or imported from elsewhere
+        known = versions.get("commit", "")
+        return f"made by another commit than this, {ours}" if known and known != str(ours) else ""
+    network = NETWORKS[get_training(training).arch]
+    if fingerprint(SCRIPT, frozenset([network])).code == versions["code"]:
+        return "trained by the same code as is here"
+    return f"trained by other code than is here (commit {ours}): functions may have changed since"
+
+
+def measured_again(cell: Cell, layout: Layout, directory: Path) -> tuple[CellText, str] | None:
+    """What the long table gives for the cell, and which of its rows that is of; None where no long table is behind."""
+    metric = find_metric(cell.metric)
+    if not cell.measured or cell.training_id is None:
+        return None
+    path = directory / paths.measured(cell.training_id)
+    if not path.is_file():
+        return None
+    long = read_long_table(path)
+    (row,) = build_table(layout, [cell], {cell.training_id: long}, provenance=NOWHERE).to_dict("records")
+    quantities = " and ".join(filter(None, (metric.printed_first, metric.quantity)))
+    counted = f"{row['n_subjects']} subjects x {row['n_structures']}"
+    which = f"metric {quantities}, split {metric.split}, {counted} {metric.rows}"
+    return cell_text(row), which
