@@ -30,7 +30,7 @@ for _source in STUDY.labelled:
             root=_source.root,
             protocols=STUDY.protocols(_source.name),
             grid=plain(STUDY.grid),
-            reading=plain(STUDY.reading),
+            reading=STUDY.reading,
             tool=SETTINGS.conform,
         message:
             f"Conforming {_source.name} subject {{wildcards.subject}}"

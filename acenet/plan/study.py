@@ -15,7 +15,6 @@ from acenet.plan.sources import Source
 from acenet.plan.warps import Warps
 from acenet.protocols import DATASETS, SOURCE_OF
 from acenet.training.settings import Sizes, TrainingSettings, training_settings
-from acenet.volumes import Reading
 
 
 class Study:
@@ -72,10 +71,10 @@ class Study:
         section = self.config.chosen.grid
         return Grid(section.shape, section.voxel_mm, section.centre)
 
-    @cached_property
-    def reading(self) -> Reading:
-        """What counts where files leave a choice."""
-        return Reading(**self.config.reading.model_dump())
+    @property
+    def reading(self) -> dict[str, str]:
+        """What counts where files leave a choice: the fields of `acenet.volumes.Reading`, which imports nibabel."""
+        return self.config.reading.model_dump()
 
     @cached_property
     def sizes(self) -> Sizes:
