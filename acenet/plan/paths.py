@@ -2,6 +2,7 @@
 
 ANATOMY_HEAD = "results/raw/anatomy/base-head.nii"
 PARAMETERS = "results/measured/parameters.csv"
+PARAMETERS_LOG = "results/logs/count_parameters.log"
 WARPS = "results/warped/malc/manifest.csv"
 WARP_TARGETS = "results/warped/malc/targets.csv"
 PROVENANCE_PAGE = "results/provenance/provenance.html"
@@ -83,3 +84,13 @@ def own_table(dataset: str, form: str) -> str:
 def figure(name: str, form: str) -> str:
     """A figure in one of `FIGURE_FORMATS`."""
     return f"results/figures/{name}.{form}"
+
+
+def job_log(rule: str, training: str) -> str:
+    """The log of the job of a rule (train, predict, measure) for a training."""
+    return f"results/logs/{rule}/{training}.log"
+
+
+def table_log(name: str) -> str:
+    """The log of the job that set a table."""
+    return f"results/logs/tables/{name}.log"

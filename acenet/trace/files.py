@@ -13,10 +13,10 @@ from acenet.metrics.long_table import read_long_table
 from acenet.metrics.registry import COUNTED, SPLIT, find_metric
 from acenet.models import NETWORKS
 from acenet.models.storage import read_card
+from acenet.plan import paths
 from acenet.protocols import SOURCE_OF
 from acenet.report import Provenance, build_table, read_table_csv
 from acenet.report.arrange import CellText, cell_text
-from acenet.trace import paths
 from acenet.versions import code_version
 
 SCRIPT = Path(acenet.__file__).parents[1] / "workflow_scripts" / "train.py"

@@ -4,10 +4,10 @@ import shlex
 from pathlib import Path
 
 from acenet.experiments import Cell, Layout
+from acenet.plan.paths import table
 from acenet.report.arrange import CellText, cell_text
 from acenet.trace.files import TracedFile, files_behind, measured_again, printed
 from acenet.trace.functions import TracedFunction, functions_behind
-from acenet.trace.paths import table
 from acenet.trace.places import column_of, row_of
 
 NAN = float("nan")

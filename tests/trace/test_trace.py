@@ -14,8 +14,8 @@ from acenet.fingerprint import fingerprint
 from acenet.metrics import write_long_table
 from acenet.metrics.registry import MEASURED, find_metric
 from acenet.models import NETWORKS
+from acenet.plan import paths
 from acenet.report import Provenance, build_table, write_table_csv
-from acenet.trace import paths
 from acenet.trace.functions import ROOT, functions_behind
 from acenet.trace.places import find_cell, find_layout
 from tests.report.invented import EMBEDDED, counts_of
@@ -27,26 +27,6 @@ QUICKNAT = "malc27/quicknatv2"
 
 def trace(*arguments: object) -> int:
     return main(["trace", *map(str, arguments)])
-
-
-@pytest.mark.parametrize(
-    ("pattern", "rules"),
-    [
-        (paths.table("{table}", "csv"), "tables.smk"),
-        (paths.table_log("{table}"), "tables.smk"),
-        (paths.measured("{dataset}/{model}"), "measure.smk"),
-        (paths.job_log("measure", "{dataset}/{model}"), "measure.smk"),
-        (paths.PARAMETERS, "measure.smk"),
-        (paths.PARAMETERS_LOG, "measure.smk"),
-        (paths.predicted("{dataset}/{model}"), "predict.smk"),
-        (paths.job_log("predict", "{dataset}/{model}"), "predict.smk"),
-        (paths.model("{dataset}/{model}"), "train.smk"),
-        (paths.training_log("{dataset}/{model}"), "train.smk"),
-        (paths.job_log("train", "{dataset}/{model}"), "train.smk"),
-    ],
-)
-def test_the_rules_write_where_the_trace_looks(pattern: str, rules: str) -> None:
-    assert f'"{pattern}"' in (ROOT / "rules" / rules).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("table", load_layouts())
