@@ -1,5 +1,6 @@
 """Brain masks: derived from labels where none is supplied, and checked against the labels where one is."""
 
+import itertools
 from os import PathLike
 from typing import Any
 
@@ -17,19 +18,45 @@ FloatArray = NDArray[np.float64]
 
 
 def mask_from_labels(labels: NDArray[Any], zooms: FloatArray) -> NDArray[np.uint8]:
-    """The labelled region (I, J, K), closed by 3 mm and with its holes filled; `zooms` (3,) in mm."""
+    """The labelled region (I, J, K), closed by 3 mm and with its holes filled; `zooms` (3,) in mm.
+
+    Closed along voxel edges: what is within 3 mm, added up over the axes. Across slices thicker than that nothing is.
+    """
     mask = np.zeros(labels.shape, dtype=np.uint8, order="F" if labels.flags.f_contiguous else "C")
     labelled = labels > 0
     if not labelled.any():
         return mask
-    steps = max(1, round(CLOSING_MM / float(zooms.min())))
+    finest = float(zooms.min())
+    reach = round(CLOSING_MM / finest) * finest  # whole voxels along the finest axis
     box = bounding_box(labelled)
-    margin = [(steps, steps)] * 3  # so that closing is not cut off at the border
-    closed = ndimage.binary_closing(np.pad(labelled[box], margin), iterations=steps)
+    margin = [int(reach / zoom + 1e-3) + 1 for zoom in zooms]  # so that closing is not cut off at the border
+    closed = _closed(np.pad(labelled[box], [(n, n) for n in margin]), zooms, reach)
     filled = ndimage.binary_fill_holes(closed)
-    inner = tuple(slice(steps, -steps) for _ in range(3))
-    mask[box] = filled[inner]
+    mask[box] = filled[tuple(slice(n, -n) for n in margin)]
     return mask
+
+
+def _closed(mask: NDArray[np.bool_], zooms: FloatArray, reach: float) -> NDArray[np.bool_]:
+    """A mask (I, J, K) dilated, then eroded by all that lies within `reach` mm along voxel edges."""
+    dilated = _edge_distance(mask, zooms, reach) <= reach
+    return np.asarray(_edge_distance(~dilated, zooms, reach) > reach)
+
+
+def _edge_distance(mask: NDArray[np.bool_], zooms: FloatArray, reach: float) -> NDArray[np.float32]:
+    """Millimetres (I, J, K) from each voxel to the nearest one of a mask, added up over the axes; exact to `reach`.
+
+    That distance is the sum of one along each axis, so that one pass to and fro along each finds it.
+    """
+    beyond = np.float32(reach + float(zooms.max()) + 1)
+    distance = np.where(mask, np.float32(-1e-3), beyond)  # less a little, for sums that are rounded
+    for axis, zoom in enumerate(zooms):
+        if zoom > reach:
+            continue
+        planes = np.moveaxis(distance, axis, 0)
+        for way in (planes, planes[::-1]):
+            for before, here in itertools.pairwise(way):
+                np.minimum(here, before + np.float32(zoom), out=here)
+    return distance
 
 
 def bounding_box(mask: NDArray[Any]) -> tuple[slice, slice, slice]:
@@ -80,9 +107,15 @@ def require_covers(mask: NDArray[Any], labelled: NDArray[np.bool_], where: str |
 
 
 def top_of_head_centre(image: NDArray[np.uint8], affine: FloatArray) -> FloatArray:
-    """RAS mm (3,) of the centre of the upper 170 mm of the head, where no mask says where the brain is.
+    """RAS mm (3,) of the centre of the upper 170 mm of the head, where no mask says where the brain is."""
+    return box_centre(top_of_head(image, affine), affine)
 
-    The head is what is brighter than half the mean of the grey levels (I, J, K) above 0, without specks.
+
+def top_of_head(image: NDArray[np.uint8], affine: FloatArray) -> NDArray[np.bool_]:
+    """The upper 170 mm of the head (I, J, K).
+
+    The head is what is brighter than half the mean of the grey levels (I, J, K) above 0, without specks: those are
+    of noise and of a voxel's size, whatever that is.
     """
     head = ndimage.binary_opening(image > image[image > 0].mean() / 2)
     if not head.any():
@@ -92,4 +125,5 @@ def top_of_head_centre(image: NDArray[np.uint8], affine: FloatArray) -> FloatArr
         np.reshape(upwards[axis] * np.arange(n), [-1 if i == axis else 1 for i in range(3)])
         for axis, n in enumerate(head.shape)
     )
-    return box_centre(head & (height >= height[head].max() - HEAD_TOP_MM), affine)
+    upper: NDArray[np.bool_] = head & (height >= height[head].max() - HEAD_TOP_MM)
+    return upper
