@@ -54,7 +54,7 @@ def checked_affine(file: Path, header: Header, form: str) -> Place:
     Of a NIfTI's two orientations `form` (sform or qform) counts, the other one where its code is 0.
     Raises InputError for affines that are singular, contradict the voxel sizes or disagree on left and right.
     """
-    affine, precision, notes = _chosen(file, header, form)
+    affine = _chosen(header, form)
     linear = affine[:3, :3]
     sound = np.isfinite(affine).all()
     zooms = np.linalg.norm(linear, axis=0) if sound else np.zeros(3)
@@ -67,7 +67,7 @@ def checked_affine(file: Path, header: Header, form: str) -> Place:
             expected=f"voxel sizes that agree with the affine ({zooms.round(4)})",
             found=f"{header.zooms}",
         )
-    factor, doubts = _unit(header, affine)
+    factor, unit_doubts = _unit(header, affine)
     affine = affine.copy()
     affine[:3] *= factor
     corners = np.abs(affine[:3, 3]).max() + field_of_view(header.shape, affine).sum()
@@ -77,7 +77,8 @@ def checked_affine(file: Path, header: Header, form: str) -> Place:
             expected="voxels of a size and within a distance that a scan has",
             found=f"an affine of {affine.tolist()} mm",
         )
-    return Place(affine, precision * factor, (*header.notes, *notes, *doubts))
+    precision, doubts = _doubts(file, header, form, factor)
+    return Place(affine, precision, (*header.notes, *doubts, *unit_doubts))
 
 
 def _unit(header: Header, affine: FloatArray) -> tuple[float, tuple[str, ...]]:
@@ -97,27 +98,31 @@ def _of_a_head(size: FloatArray) -> bool:
     return bool(FIELD_MM[0] <= size.min() and size.max() <= FIELD_MM[1])
 
 
-def _chosen(file: Path, header: Header, form: str) -> tuple[FloatArray, float, tuple[str, ...]]:
-    """The affine that counts in the header's unit, its precision, and doubts."""
+def _chosen(header: Header, form: str) -> FloatArray:
+    """The affine that counts, in the header's unit."""
+    first, second = (header.sform, header.qform) if form == "sform" else (header.qform, header.sform)
+    if first is not None:
+        return first
+    return header.default if second is None else second
+
+
+def _doubts(file: Path, header: Header, form: str, factor: float) -> tuple[float, tuple[str, ...]]:
+    """The precision of the affine that counts, in mm, and what the two forms leave in doubt."""
     sform, qform = header.sform, header.qform
     if header.guessed:
         what = "the orientation is not set" if header.kind == "MGH" else "neither sform nor qform is set"
-        return header.default, 0.0, (f"{what}: left and right are a guess",)
-    precision = 0.0
-    if qform is not None:
-        precision = max(corner_distance(qform, other, header.shape) for other in header.rounded)
-    if sform is None or qform is None:
-        if qform is not None:
-            return qform, precision, ()
-        if sform is None:
-            return header.default, 0.0, ()  # an MGH's own
-        return sform, 0.0, ()
-    sound = np.isfinite(sform).all() and np.isfinite(qform).all()
-    if sound and np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3]) < 0:
+        return 0.0, (f"{what}: left and right are a guess",)
+    if qform is None:
+        return 0.0, ()
+    precision = factor * max(corner_distance(qform, other, header.shape) for other in header.rounded)
+    if sform is None:
+        return precision, ()
+    with np.errstate(all="ignore"):
+        sides = np.linalg.det(sform[:3, :3]) * np.linalg.det(qform[:3, :3])
+        distance = factor * corner_distance(sform, qform, header.shape)
+    if sides < 0:
         raise InputError(file, expected="sform and qform of one handedness", found="opposite ones")
-    affine = sform if form == "sform" else qform
     kept = precision if form == "qform" else 0.0
-    distance = corner_distance(sform, qform, header.shape)
     if not distance <= max(GRID_TOLERANCE_MM, precision):
-        return affine, kept, (f"sform and qform differ by up to {distance:.3g} mm: the {form} counts",)
-    return affine, kept, ()
+        return kept, (f"sform and qform differ by up to {distance:.3g} mm: the {form} counts",)
+    return kept, ()

@@ -235,7 +235,8 @@ def _only_input_errors(file: Path) -> Iterator[None]:
     What this machine is short of (memory, open files) is not, and stays what it is.
     """
     try:
-        yield
+        with np.errstate(all="ignore"):
+            yield
     except (InputError, MemoryError):
         raise
     except EOFError as error:
@@ -342,9 +343,8 @@ def _scaled(header: Header, content: bytearray) -> NDArray[Any]:
     """The voxels (I, J, K) in native byte order; scaled ones in double precision."""
     array: NDArray[Any] = np.frombuffer(content, header.dtype).reshape(header.shape, order="F")
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
-    with np.errstate(all="ignore"):  # what leaves the numbers is counted, and refused, behind
-        if header.slope != 1:
-            array = array * np.float64(header.slope)
-        if header.intercept != 0:
-            array = array + np.float64(header.intercept)
+    if header.slope != 1:
+        array = array * np.float64(header.slope)
+    if header.intercept != 0:
+        array = array + np.float64(header.intercept)
     return array
