@@ -67,7 +67,7 @@ def grey_doubts(file: Path, array: NDArray[Any], *, low: float, high: float) -> 
     Raises InputError where single precision, which FreeSurfer computes in, does not hold them, and where one wild
     voxel leaves a single grey level to all others.
     """
-    with np.errstate(over="ignore"):
+    with np.errstate(all="ignore"):
         width = float(np.float32(high) - np.float32(low))
     if not np.isfinite(width) or max(abs(low), abs(high)) > np.finfo(np.float32).max:
         raise InputError(

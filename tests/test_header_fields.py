@@ -142,21 +142,22 @@ def values_of(form: str) -> st.SearchStrategy[list]:
     return st.lists(one, min_size=count, max_size=count)
 
 
-def sound_nifti(fields: dict, order: str, *, unit: int, forms: tuple[int, int], kind: int) -> bytearray:
-    """A file with some voxels, oblique by a little, in metres (1), millimetres (2) or micrometres (3)."""
+def sound_nifti(
+    fields: dict, order: str, *, unit: int, forms: tuple[int, int], kind: int, turn: float, handed: int
+) -> bytearray:
+    """A file with some voxels, turned about z, in metres (1), millimetres (2) or micrometres (3)."""
     first = 352 if fields is NIFTI1 else 544
     content = bytearray(first)
     scale = {1: 1e-3, 2: 1.0, 3: 1e3}[unit]
-    turn = 0.1
     rotation = np.array(
         [[math.cos(turn), -math.sin(turn), 0], [math.sin(turn), math.cos(turn), 0], [0, 0, 1]]
     )
-    rows = np.column_stack([rotation * ZOOMS, [-60, -70, -80]]) * scale
+    rows = np.column_stack([rotation * ZOOMS * [1, 1, handed], [-60, -70, -80]]) * scale
     said = {
         "sizeof_hdr": [348 if fields is NIFTI1 else 540],
         "magic": [b"n+1\0" if fields is NIFTI1 else b"n+2\0\r\n\x1a\n"],
         "dim": [3, *SHAPE, 1, 1, 1, 1],
-        "pixdim": [1, *(scale * zoom for zoom in ZOOMS), 0, 0, 0, 0],
+        "pixdim": [handed, *(scale * zoom for zoom in ZOOMS), 0, 0, 0, 0],
         "datatype": [kind],
         "bitpix": [8 * np.dtype(NIFTI_TYPES[kind]).itemsize],
         "vox_offset": [first],
@@ -209,7 +210,8 @@ def another_nifti(content: bytes, fields: dict, order: str) -> tuple[np.ndarray,
     array = stored.reshape(shape[2], shape[1], shape[0]).T
     slope, intercept = said("scl_slope")[0], said("scl_inter")[0]
     if slope not in (0, 1) and slope == slope:
-        array = array * float(slope)
+        with np.errstate(all="ignore"):
+            array = array * float(slope)
     if intercept != 0 and slope != 0 and slope == slope:
         array = array + float(intercept)
     zooms = [abs(size) or 1.0 for size in said("pixdim")[1:4]]
@@ -248,8 +250,9 @@ def another_mgh(content: bytes) -> tuple[np.ndarray, np.ndarray]:
         delta, centre = get(content, MGH, "delta", ">"), np.array(get(content, MGH, "c_ras", ">"))
         axes = [get(content, MGH, f"{axis}_ras", ">") for axis in "xyz"]
     affine = np.eye(4)
-    affine[:3, :3] = np.transpose(axes) * delta
-    affine[:3, 3] = centre - affine[:3, :3] @ (np.array(dims[:3]) / 2)
+    with np.errstate(all="ignore"):
+        affine[:3, :3] = np.transpose(axes) * delta
+        affine[:3, 3] = centre - affine[:3, :3] @ (np.array(dims[:3]) / 2)
     return stored.reshape(dims[2], dims[1], dims[0]).T, affine
 
 
@@ -322,6 +325,8 @@ def nifti_case(data: st.DataObject, folder: Path, fields: dict) -> None:
         unit=data.draw(st.sampled_from([2, 2, 1, 3])),
         forms=data.draw(st.sampled_from([(1, 1), (0, 1), (2, 0), (0, 0)])),
         kind=data.draw(st.sampled_from(sorted(NIFTI_TYPES))),
+        turn=data.draw(st.sampled_from([0.0, 0.1, 1.5, 3.14])),
+        handed=data.draw(st.sampled_from([1, -1])),
     )
     changed = data.draw(changes(fields))
     for name, values in changed.items():
