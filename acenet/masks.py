@@ -26,36 +26,35 @@ def mask_from_labels(labels: NDArray[Any], zooms: FloatArray) -> NDArray[np.uint
     labelled = labels > 0
     if not labelled.any():
         return mask
-    finest = float(zooms.min())
-    reach = round(CLOSING_MM / finest) * finest  # whole voxels along the finest axis
+    steps = np.maximum(1, np.rint(1000 * zooms)).astype(int)  # micrometres: whole numbers add up exactly
+    reach = round(1000 * CLOSING_MM / steps.min()) * int(steps.min())  # whole voxels along the finest axis
     box = bounding_box(labelled)
-    margin = [int(reach / zoom + 1e-3) + 1 for zoom in zooms]  # so that closing is not cut off at the border
-    closed = _closed(np.pad(labelled[box], [(n, n) for n in margin]), zooms, reach)
+    margin = [int(reach // step) + 1 for step in steps]  # so that closing is not cut off at the border
+    closed = _closed(np.pad(labelled[box], [(n, n) for n in margin]), steps, reach)
     filled = ndimage.binary_fill_holes(closed)
     mask[box] = filled[tuple(slice(n, -n) for n in margin)]
     return mask
 
 
-def _closed(mask: NDArray[np.bool_], zooms: FloatArray, reach: float) -> NDArray[np.bool_]:
-    """A mask (I, J, K) dilated, then eroded by all that lies within `reach` mm along voxel edges."""
-    dilated = _edge_distance(mask, zooms, reach) <= reach
-    return np.asarray(_edge_distance(~dilated, zooms, reach) > reach)
+def _closed(mask: NDArray[np.bool_], steps: NDArray[np.int_], reach: int) -> NDArray[np.bool_]:
+    """A mask (I, J, K) dilated, then eroded by all that lies within `reach` along voxel edges of lengths `steps`."""
+    dilated = _edge_distance(mask, steps, reach) <= reach
+    return np.asarray(_edge_distance(~dilated, steps, reach) > reach)
 
 
-def _edge_distance(mask: NDArray[np.bool_], zooms: FloatArray, reach: float) -> NDArray[np.float32]:
-    """Millimetres (I, J, K) from each voxel to the nearest one of a mask, added up over the axes; exact to `reach`.
+def _edge_distance(mask: NDArray[np.bool_], steps: NDArray[np.int_], reach: int) -> NDArray[np.int16]:
+    """How far (I, J, K) each voxel is from the nearest one of a mask, added up over the axes; exact up to `reach`.
 
     That distance is the sum of one along each axis, so that one pass to and fro along each finds it.
     """
-    beyond = np.float32(reach + float(zooms.max()) + 1)
-    distance = np.where(mask, np.float32(-1e-3), beyond)  # less a little, for sums that are rounded
-    for axis, zoom in enumerate(zooms):
-        if zoom > reach:
+    distance = np.where(mask, np.int16(0), np.int16(reach + 1))
+    for axis, step in enumerate(steps):
+        if step > reach:
             continue
         planes = np.moveaxis(distance, axis, 0)
         for way in (planes, planes[::-1]):
             for before, here in itertools.pairwise(way):
-                np.minimum(here, before + np.float32(zoom), out=here)
+                np.minimum(here, before + np.int16(step), out=here)
     return distance
 
 
