@@ -43,9 +43,14 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def write_json(path: str | os.PathLike[str], content: Mapping[str, Any], *, indent: int | None = 1) -> None:
-    """Write a JSON file, for people and programs, in place of what `path` held."""
+    """Write a JSON file, for people and programs, in place of what `path` held.
+
+    Raises ValueError, and leaves `path` as it is, for numbers that are NaN or infinite: JSON has none, and strict
+    readers stop there. A value that there is not is None.
+    """
+    text = json.dumps(content, indent=indent, ensure_ascii=False, allow_nan=False)
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(text + "\n", encoding="utf-8")
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from os import PathLike
 from pathlib import Path
@@ -17,9 +17,10 @@ from acenet.datasets.subject import Subject
 from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.freesurfer import conform_with_freesurfer
-from acenet.grid import Grid, field_centre, on_voxel, voxels_outside
+from acenet.grid import Grid, field_centre, holds_field, on_voxel, share_outside, voxels_outside
 from acenet.intact import digests_of
-from acenet.masks import box_centre, top_of_head_centre
+from acenet.masks import box_centre, top_of_head, top_of_head_centre
+from acenet.plausible import field_doubts, require_labels_kept
 from acenet.protocols import load_protocol
 from acenet.resample import resample_linear, resample_nearest, to_uint8
 from acenet.scan import Scan, load_scan
@@ -33,6 +34,7 @@ FloatArray = NDArray[np.float64]
 orientations: Any = nib.orientations  # nibabel is typed only in part
 Tool = Literal["builtin", "mri_convert"]
 MAX_LOST = 0.001  # of the labelled voxels, outside the papers' field of 256 mm
+SAID_CUT = 0.01  # of a brain mask or the upper head: what lies outside the grid beyond this is noted
 
 
 def conform_subject(
@@ -53,16 +55,21 @@ def conform_subject(
     conform.json is written last: where it is, everything else is. Returns its content. `mask_origin` says what
     made the subject's mask where that was not its provider; such a mask is no input whose checksum is kept.
 
-    Raises InputError for whatever `load_scan` refuses, and for labels outside the papers' field.
+    Raises InputError for whatever `load_scan` refuses, a field that no head has, labels outside the papers' field, and
+    labels of which most lie outside the grid.
     """
     folder, out = Path(root), Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
     (out / "conform.json").unlink(missing_ok=True)
     scan = load_scan(subject, folder, [load_protocol(name) for name in protocols], reading)
+    size_doubts = field_doubts(scan.image.path, scan.image.array.shape, scan.image.affine, grid.field_mm)
     grey, grey_scale = to_uint8(scan.image.array)
     centre, centre_origin = _centre(scan, grid, grey)
     target = grid.affine_around(centre)
     lost = _lost(scan, grid, target)
+    doubts = [*size_doubts, *_cut(scan, grid, target, grey, lost)]
+    for doubt in doubts:
+        log.warning("%s: %s", scan.image.path, doubt)
 
     image = _image(scan.image, grey, grid=grid, target=target, tool=tool)
     write_uint8(out / "image.nii", image, target)
@@ -91,6 +98,7 @@ def conform_subject(
         "written": digests_of(sorted(out.glob("*.nii"))),
         "sha256": _checksums(replace(subject, mask=None) if mask_origin else subject, folder),
         **_of_scan(scan),
+        "notes": [*scan.notes, *(f"{subject.image.name}: {doubt}" for doubt in doubts)],
     }
     write_json(out / "conform.json", manifest)
     return manifest
@@ -103,7 +111,6 @@ def _of_scan(scan: Scan) -> dict[str, Any]:
         "source_affine": scan.image.affine.tolist(),
         "protocols": list(scan.class_maps),
         "labels_outside_mask": scan.labels_outside_mask,
-        "notes": list(scan.notes),
     }
 
 
@@ -144,7 +151,7 @@ def _centre(scan: Scan, grid: Grid, grey: NDArray[np.uint8]) -> tuple[FloatArray
 
 
 def _lost(scan: Scan, grid: Grid, target: FloatArray) -> int:
-    """Labelled voxels outside the grid: more than 0.1 % of them is an error unless the grid is cropped."""
+    """Labelled voxels outside the grid: more than 0.1 % of them is an error, most of them even on cropped grids."""
     total = int(np.count_nonzero(scan.labelled))
     lost = voxels_outside(scan.labelled, scan.image.affine, target, grid.shape)
     if lost > MAX_LOST * total and grid.centre == "field":
@@ -153,9 +160,24 @@ def _lost(scan: Scan, grid: Grid, target: FloatArray) -> int:
             expected=f"99.9 % of the labels within the {grid.field_mm} mm around the centre",
             found=f"{lost} of {total} voxels ({lost / total:.2%}) outside",
         )
-    if lost:
-        log.warning("%s: %d of %d labelled voxels lie outside the grid", scan.image.path, lost, total)
+    require_labels_kept(scan.image.path, lost, total)
     return lost
+
+
+def _cut(scan: Scan, grid: Grid, target: FloatArray, grey: NDArray[np.uint8], lost: int) -> Iterator[str]:
+    """What lies outside the grid: of the labels, of the brain mask, or else of the upper head."""
+    if lost:
+        share = lost / np.count_nonzero(scan.labelled)
+        yield f"{lost} labelled voxels ({share:.2%}) lie outside the grid"
+    if scan.mask is not None:
+        cut, what = share_outside(scan.mask.array > 0, scan.mask.affine, target, grid.shape), "brain mask"
+    elif holds_field(target, grid, scan.image.affine, scan.image.array.shape):
+        return
+    else:
+        upper = top_of_head(grey, scan.image.affine)
+        cut, what = share_outside(upper, scan.image.affine, target, grid.shape), "upper head"
+    if cut > SAID_CUT:
+        yield f"{cut:.0%} of the {what} lies outside the grid"
 
 
 def _checksums(subject: Subject, folder: Path) -> dict[str, str]:

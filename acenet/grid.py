@@ -78,3 +78,18 @@ def voxels_outside(
         place = onto[axis, :3] @ voxels + onto[axis, 3]
         outside |= (place < -0.5) | (place >= shape[axis] - 0.5)
     return int(outside.sum())
+
+
+def share_outside(
+    inside: NDArray[np.bool_], affine: FloatArray, target: FloatArray, shape: tuple[int, int, int]
+) -> float:
+    """The share of the True voxels of `inside` (I, J, K) whose centres lie outside the grid of `shape`."""
+    return voxels_outside(inside, affine, target, shape) / max(1, int(np.count_nonzero(inside)))
+
+
+def holds_field(target: FloatArray, grid: Grid, affine: FloatArray, shape: tuple[int, ...]) -> bool:
+    """Whether every voxel of a volume of `shape` has its centre within the grid of the affine `target`."""
+    onto = np.linalg.inv(target) @ affine
+    steps = onto[:3, :3] * (np.asarray(shape[:3]) - 1)
+    lowest, highest = onto[:3, 3] + np.minimum(steps, 0).sum(1), onto[:3, 3] + np.maximum(steps, 0).sum(1)
+    return bool((lowest >= -0.5).all() and (highest < np.asarray(grid.shape) - 0.5).all())

@@ -1,5 +1,6 @@
 """Brain masks: derived from labels where none is supplied, and checked against the labels where one is."""
 
+import itertools
 from os import PathLike
 from typing import Any
 
@@ -17,19 +18,44 @@ FloatArray = NDArray[np.float64]
 
 
 def mask_from_labels(labels: NDArray[Any], zooms: FloatArray) -> NDArray[np.uint8]:
-    """The labelled region (I, J, K), closed by 3 mm and with its holes filled; `zooms` (3,) in mm."""
+    """The labelled region (I, J, K), closed by 3 mm and with its holes filled; `zooms` (3,) in mm.
+
+    Closed along voxel edges: what is within 3 mm, added up over the axes. Across slices thicker than that nothing is.
+    """
     mask = np.zeros(labels.shape, dtype=np.uint8, order="F" if labels.flags.f_contiguous else "C")
     labelled = labels > 0
     if not labelled.any():
         return mask
-    steps = max(1, round(CLOSING_MM / float(zooms.min())))
+    steps = np.maximum(1, np.rint(1000 * zooms)).astype(int)  # micrometres: whole numbers add up exactly
+    reach = round(1000 * CLOSING_MM / steps.min()) * int(steps.min())  # whole voxels along the finest axis
     box = bounding_box(labelled)
-    margin = [(steps, steps)] * 3  # so that closing is not cut off at the border
-    closed = ndimage.binary_closing(np.pad(labelled[box], margin), iterations=steps)
+    margin = [int(reach // step) + 1 for step in steps]  # so that closing is not cut off at the border
+    closed = _closed(np.pad(labelled[box], [(n, n) for n in margin]), steps, reach)
     filled = ndimage.binary_fill_holes(closed)
-    inner = tuple(slice(steps, -steps) for _ in range(3))
-    mask[box] = filled[inner]
+    mask[box] = filled[tuple(slice(n, -n) for n in margin)]
     return mask
+
+
+def _closed(mask: NDArray[np.bool_], steps: NDArray[np.int_], reach: int) -> NDArray[np.bool_]:
+    """A mask (I, J, K) dilated, then eroded by all that lies within `reach` along voxel edges of lengths `steps`."""
+    dilated = _edge_distance(mask, steps, reach) <= reach
+    return np.asarray(_edge_distance(~dilated, steps, reach) > reach)
+
+
+def _edge_distance(mask: NDArray[np.bool_], steps: NDArray[np.int_], reach: int) -> NDArray[np.int16]:
+    """How far (I, J, K) each voxel is from the nearest one of a mask, added up over the axes; exact up to `reach`.
+
+    That distance is the sum of one along each axis, so that one pass to and fro along each finds it.
+    """
+    distance = np.where(mask, np.int16(0), np.int16(reach + 1))
+    for axis, step in enumerate(steps):
+        if step > reach:
+            continue
+        planes = np.moveaxis(distance, axis, 0)
+        for way in (planes, planes[::-1]):
+            for before, here in itertools.pairwise(way):
+                np.minimum(here, before + np.int16(step), out=here)
+    return distance
 
 
 def bounding_box(mask: NDArray[Any]) -> tuple[slice, slice, slice]:
@@ -80,9 +106,15 @@ def require_covers(mask: NDArray[Any], labelled: NDArray[np.bool_], where: str |
 
 
 def top_of_head_centre(image: NDArray[np.uint8], affine: FloatArray) -> FloatArray:
-    """RAS mm (3,) of the centre of the upper 170 mm of the head, where no mask says where the brain is.
+    """RAS mm (3,) of the centre of the upper 170 mm of the head, where no mask says where the brain is."""
+    return box_centre(top_of_head(image, affine), affine)
 
-    The head is what is brighter than half the mean of the grey levels (I, J, K) above 0, without specks.
+
+def top_of_head(image: NDArray[np.uint8], affine: FloatArray) -> NDArray[np.bool_]:
+    """The upper 170 mm of the head (I, J, K).
+
+    The head is what is brighter than half the mean of the grey levels (I, J, K) above 0, without specks: those are
+    of noise and of a voxel's size, whatever that is.
     """
     head = ndimage.binary_opening(image > image[image > 0].mean() / 2)
     if not head.any():
@@ -92,4 +124,5 @@ def top_of_head_centre(image: NDArray[np.uint8], affine: FloatArray) -> FloatArr
         np.reshape(upwards[axis] * np.arange(n), [-1 if i == axis else 1 for i in range(3)])
         for axis, n in enumerate(head.shape)
     )
-    return box_centre(head & (height >= height[head].max() - HEAD_TOP_MM), affine)
+    upper: NDArray[np.bool_] = head & (height >= height[head].max() - HEAD_TOP_MM)
+    return upper

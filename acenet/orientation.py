@@ -30,7 +30,7 @@ SURE, CLEAR = (
     2.2,
     0.6,
 )  # of a sum of three cosines: what an orientation must reach, and its lead over the next
-STRIDE = 2  # centres of large structures do not need every voxel
+STRIDE_MM = 2.0  # centres of large structures do not need every voxel
 
 
 @dataclass(frozen=True)
@@ -72,13 +72,15 @@ def turn_of_labels(labels: NDArray[Any], protocol: Protocol, affine: FloatArray)
     sides = {
         side: [i for s in protocol.structures if s.hemisphere == side for i in s.source_ids] for side in "LR"
     }
-    coarse = labels[::STRIDE, ::STRIDE, ::STRIDE]
+    strides = [max(1, int(STRIDE_MM / zoom + 1e-3)) for zoom in np.linalg.norm(affine[:3, :3], axis=0)]
+    coarse = labels[tuple(slice(None, None, stride) for stride in strides)]
+    steps = affine[:3, :3] * strides
     pairs = (
         (sides["R"], sides["L"]),
         (landmarks.front, landmarks.back),
         (landmarks.top, landmarks.bottom),
     )
-    directions = [_direction(coarse, towards, away, affine) for towards, away in pairs]
+    directions = [_direction(coarse, towards, away, steps) for towards, away in pairs]
     if any(direction is None for direction in directions):
         return None
     found = np.stack([d for d in directions if d is not None], axis=1)  # columns: right, front, up as stored
@@ -161,15 +163,18 @@ def _centres(
 
 
 def _direction(
-    labels: NDArray[Any], towards: Sequence[int], away: Sequence[int], affine: FloatArray
+    labels: NDArray[Any], towards: Sequence[int], away: Sequence[int], steps: FloatArray
 ) -> FloatArray | None:
-    """Unit vector (3,) in RAS mm from the centre of some ids to that of others; None where ids are missing."""
+    """Unit vector (3,) in RAS mm from the centre of some ids to that of others; None where ids are missing.
+
+    steps (3, 3) : RAS mm from one voxel to the next.
+    """
     centres = []
     for ids in (away, towards):
         places = np.nonzero(np.isin(labels, ids))
         if len(places[0]) < FEW:
             return None
-        centres.append(affine[:3, :3] @ [STRIDE * place.mean() for place in places])
+        centres.append(steps @ [place.mean() for place in places])
     vector = centres[1] - centres[0]
     length = float(np.linalg.norm(vector))
     return None if length < 1 else vector / length

@@ -13,6 +13,7 @@ from acenet.errors import InputError
 from acenet.geometry import corner_distance
 from acenet.masks import CLOSING_MM, mask_from_labels, require_covers
 from acenet.orientation import require_sides, turn_of_labels, turned
+from acenet.plausible import mask_doubts
 from acenet.protocols import Protocol
 from acenet.resample import resample_nearest
 from acenet.volumes import (
@@ -26,6 +27,8 @@ from acenet.volumes import (
 )
 
 log = logging.getLogger(__name__)
+
+SWITCH = " (reading: {affine_mismatch: image} would let the image tell where it lies)"
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,10 @@ def load_scan(
     class_maps, labelled = _encode(image, labels, protocols)
     excluded = 0.0
     if mask is not None:
-        excluded = require_covers(_sampled_like(image, mask), labelled, mask.path)
+        on_image = _sampled_like(image, mask)
+        excluded = require_covers(on_image, labelled, mask.path)
+        what = "labels, closed and filled," if origin == "derived from labels" else "a brain mask"
+        notes += [f"{mask.path.name}: {note}" for note in mask_doubts(mask.path, on_image, what)]
     return Scan(image, class_maps, labelled, mask, origin, excluded, tuple(notes))
 
 
@@ -101,8 +107,8 @@ def _on_grid_of(image: Volume, other: Volume, reading: Reading, notes: list[str]
         if offset > 0:
             notes.append(f"{other.path.name}: a corner {offset:.4g} mm away; the image's affine is taken")
         return replace(other, affine=image.affine)
-    require_same_grid(image, other)
-    return other
+    require_same_grid(image, other, advice=SWITCH)
+    return replace(other, affine=image.affine)  # the same but for rounding
 
 
 def _mask(

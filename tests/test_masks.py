@@ -1,7 +1,10 @@
 """Masks cover what they should, wherever a brain lies in its volume."""
 
+import time
+
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from acenet.errors import InputError
 from acenet.masks import (
@@ -94,3 +97,37 @@ def test_a_corner_joins_two_parts_where_corners_count() -> None:
     mask[0:2, 0:2, 0:2] = mask[2, 2, 2] = True
     np.testing.assert_array_equal(largest_part(mask, corners=True), mask)
     assert largest_part(mask).sum() == 8
+
+
+def closed_by(structure: np.ndarray, labelled: np.ndarray, zooms: np.ndarray) -> np.ndarray:
+    """A mask from labels by scipy's closing with a structuring element."""
+    margin = max(structure.shape)
+    closed = ndimage.binary_closing(np.pad(labelled, margin), structure)
+    return np.asarray(ndimage.binary_fill_holes(closed))[(slice(margin, -margin),) * 3]
+
+
+@pytest.mark.parametrize(
+    "zooms",
+    [(1, 1, 1), (0.5, 0.5, 0.5), (0.8, 0.8, 0.8), (3, 3, 3), (1, 1, 1.25), (0.5, 2.0, 0.9), (0.6, 0.6, 4)],
+)
+def test_closing_is_that_of_all_within_3_mm_along_edges(zooms: tuple[float, float, float]) -> None:
+    """The structuring element written out; for cubes it is scipy's cross, repeated."""
+    labels = (np.random.default_rng(1).random((17, 19, 15)) > 0.9).astype(np.int16)
+    labels[:, 5:9] = 0
+    reach = round(3 / min(zooms)) * min(zooms)
+    sides = [int(reach / zoom + 1e-9) for zoom in zooms]
+    offsets = np.stack(np.meshgrid(*(np.arange(-n, n + 1) for n in sides), indexing="ij"), axis=-1)
+    structure = (np.abs(offsets) * zooms).sum(axis=-1) <= reach + 1e-9
+    mask = mask_from_labels(labels, np.array(zooms, dtype=float))
+    np.testing.assert_array_equal(mask, closed_by(structure, labels > 0, np.array(zooms)))
+    if len(set(zooms)) == 1:
+        cross = ndimage.iterate_structure(ndimage.generate_binary_structure(3, 1), sides[0])
+        np.testing.assert_array_equal(structure, cross)
+
+
+def test_a_large_mask_closes_in_seconds() -> None:
+    x, y, z = np.ogrid[-128:128, -128:128, -128:128]
+    labels = (x * x + y * y + z * z < 10000).astype(np.int16)
+    started = time.monotonic()
+    mask_from_labels(labels, np.array([0.9, 1.0, 1.2]))
+    assert time.monotonic() - started < 10

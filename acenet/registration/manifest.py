@@ -1,6 +1,7 @@
 """The list of all warps is made: each is judged by itself, and by what those onto the same target agree on."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 from acenet.protocols import load_protocol
 from acenet.registration.consensus import Agreement, agreements
 from acenet.registration.failures import failure
-from acenet.registration.rows import Row
+from acenet.registration.rows import NAN, Row
 from acenet.registration.settings import Acceptance
 
 
@@ -33,6 +34,7 @@ def _alone(folder: Path, acceptance: Acceptance, protocols: Sequence[str]) -> Ro
         atlas, _, target = folder.name.partition("_")
         return Row(folder.name, atlas, target, accepted=False, reason=reason)
     measured = json.loads((folder / "warp.json").read_text(encoding="utf-8"))
+    measured = {name: NAN if value is None else value for name, value in measured.items()}
     fine = max(protocols, key=lambda name: load_protocol(name).n_classes)
     names = {structure.index: structure.name for structure in load_protocol(fine).structures}
     lost, structures = measured["lost"][fine], measured["structures"][fine]
@@ -54,6 +56,7 @@ def _reasons(measured: Mapping[str, Any], *, lost: float, acceptance: Acceptance
     """What a warp's own measures have against it."""
     limits = acceptance
     found = {
+        "a Jacobian that is undefined in all of the brain": math.isnan(measured["jacobian_min"]),
         f"similarity {measured['similarity']:.3f} below {limits.similarity}": measured["similarity"]
         < limits.similarity,
         f"folds in {measured['folds']:.3%} of the brain, more than {limits.folds:.3%}": measured["folds"]

@@ -191,9 +191,12 @@ def write_manifests(
             for path in sorted(folder.glob("*.nii"))
         },
     }
+    known = {
+        name: None if value != value else value for name, value in asdict(measures).items()
+    }  # JSON has no NaN
     outcome = {
         **shared,
-        **asdict(measures),
+        **known,
         "seconds": round(seconds, 2),
         "antspyx": ants_version(),
     }

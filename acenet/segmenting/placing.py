@@ -1,8 +1,9 @@
 """Where the grid of a new scan lies.
 
-Grids as large as a head are centred on the field of view, as in training. Smaller ones were centred on the brain in
-training, by its mask, which a new scan has not: there the grid starts at the upper part of the head and is moved to
-the brain that the network finds, until it stays within a voxel (docs/segmenting.md says how well that works).
+Grids as large as a head are centred on the field of view, as in training; where that would cut the head, on the head.
+Smaller ones were centred on the brain in training, by its mask, which a new scan has not: there the grid starts at the
+upper part of the head and is moved to the brain that the network finds, until it stays within a voxel
+(docs/segmenting.md says how well that works).
 """
 
 import logging
@@ -13,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
-from acenet.grid import Grid, field_centre, on_voxel
+from acenet.grid import Grid, field_centre, holds_field, on_voxel, share_outside
 from acenet.inference.segment import Segmentation
-from acenet.masks import box_centre, largest_part, top_of_head_centre
+from acenet.masks import box_centre, largest_part, top_of_head, top_of_head_centre
 from acenet.resample import resample_linear
 from acenet.slices import Uint8
 
@@ -23,17 +24,23 @@ log = logging.getLogger(__name__)
 
 FloatArray = NDArray[np.float64]
 MOST_LOOKS = 5  # four test scans needed three each
+MOST_CUT = 0.1  # of the upper head: a grid around the field that leaves out more is moved to the head
+SAID_CUT = 0.01  # what is left out beyond this is noted
 STILL = 0.75  # voxels: the grid stays where it would move by less. The brain found does not follow exactly
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A scan on the network's grid: image (X, Y, Z), affine (4, 4), what the network found, after how many looks."""
+    """A scan on the network's grid: image (X, Y, Z), affine (4, 4), what the network found, after how many looks.
+
+    notes : what a person should know of where the grid lies.
+    """
 
     image: Uint8
     affine: FloatArray
     found: Segmentation
     looks: int
+    notes: tuple[str, ...] = ()
 
 
 def place(
@@ -45,7 +52,7 @@ def place(
 
     Raises InputError where the network finds no brain.
     """
-    centre = _first_centre(grey, scan_affine, grid)
+    centre, notes = _first_centre(grey, scan_affine, grid)
     for number in range(1, MOST_LOOKS + 1):
         affine = grid.affine_around(centre)
         image = resample_linear(grey, scan_affine, affine, shape=grid.shape)
@@ -60,7 +67,7 @@ def place(
             break
         log.debug("look %d: the grid moves by %s mm", number, np.round(moved - centre, 1).tolist())
         centre = moved
-    return Placed(image, affine, found, number)
+    return Placed(image, affine, found, number, notes)
 
 
 def brain_of(found: Segmentation) -> NDArray[np.bool_]:
@@ -69,7 +76,19 @@ def brain_of(found: Segmentation) -> NDArray[np.bool_]:
     return inside
 
 
-def _first_centre(grey: Uint8, affine: FloatArray, grid: Grid) -> FloatArray:
-    if grid.centre == "field":
-        return field_centre(grey.shape, affine)
-    return on_voxel(top_of_head_centre(grey, affine), affine)
+def _first_centre(grey: Uint8, affine: FloatArray, grid: Grid) -> tuple[FloatArray, tuple[str, ...]]:
+    """RAS mm (3,) of the grid's centre at the first look, and what to note about it."""
+    if grid.centre == "brain":
+        return on_voxel(top_of_head_centre(grey, affine), affine), ()
+    centre = field_centre(grey.shape, affine)
+    if holds_field(grid.affine_around(centre), grid, affine, grey.shape):
+        return centre, ()
+    head = top_of_head(grey, affine)
+    cut = share_outside(head, affine, grid.affine_around(centre), grid.shape)
+    if cut <= MOST_CUT:
+        said = f"{cut:.0%} of the upper head lies outside the grid around the field of view"
+        return centre, (said,) if cut > SAID_CUT else ()
+    moved = on_voxel(box_centre(head, affine), affine)
+    left = share_outside(head, affine, grid.affine_around(moved), grid.shape)
+    note = f"the grid was moved to the head: around the field of view, {cut:.0%} of the upper head lay outside the grid"
+    return moved, (f"{note}; {left:.0%} still does" if left > SAID_CUT else note,)

@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from acenet.atomic import write_json
 from acenet.errors import InputError
 from acenet.inference.memory import Workplace
+from acenet.plausible import require_head
 from acenet.segmenting.lookup import write_lookups
 from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames, lookup_name, result_names
@@ -24,8 +23,6 @@ from acenet.segmenting.segment import Wanted, check_wanted, segment_scan
 from acenet.volumes import Reading, Volume, read_image
 
 log = logging.getLogger(__name__)
-
-FIELD_MM = (100.0, 600.0)  # along each axis: less holds no brain, more no head
 
 
 @dataclass
@@ -94,15 +91,7 @@ def segment_scans(
 def read_scan(path: Path, reading: Reading) -> Volume:
     """Read a scan and see that it may be one of a head. Raises InputError as `read_image` does, and for its size."""
     scan = read_image(path, reading)
-    spacing = np.linalg.norm(scan.affine[:3, :3], axis=0)
-    size = np.asarray(scan.array.shape) * spacing
-    low, high = FIELD_MM
-    if size.min() < low or size.max() > high:
-        raise InputError(
-            path,
-            expected=f"a head: {low:.0f} to {high:.0f} mm along each axis",
-            found=" x ".join(f"{side:.0f}" for side in size) + " mm",
-        )
+    require_head(path, scan.array.shape, scan.affine)
     return scan
 
 
@@ -140,7 +129,7 @@ def _segment_one(
         volume = read_scan(scan.path, reading)
         segmented = segment_scan(volume, segmenter, wanted, work=work, progress=progress, scratch=scratch)
         on_scan = bring_back(volume, segmented)
-        notes = doubts(volume, on_scan)
+        notes = [*doubts(volume, on_scan), *segmented.placed.notes]
         for note in notes:
             log.warning("%s: %s", scan.path, note)
         files = write_results(volume, segmented, on_scan, segmenter, wanted, names=names, folder=folder)

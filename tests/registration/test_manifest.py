@@ -52,6 +52,15 @@ def test_a_warp_at_fault_is_left_out_with_its_reason(tmp_path: Path, measures: d
     assert rows[1].opinions == 1 and rows[1].reason == ""  # what is left out has no vote
 
 
+def test_a_warp_without_a_jacobian_is_left_out(tmp_path: Path) -> None:
+    """JSON has no NaN; what was not defined is null there."""
+    folder = warp(tmp_path, "1")
+    outcome = json.loads((folder / "warp.json").read_text()) | {"jacobian_min": None, "folds": None}
+    (folder / "warp.json").write_text(json.dumps(outcome))
+    (row,) = judge(folder)
+    assert not row.accepted and row.reason == "a Jacobian that is undefined in all of the brain"
+
+
 def test_limits_themselves_pass(tmp_path: Path) -> None:
     (row,) = judge(warp(tmp_path, "1", similarity=0.5, folds=0.01, jacobian_min=0.001, lost=(4, 5)))
     assert row.accepted and row.lost_names and (row.lost, row.structures) == (2, 27)

@@ -53,6 +53,33 @@ def test_a_grid_around_the_field_stays_there() -> None:
     assert placed.looks == 1
 
 
+def neck(above: int) -> np.ndarray:
+    """A head of 60 x 64 x 100 mm at the top of a field of 280 mm, `above` voxels of air over it."""
+    grey = np.zeros((60, 64, 140), np.uint8)
+    grey[15:45, 18:50, 90 - above : 140 - above] = 120
+    grey[20:40, 24:44, 120 - above : 136 - above] = 250
+    return grey
+
+
+def test_a_grid_around_the_field_moves_where_it_would_cut_the_head() -> None:
+    grid = Grid((32, 32, 32), 4.0)
+    placed = place(neck(0), AFFINE, grid, sees_bright)  # of voxels 90 to 139, the grid holds up to 103
+    assert placed.notes == (
+        "the grid was moved to the head: around the field of view, 72% of the upper head lay outside the grid",
+    )
+    onto = np.linalg.inv(placed.affine) @ AFFINE
+    head = onto[:3, :3] @ np.argwhere(neck(0)).T + onto[:3, 3:]
+    assert head.min() >= -0.5 and head.max() < 31.5
+
+
+def test_little_of_the_head_outside_a_grid_around_the_field_is_noted() -> None:
+    grid = Grid((32, 32, 32), 4.0)
+    placed = place(neck(34), AFFINE, grid, sees_bright)
+    assert placed.notes == ("4% of the upper head lies outside the grid around the field of view",)
+    np.testing.assert_allclose(placed.affine, grid.affine_around(field_centre((60, 64, 140), AFFINE)))
+    assert place(neck(45), AFFINE, grid, sees_bright).notes == ()
+
+
 def test_the_number_of_looks_is_bounded() -> None:
     """A network that never sees the brain where the grid is."""
 
