@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from acenet.datasets.subject import CLOSING_MM
 from acenet.errors import InputError
 
-CLOSING_MM = 3.0  # bridges sulci and the gaps between structures, not the space around the brain
 MAX_EXCLUDED = 0.01
 HEAD_TOP_MM = 170.0  # from the vertex this holds every adult brain and little of the neck
 

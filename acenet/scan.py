@@ -8,16 +8,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from acenet.datasets.subject import Subject
+from acenet.datasets.subject import CLOSING_MM, FREESURFER_MASK, Subject
 from acenet.errors import InputError
 from acenet.geometry import corner_distance
-from acenet.masks import CLOSING_MM, mask_from_labels, require_covers
+from acenet.masks import mask_from_labels, require_covers
 from acenet.orientation import require_sides, turn_of_labels, turned
 from acenet.plausible import mask_doubts
 from acenet.protocols import Protocol
 from acenet.resample import resample_nearest
 from acenet.volumes import (
-    FREESURFER_MASK,
     Reading,
     Volume,
     read_image,

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acenet.atomic import replacing
+from acenet.datasets.subject import FREESURFER_MASK
 from acenet.errors import InputError
 from acenet.geometry import GRID_TOLERANCE_MM, checked_affine, corner_distance
 from acenet.headers import Header, parse_header
@@ -42,7 +43,6 @@ FloatArray = NDArray[np.float64]
 Nifti1Image: Any = nib.Nifti1Image  # nibabel is typed only in part
 
 LABEL_TOLERANCE = 1e-3
-FREESURFER_MASK = "brainmask.mgz"
 MOST_AFTER = 2**24  # bytes behind the voxels: FreeSurfer keeps tables and its history there
 CHUNK = 2**24
 DENSEST = 1100  # bytes that one byte of gzip can stand for, rounded up from 1032

@@ -11,7 +11,7 @@ import pandas as pd
 from acenet.archives import archives_in
 from acenet.datasets import find_subjects, has_layout, malc, official_subjects, own
 from acenet.datasets.splits import chosen_split, make_split
-from acenet.datasets.subject import Subject, with_freesurfer_masks
+from acenet.datasets.subject import CLOSING_MM, FREESURFER_MASK, Subject, with_freesurfer_masks
 
 EMBEDDED, DOWNLOAD, HEADS = "embedded", "download", "heads"
 
@@ -81,10 +81,6 @@ def masks_in_words(subjects: Iterable[Subject]) -> str:
 
 
 def _mask_in_words(subject: Subject) -> str:
-    # Here rather than above: the workflow reads this module at each start and need not load scipy and nibabel.
-    from acenet.masks import CLOSING_MM
-    from acenet.volumes import FREESURFER_MASK
-
     if subject.mask is None:
         return f"derived from the labels, closed by {CLOSING_MM:g} mm"
     if subject.mask.name == FREESURFER_MASK:

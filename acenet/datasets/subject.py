@@ -10,6 +10,8 @@ from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
 
+FREESURFER_MASK = "brainmask.mgz"
+CLOSING_MM = 3.0  # of masks: bridges sulci and gaps between structures, not the space around the brain
 DEPTH = 4  # folders that a provider's release may put around its layout
 
 

@@ -1,5 +1,8 @@
 """What trainings compute and what they read, from the configuration alone."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -115,3 +118,17 @@ def test_a_name_that_is_taken_and_a_training_that_there_is_not(
         study_of(own=[entry | {"models": ["quicknetv2"]}])
     with pytest.raises(InputError, match="malc27/acenet"):
         study_of().training("malc27", "acenett-s5-stage1")
+
+
+def test_the_plan_loads_nothing_heavy(file: dict[str, Any]) -> None:
+    """Snakemake makes the plan at each start, and again in each of its jobs."""
+    program = (
+        "import json, sys\nfrom acenet.config import Configuration\nfrom acenet.models import NETWORKS\n"
+        "from acenet.plan import Study\nstudy = Study(Configuration.model_validate(json.load(sys.stdin)), NETWORKS)\n"
+        "for table in study.results.tables: study.captions.masks(table), study.results.table_measurements(table)\n"
+        "print(*{'torch', 'scipy', 'nibabel', 'matplotlib', 'statsmodels'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], input=json.dumps(file), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
