@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from acenet.errors import InputError
-from acenet.volumes import Volume, read_image, read_labels, write_volume
+from acenet.volumes import Volume, read_image, read_labels, read_mask, write_volume
 
+LABELLED = frozenset({"malc", "mindboggle", "schizbull"})  # sources with a label map of the base head
 WHITE = 190  # grey level of the template's white matter in the prepared head; leaves room for brighter fat
 AIR = 0.12  # of white matter
 PAD_BELOW = 32  # slices
@@ -56,8 +57,8 @@ def bounding_box(mask: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.fl
 def load_base(folder: Path, source: str) -> Base:
     """Read what `prepare` wrote; the label map of `source` and the CMA map, which decides the contrast."""
     head = read_image(folder / "base-head.nii")
-    brain = read_image(folder / "base-brain.nii")
-    names = {"schizbull", source} - {"adni"}
+    brain = read_mask(folder / "base-brain.nii")
+    names = {"schizbull", source} & LABELLED
     labels = {name: read_labels(folder / f"base-{name}.nii").array for name in sorted(names)}
     return Base(head.array, brain.array, labels, head.affine)
 

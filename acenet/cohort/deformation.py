@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from acenet.datasets.traits import JACOBIAN_FLOOR
+
 Field = NDArray[np.float32]
 
 NODE_MM = 4.0
 SQUARINGS = 6
 # (length mm, rms mm per component): the width of the Gaussian's half maximum of the smoothing kernel
 SCALES = ((70.0, 2.3), (30.0, 1.1), (14.0, 0.5))
-JACOBIAN_FLOOR = 0.3
 FWHM_PER_SIGMA = 2.3548
 
 

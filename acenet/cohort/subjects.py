@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ from scipy import ndimage
 from acenet.cohort.appearance import add_rician_noise, bias_field, draw_contrast, paint, tissue_gain
 from acenet.cohort.base import Base, load_base
 from acenet.cohort.deformation import (
-    JACOBIAN_FLOOR,
     NODE_MM,
     Field,
     Nodes,
@@ -24,7 +22,9 @@ from acenet.cohort.geometry import Frame, frame_of
 from acenet.cohort.plan import find_planned
 from acenet.cohort.raw_layouts import write_raw
 from acenet.cohort.render import IntMap, render
-from acenet.datasets import Subject
+from acenet.datasets import Subject, field_of_view
+from acenet.datasets import traits as traits_of
+from acenet.datasets.traits import Traits
 from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -32,28 +32,6 @@ log = logging.getLogger(__name__)
 STREAMS = ("pose", "velocity", "contrast", "texture", "noise", "strays")
 VENTRICLES = (4, 14, 43)
 VOXEL_RANGE_MM = (0.5, 6.0)
-
-
-@dataclass(frozen=True)
-class Traits:
-    """What distinguishes the people of a source: head size, ventricles (pull mm), noise of their scans.
-
-    Scales are relative to the template, whose brain is longer than most adults' in every direction. No
-    Jacobian of a warp is below `floor`; where ventricles grow threefold it has to fall to a third.
-    """
-
-    scale: tuple[float, float] = (0.89, 1.0)
-    ventricles_mm: tuple[float, float] = (-0.5, 2.5)
-    noise: tuple[float, float] = (0.01, 0.03)
-    floor: float = JACOBIAN_FLOOR
-
-
-TRAITS = {
-    "malc": Traits(),
-    "mindboggle": Traits(),
-    "schizbull": Traits(scale=(0.86, 0.95), ventricles_mm=(-0.5, 0.5), noise=(0.015, 0.03)),
-    "adni": Traits(ventricles_mm=(2.5, 4.0), noise=(0.03, 0.05), floor=0.12),
-}
 
 
 def write_subject(
@@ -83,8 +61,8 @@ def write_subject(
     tilt = pose_matrix(streams["pose"].uniform(-3, 3, 3), np.ones(3))
     labels = maps.get(source)
     write_raw(
-        source,
         subject,
+        traits_of(source),
         root,
         frame=frame,
         image=image,
@@ -108,12 +86,10 @@ def scan(
     source: str, subject: Subject, base: Base, *, voxel_mm: float, streams: dict[str, np.random.Generator]
 ) -> tuple[Frame, Field, dict[str, IntMap]]:
     """The subject's field of view, image (I, J, K) float32 with noise, and label maps incl. "brain"."""
-    traits = TRAITS[source]
+    traits = traits_of(source)
     pose = streams["pose"]
     matrix = draw_pose(pose, traits)
-    frame = frame_of(
-        source, subject.id, group=subject.group, voxel_mm=voxel_mm, jitter_mm=pose.uniform(-4, 4, 3)
-    )
+    frame = frame_of(field_of_view(source, subject, voxel_mm), pose.uniform(-4, 4, 3))
     nodes = Nodes()
     displacement = draw_displacement(nodes, base, traits, rng=streams["velocity"])
     contrast = draw_contrast(streams["contrast"], traits.noise)

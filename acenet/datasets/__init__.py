@@ -9,6 +9,7 @@ from types import ModuleType
 
 from acenet.datasets import adni, malc, mindboggle, schizbull
 from acenet.datasets.subject import Subject, layout_base, with_freesurfer_masks
+from acenet.datasets.traits import FieldOfView, Traits
 from acenet.errors import InputError
 
 __all__ = [
@@ -16,10 +17,13 @@ __all__ = [
     "Subject",
     "access",
     "archives_within",
+    "field_of_view",
     "find_subjects",
     "has_layout",
     "official_subjects",
     "raw_subject",
+    "stand_ins",
+    "traits",
     "with_freesurfer_masks",
 ]
 
@@ -71,6 +75,24 @@ def archives_within(source: str) -> tuple[str, ...]:
     """Patterns of the names of archives that lie within the archives of `source`."""
     patterns: tuple[str, ...] = _layout(source).ARCHIVES_WITHIN
     return patterns
+
+
+def stand_ins(source: str) -> list[Subject]:
+    """The subjects of `source` that the embedded cohort can have, in its order."""
+    subjects: list[Subject] = _layout(source).stand_ins()
+    return subjects
+
+
+def traits(source: str) -> Traits:
+    """What distinguishes the people and scans of `source`."""
+    found: Traits = _layout(source).TRAITS
+    return found
+
+
+def field_of_view(source: str, subject: Subject, voxel_mm: float) -> FieldOfView:
+    """What the scanner of a subject of `source` sees; `voxel_mm` 1 gives the real spacing, more fewer voxels."""
+    view: FieldOfView = _layout(source).field_of_view(subject.id, subject.group, voxel_mm)
+    return view
 
 
 def _layout(source: str) -> ModuleType:

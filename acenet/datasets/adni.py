@@ -7,11 +7,13 @@ are read: a plain one, and that of a collection downloaded as NIfTI from the Ima
 import logging
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from acenet.datasets.subject import Subject, in_order, layout_base, present
+from acenet.datasets.traits import FieldOfView, Traits
 from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,11 @@ ADNI may not be passed on. Apply for access at https://adni.loni.usc.edu/data-sa
 use agreement and a research statement; about a week). Then, in the Image and Data Archive (https://ida.loni.usc.edu),
 make a collection of ADNI1 1.5 T T1 scans, download it as NIfTI, unpack it into a folder of your own and set data.adni
 to it."""
+
+TRAITS = Traits(  # of old people, some of them ill
+    white_level=620.0, ventricles_mm=(2.5, 4.0), noise=(0.03, 0.05), floor=0.12, oblique=True
+)
+STAND_INS = tuple(f"synthetic_{k:03d}" for k in range(1, 21))  # the paper warps to 20 scans
 
 
 def raw_subject(subject_id: str, *, group: str | None = None, split: str | None = None) -> Subject:
@@ -97,3 +104,14 @@ def _archive_subjects(root: Path) -> list[Subject]:
         Subject(person, image, labels=None, mask=None, split=None, group=None)
         for person, (_, image) in first.items()
     ]
+
+
+def stand_ins() -> list[Subject]:
+    """Those that the embedded cohort can have, in its order; without masks."""
+    return [replace(raw_subject(subject_id), mask=None) for subject_id in STAND_INS]
+
+
+def field_of_view(subject_id: str, group: str | None, voxel_mm: float) -> FieldOfView:
+    """Sagittal slices of 1.2 mm, axes RAS."""
+    spacing = (1.2 * voxel_mm, 0.9375 * voxel_mm, 0.9375 * voxel_mm)
+    return FieldOfView("RAS", (199.2, 240.0, 240.0), spacing, up_mm=14)

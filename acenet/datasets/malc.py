@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from acenet.datasets.subject import Subject, below, in_order, layout_base, present
+from acenet.datasets.traits import FieldOfView, Stray, Traits
 from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -31,11 +32,34 @@ training-labels, testing-images and testing-labels, or the archive they come in,
 data.malc to it."""
 
 
+UNKNOWN_LENGTH = 300  # slices, where nobody has said how many
+
+TRAITS = Traits(
+    white_level=1400.0,
+    origin="corner",
+    strays=(
+        Stray(
+            42, 30, 200, side=1, by_volume=True
+        ),  # right and left cerebral exterior, official but not evaluated:
+        Stray(43, 30, 200, side=-1, by_volume=True),  # scattered over the hemisphere
+        Stray(15, 1, 20),  # and ids that no structure has
+        Stray(65, 1, 20),
+        Stray(66, 1, 20),
+    ),
+)
+
+
+@functools.cache
+def _scans() -> tuple[Mapping[str, str], ...]:
+    """The challenge's 35 scans: scan, split, oasis_subject, sex, age, and slices from back to front."""
+    text = resources.files("acenet.datasets").joinpath("malc_subjects.tsv").read_text(encoding="utf-8")
+    return tuple(csv.DictReader(text.splitlines(), delimiter="\t"))
+
+
 @functools.cache
 def official_split() -> Mapping[str, str]:
     """Scan id -> train, test or rescan, of the challenge's 35 scans."""
-    text = resources.files("acenet.datasets").joinpath("malc_subjects.tsv").read_text(encoding="utf-8")
-    return {row["scan"]: row["split"] for row in csv.DictReader(text.splitlines(), delimiter="\t")}
+    return {row["scan"]: row["split"] for row in _scans()}
 
 
 def raw_subject(subject_id: str, *, group: str | None = None, split: str | None = None) -> Subject:
@@ -88,6 +112,18 @@ def official() -> list[Subject]:
     """The papers' 15 training and 15 test scans; the release has no masks."""
     listed = (scan for scan, split in official_split().items() if split in FOLDERS)
     return [replace(raw_subject(scan), mask=None) for scan in listed]
+
+
+def stand_ins() -> list[Subject]:
+    """Those that the embedded cohort can have, in its order: the two lists, each scan with a mask."""
+    listed = official_split()
+    return [raw_subject(scan) for part in FOLDERS for scan, split in listed.items() if split == part]
+
+
+def field_of_view(subject_id: str, group: str | None, voxel_mm: float) -> FieldOfView:
+    """256 x N x 256 mm, axes LAS; N is each scan's own, known for 34 of 35."""
+    length = {row["scan"]: row["slices"] for row in _scans()}.get(subject_id)
+    return FieldOfView("LAS", (256.0, float(length or UNKNOWN_LENGTH), 256.0), (voxel_mm,) * 3, up_mm=20)
 
 
 def require_complete(subjects: Sequence[Subject], root: str | PathLike[str]) -> None:

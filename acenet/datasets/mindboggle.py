@@ -9,7 +9,8 @@ where it should be seen from the front. It is told, there and elsewhere, from th
 from pathlib import Path
 from types import MappingProxyType
 
-from acenet.datasets.subject import Subject, below, in_order, layout_base, present
+from acenet.datasets.subject import Subject, below, in_order, in_turn, layout_base, present
+from acenet.datasets.traits import FieldOfView, Stray, Traits
 
 LAYOUT = "<set>_volumes/<subject>/{t1weighted,t1weighted_brain,labels.DKT31.manual}.nii.gz"
 PATTERNS = ("*_volumes/*/*.nii.gz",)
@@ -46,6 +47,13 @@ archives OASIS-TRT-20_volumes.tar.gz, NKI-RS-22_volumes.tar.gz, NKI-TRT-20_volum
 and Extra-18_volumes.tar.gz, or from https://zenodo.org/records/22070005 the one Mindboggle101_release3.zip. Put
 them, packed or unpacked, into a folder of your own and set data.mindboggle to it."""
 
+TRAITS = Traits(
+    white_level=420.0,
+    stored="float32",
+    stripped_mask=True,
+    strays=(Stray(1033, 1, 8),),  # not in DKT31
+)
+
 
 def raw_subject(subject_id: str, *, group: str | None = None, split: str | None = None) -> Subject:
     """The files of one subject such as OASIS-TRT-20-1; the group is its set, by default told from the id."""
@@ -77,3 +85,14 @@ def find(root: Path) -> list[Subject]:
 def official() -> list[Subject]:
     """The 101 subjects of the release."""
     return [raw_subject(subject_id, group=group) for group, ids in SETS.items() for subject_id in ids]
+
+
+def stand_ins() -> list[Subject]:
+    """Those that the embedded cohort can have, in its order: of each set in turn."""
+    return [raw_subject(subject_id, group=group) for subject_id, group in in_turn(SETS)]
+
+
+def field_of_view(subject_id: str, group: str | None, voxel_mm: float) -> FieldOfView:
+    """Sagittal slices of 1 mm, axes ASL; NKI's fields are wider."""
+    width = 192.0 if (group or "").startswith("NKI") else 176.0
+    return FieldOfView("ASL", (256.0, 256.0, width), (voxel_mm,) * 3, up_mm=20)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from acenet.datasets.subject import Subject, below, in_order, layout_base, present
+from acenet.datasets.subject import Subject, below, in_order, in_turn, layout_base, present
+from acenet.datasets.traits import FieldOfView, Traits
 from acenet.errors import InputError
 
 LAYOUT = "SchizBull_2008/<group>/<id>/<id>_{procimg,seg}.nii.gz"
@@ -33,6 +34,10 @@ SchizBull 2008 is part of CANDI Share: https://www.nitrc.org/projects/candi_shar
 for). By hand: from its files take the four archives of images and segmentations, SchizBull_2008_{HC,BPDwoPsy,
 BPDwPsy,SS}_segimg.tar.gz or their versions 1.2. Put them, packed or unpacked, into a folder of your own and set
 data.schizbull to it; or give an address of your own under mirrors.schizbull."""
+
+TRAITS = Traits(  # of children
+    white_level=160.0, scale=(0.86, 0.95), ventricles_mm=(-0.5, 0.5), noise=(0.015, 0.03)
+)
 
 
 def raw_subject(subject_id: str, *, group: str | None = None, split: str | None = None) -> Subject:
@@ -70,3 +75,18 @@ def find(root: Path) -> list[Subject]:
 def official() -> list[Subject]:
     """The 103 children of the release, which has no masks."""
     return [replace(raw_subject(k, group=group), mask=None) for group, ids in SETS.items() for k in ids]
+
+
+def stand_ins() -> list[Subject]:
+    """Those that the embedded cohort can have, in its order: of each group in turn, each with a mask."""
+    return [raw_subject(subject_id, group=group) for subject_id, group in in_turn(SETS)]
+
+
+def field_of_view(subject_id: str, group: str | None, voxel_mm: float) -> FieldOfView:
+    """Coronal slices of 1.5 mm, axes LSA, cropped.
+
+    Slices of coarser scans are never twice as thick, where the smallest structures would be lost.
+    """
+    in_plane = 0.9375 * voxel_mm
+    spacing = (in_plane, in_plane, max(1.5, 1.25 * in_plane))
+    return FieldOfView("LSA", (174.0, 198.0, 213.0), spacing, up_mm=6, wander=0.5)

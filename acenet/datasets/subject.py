@@ -1,9 +1,9 @@
 """One scan of a dataset: where its image, labels and brain mask lie."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise, zip_longest
 from pathlib import Path
 
 from acenet.errors import InputError
@@ -111,3 +111,9 @@ def with_freesurfer_masks(subjects: Iterable[Subject], folder: Path) -> list[Sub
     if without:
         log.warning("%s: no brainmask.mgz of %s", folder, ", ".join(without))
     return [replace(s, mask=given[s.id]) if s.id in given else s for s in known]
+
+
+def in_turn(groups: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """(id, group) taken from the groups in turn, so that the first few are some of each."""
+    columns = ([(subject_id, group) for subject_id in ids] for group, ids in groups.items())
+    return [item for item in chain.from_iterable(zip_longest(*columns)) if item is not None]

@@ -6,8 +6,9 @@ import pytest
 from acenet.cohort import plan, write_subject
 from acenet.cohort.base import load_base
 from acenet.cohort.deformation import Nodes, jacobian
-from acenet.cohort.subjects import TRAITS, draw_displacement, draw_pose, random_streams
+from acenet.cohort.subjects import draw_displacement, draw_pose, random_streams
 from acenet.datasets import raw_subject
+from acenet.datasets import traits as traits_of
 from acenet.protocols import DATASETS, SOURCE_OF, load_protocol
 from acenet.volumes import read_image, read_labels, read_mask
 
@@ -45,7 +46,7 @@ def test_every_structure_survives_and_the_head_looks_like_one(
 
 @pytest.mark.parametrize("source", ["malc", "mindboggle", "schizbull", "adni"])
 def test_jacobians_stay_above_the_floor(real_anatomy, source):
-    base, nodes, traits = load_base(real_anatomy, source), Nodes(), TRAITS[source]
+    base, nodes, traits = load_base(real_anatomy, source), Nodes(), traits_of(source)
     for subject in plan(source, 2):
         streams = random_streams(source, subject.id, 0)
         draw_pose(streams["pose"], traits)
