@@ -54,6 +54,27 @@ def configuration_problems(config: Mapping[str, Any], schema: Mapping[str, Any] 
     return found or list(_combinations(config))
 
 
+def with_homes(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A sound configuration with `~` and `~user` expanded where it names files and folders; the rest as it is.
+
+    Relative paths stay relative: to the folder that Snakemake works in (--directory).
+    """
+    presets = {
+        name: {**preset, "augmentation": _expanded(preset["augmentation"], "template")}
+        for name, preset in config["presets"].items()
+    }
+    own = [_expanded(entry, "root", "protocol", "split", "freesurfer") for entry in config["own"]]
+    places = {key: _expanded(config[key], *config[key]) for key in ("data", "masks", "splits")}
+    return {**config, **places, "own": own, "presets": presets}
+
+
+def _expanded(settings: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {
+        key: str(Path(value).expanduser()) if key in keys and value.startswith("~") else value
+        for key, value in settings.items()
+    }
+
+
 def message(problems: Sequence[InputError]) -> str:
     """All of them, a line each."""
     lines = [str(problem) for problem in problems[:SHOWN]]

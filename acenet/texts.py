@@ -53,17 +53,22 @@ def at(path: Path, line: int, column: str = "") -> str:
 
 
 def read_numbered(
-    path: Path, *, required: tuple[str, ...], known: tuple[str, ...] | None = None, delimiter: str = ","
+    path: Path,
+    *,
+    required: tuple[str, ...],
+    known: tuple[str, ...] | None = None,
+    delimiter: str = ",",
+    comments: bool = True,
 ) -> tuple[list[str], list[NumberedRow]]:
     """The columns of a table that a person wrote, and its rows with their lines; unlike `read_rows`, strictly.
 
-    Blank rows and lines that begin with # are passed over. The case of column names does not matter. A cell that a
-    row lacks at its end is ''. known : the columns that there may be; None: any.
+    Blank rows and, where there may be `comments`, lines that begin with # are passed over. The case of column names
+    does not matter. A cell that a row lacks at its end is ''. known : the columns that there may be; None: any.
 
     Raises InputError with file and line for missing, unknown or repeated columns, another separator, more cells than
     columns, quotes that are not closed and cells with line breaks or other control characters.
     """
-    lines = _lines(path, delimiter)
+    lines = _lines(path, delimiter, comments)
     if not lines:
         raise InputError(path, expected=f"columns {' and '.join(required)}", found=_lacking([], required))
     (first, heading), *body = lines
@@ -79,14 +84,14 @@ def read_numbered(
     return [column for column in header if column], rows
 
 
-def _lines(path: Path, delimiter: str) -> list[tuple[int, list[str]]]:
+def _lines(path: Path, delimiter: str, comments: bool) -> list[tuple[int, list[str]]]:
     """The cells of each row that holds any and is no comment, with the line on which it begins."""
     reader = csv.reader(io.StringIO(read_text(path), newline=""), delimiter=delimiter, strict=True)
     found, begins = [], 1
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
-            if any(cells) and not cells[0].startswith("#"):
+            if any(cells) and not (comments and cells[0].startswith("#")):
                 if odd := next((cell for cell in cells if any(category(c) == "Cc" for c in cell)), None):
                     raise InputError(
                         at(path, begins),

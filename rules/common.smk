@@ -15,6 +15,8 @@ from acenet.datasets import adni, official_subjects
 from acenet.datasets.obtain import archives_of
 from acenet.datasets.own import own_data, read_own_protocol
 from acenet.datasets.places import Place, own_subjects, place_of, real_subjects, split_subjects
+from acenet.datasets.replaced import compared
+from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.experiments import (
     available_figures,
@@ -32,6 +34,7 @@ from acenet.fingerprint import fingerprint
 from acenet.models import NETWORKS
 from acenet.protocols import DATASETS as PAPERS_DATASETS
 from acenet.protocols import SOURCE_OF as PAPERS_SOURCE_OF
+from acenet.protocols.tables import completed_table
 from acenet.registration import Registration, choose_atlases, plan_pairs
 from acenet.report.provenance import EMBEDDED, LICENSED, PUBLIC
 from acenet.training.settings import Sizes
@@ -126,6 +129,11 @@ def archives_to_unpack(source):
     return list(place(source).archives)
 
 
+def archive_sizes(source):
+    """The sizes of archives of the user's own, by which others of an older date are told; none of those fetched."""
+    return {path: os.path.getsize(path) for path in place(source).archives}
+
+
 def must_be_asked_for(source):
     """Whether a source that is to be downloaded has no address, so that a person has to get it."""
     return place(source).kind == "download" and source != "adni" and not archives_of(source)
@@ -174,6 +182,22 @@ def subject_files(source, subject_id):
     subject = subjects_of(source)[subject_id]
     files = {"image": subject.image, "labels": subject.labels, "mask": subject.mask}
     return {name: os.path.join(raw_root(source), path) for name, path in files.items() if path}
+
+
+def raw_files(source, subject_id, made=None):
+    """A subject's raw files as inputs of the conform step, which goes by their contents, not by their dates.
+
+    A folder's files may be replaced by older ones (`cp -p`, a backup), and get new dates from a copy. `made` is the
+    conform step's output; by default its record.
+    """
+    files = subject_files(source, subject_id)
+    if place(source).kind != "folder":
+        return files  # made here: dates tell
+    folder = f"results/conformed/{source}/{subject_id}"
+    state = compared(Path(folder, "conform.json"), Path(raw_root(source)))
+    if state == "replaced":
+        workflow.dag.forcefiles.add(made or f"{folder}/conform.json")
+    return files if state == "unknown" else {name: ancient(path) for name, path in files.items()}
 
 
 def raw_patterns(source):
@@ -295,7 +319,13 @@ def scan_to_register(wildcards):
 def template_file():
     """The image that mode `template` registers every scan with."""
     chosen = preset("augmentation")["template"]
-    return "results/raw/anatomy/base-head.nii" if chosen == "anatomy" else chosen
+    return "results/raw/anatomy/base-head.nii" if chosen == "anatomy" else ancient(chosen)
+
+
+def template_digest(wildcards):
+    """The SHA-256 of a template of one's own: its contents tell whether it is another one, not its date."""
+    chosen = preset("augmentation")["template"]
+    return None if chosen == "anatomy" or not os.path.isfile(chosen) else sha256_of(Path(chosen))
 
 
 def split_file(wildcards):

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from acenet.configuration import configuration_problems, message
+from acenet.configuration import configuration_problems, message, with_homes
 from acenet.errors import ADVICE
 
 _problems = configuration_problems(config, Path(workflow.basedir, "schemas/config.schema.yaml"))
 if _problems:
     raise WorkflowError(message(_problems))
+config.update(with_homes(config))
 
 
 if shutil.disk_usage(os.curdir).free < 2**20:  # Snakemake's own notes need some, and it says less when it fails

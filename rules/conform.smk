@@ -6,7 +6,7 @@ for _source in SOURCES:
         name:
             f"conform_{_source}"
         input:
-            unpack(lambda wildcards, source=_source: subject_files(source, wildcards.subject)),
+            unpack(lambda wildcards, source=_source: raw_files(source, wildcards.subject)),
             tables=protocol_tables(*protocols_of(_source)),
         output:
             image=f"results/conformed/{_source}/{{subject}}/image.nii",

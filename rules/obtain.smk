@@ -41,6 +41,7 @@ for _source in [source for source in SOURCES if archives_to_unpack(source)]:
         params:
             source=_source,
             root=raw_root(_source),
+            bytes=archive_sizes(_source),
         message:
             f"Unpacking {_source}"
         script:

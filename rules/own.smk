@@ -3,7 +3,7 @@
 
 rule complete_protocol:
     input:
-        lambda wildcards: OWN[wildcards.dataset].protocol,
+        lambda wildcards: ancient(OWN[wildcards.dataset].protocol),  # its contents tell: they are among the params
     output:
         "results/protocols/{dataset}.tsv",
     log:
@@ -11,6 +11,8 @@ rule complete_protocol:
     localrule: True
     conda:
         "../envs/acenet.yaml"
+    params:
+        table=lambda wildcards: completed_table(Path(OWN[wildcards.dataset].protocol)),
     message:
         "Completing the protocol of {wildcards.dataset}"
     script:

@@ -21,7 +21,9 @@ rule record_targets:
 
 rule conform_adni:
     input:
-        unpack(lambda wildcards: subject_files("adni", wildcards.subject)),
+        unpack(
+            lambda wildcards: raw_files("adni", wildcards.subject, made=f"results/conformed/adni/{wildcards.subject}")
+        ),
         atlas=lambda wildcards: conformed_files("malc", atlases()[:1]),
     output:
         directory("results/conformed/adni/{subject}"),
@@ -70,6 +72,7 @@ rule register_scan:
     params:
         registration=registration(),
         on_failure=preset("augmentation")["on_failure"],
+        template=template_digest,
     message:
         "Registering {wildcards.role} {wildcards.scan} with the template"
     script:
