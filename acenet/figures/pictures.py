@@ -13,6 +13,7 @@ from nibabel import orientations
 from numpy.typing import NDArray
 
 from acenet.atomic import replacing
+from acenet.figures.style import house_style
 
 CORONAL, SAGITTAL, AXIAL = 1, 0, 2  # the axis of a RAS volume along which the slices of a view follow
 COLOURS = 20  # of the qualitative map used when no protocol's colours are given
@@ -55,6 +56,19 @@ def draw_cohort_sheet(
     colours : label id -> RGB 0..255, as a protocol gives them; by default 20 colours in turn.
     """
     rows = 4
+    with house_style():
+        figure = _sheet(portraits, rows, colours=colours, caption=caption)
+        with replacing(path) as temporary:
+            figure.savefig(temporary, dpi=110)
+
+
+def _sheet(
+    portraits: Sequence[Portrait],
+    rows: int,
+    *,
+    colours: Mapping[int, tuple[int, int, int]] | None,
+    caption: str,
+) -> Figure:
     # Agg draws into memory; a figure made this way needs no display and no global state of pyplot.
     figure = Figure(figsize=(INCHES * len(portraits), INCHES * rows), layout="compressed")
     axes = figure.subplots(rows, len(portraits), squeeze=False)
@@ -67,8 +81,7 @@ def draw_cohort_sheet(
         _draw(axes[3, column], upright, AXIAL, contour=True)
     if caption:
         figure.supxlabel(caption, fontsize=8)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=110)
+    return figure
 
 
 def _upright(portrait: Portrait) -> _Upright:

@@ -1,6 +1,7 @@
 """The list of all warps is made: each is judged by itself, and by what those onto the same target agree on."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,8 @@ from acenet.registration.consensus import Agreement, agreements
 from acenet.registration.failures import failure
 from acenet.registration.rows import Row
 from acenet.registration.settings import Acceptance
+
+MEASURES = ("similarity", "folds", "jacobian_min")
 
 
 def judge_target(
@@ -33,6 +36,7 @@ def _alone(folder: Path, acceptance: Acceptance, protocols: Sequence[str]) -> Ro
         atlas, _, target = folder.name.partition("_")
         return Row(folder.name, atlas, target, accepted=False, reason=reason)
     measured = json.loads((folder / "warp.json").read_text(encoding="utf-8"))
+    measured |= {name: math.nan for name, value in measured.items() if value is None}  # as JSON has it
     fine = max(protocols, key=lambda name: load_protocol(name).n_classes)
     names = {structure.index: structure.name for structure in load_protocol(fine).structures}
     lost, structures = measured["lost"][fine], measured["structures"][fine]
@@ -53,6 +57,8 @@ def _alone(folder: Path, acceptance: Acceptance, protocols: Sequence[str]) -> Ro
 def _reasons(measured: Mapping[str, Any], *, lost: float, acceptance: Acceptance) -> list[str]:
     """What a warp's own measures have against it."""
     limits = acceptance
+    if undefined := [name for name in MEASURES if math.isnan(measured[name])]:
+        return [f"no value of {', '.join(undefined)}"]
     found = {
         f"similarity {measured['similarity']:.3f} below {limits.similarity}": measured["similarity"]
         < limits.similarity,
