@@ -42,11 +42,11 @@ SHOWN = 8
 NOTHING = "nothing there"
 
 
-def some(names: Iterable[str]) -> str:
+def some(names: Iterable[str], separator: str = ", ") -> str:
     """Names for a message: the first few, and how many more there are."""
     every = list(names)
     more = f" and {len(every) - SHOWN} more" if len(every) > SHOWN else ""
-    return ", ".join(every[:SHOWN]) + more
+    return separator.join(every[:SHOWN]) + more
 
 
 def shown(name: str) -> str:

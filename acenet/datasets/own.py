@@ -95,9 +95,14 @@ def find(root: Path) -> list[Subject]:
     """
     files = {role: _images(root, role) for role in ROLES}
     if unpaired := sorted(files["images"].keys() ^ files["labels"].keys()):
+        absent = next((root / role for role in ("images", "labels") if not (root / role).is_dir()), None)
+        if absent is not None:
+            raise InputError(
+                absent, expected="a folder of images", found=f"nothing there; in {root} lie {_inside(root)}"
+            )
         said = [_unpaired(s, files["images"], files["labels"]) for s in unpaired]
         raise InputError(
-            root, expected="labels for each image, and the reverse", found=some(said).replace(", ", "; ")
+            root, expected="labels for each image, and the reverse", found=some(said, separator="; ")
         )
     if spare := sorted(files["masks"].keys() - files["images"].keys()):
         raise InputError(root / "masks", expected="masks of the images", found=some(map(shown, spare)))
@@ -124,6 +129,10 @@ def _images(root: Path, role: str) -> dict[str, Path]:
     if near := [name for name in alike if name.casefold() in (role, role.removesuffix("s"))]:
         raise InputError(root, expected=f"a folder called {role}", found=f"one called {near[0]}")
     return {}
+
+
+def _inside(root: Path) -> str:
+    return some(shown(path.name) for path in entries(root))
 
 
 def _unpaired(subject: str, images: Mapping[str, Path], labels: Mapping[str, Path]) -> str:
