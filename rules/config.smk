@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from acenet.configuration import configuration_problems, message, with_homes
 from acenet.errors import ADVICE
+from acenet.intact import emptied
 
 _problems = configuration_problems(config, Path(workflow.basedir, "schemas/config.schema.yaml"))
 if _problems:
@@ -20,6 +22,13 @@ config.update(with_homes(config))
 if shutil.disk_usage(os.curdir).free < 2**20:  # Snakemake's own notes need some, and it says less when it fails
     logging.raiseExceptions = False  # Snakemake's log file has no room either; the terminal has
     raise WorkflowError(f"{os.path.abspath(os.curdir)}: the disk is full. {ADVICE[errno.ENOSPC]}")
+
+
+if workflow.is_main_process:
+    for _path in emptied(
+        Path("results"), ("conformed", "splits", "protocols", "trained", "measured", "tables", "figures")
+    ):
+        logger.warning(f"{_path} is empty, which no step leaves behind: delete it and run the same command again")
 
 
 def require_writable(folder):
