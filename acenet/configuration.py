@@ -69,10 +69,15 @@ def with_homes(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _expanded(settings: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    return {
-        key: str(Path(value).expanduser()) if key in keys and value.startswith("~") else value
-        for key, value in settings.items()
-    }
+    return {key: _at_home(value) if key in keys else value for key, value in settings.items()}
+
+
+def _at_home(path: str) -> str:
+    """A path with `~` expanded; as it is where it has none, or names a user whom nobody knows."""
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        return path
 
 
 def message(problems: Sequence[InputError]) -> str:

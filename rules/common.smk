@@ -319,7 +319,11 @@ def scan_to_register(wildcards):
 def template_file():
     """The image that mode `template` registers every scan with."""
     chosen = preset("augmentation")["template"]
-    return "results/raw/anatomy/base-head.nii" if chosen == "anatomy" else ancient(chosen)
+    if chosen == "anatomy":
+        return "results/raw/anatomy/base-head.nii"
+    if not os.path.isfile(chosen):
+        raise WorkflowError(f"{os.path.abspath(chosen)}: expected the template of augmentation; found no such file")
+    return ancient(chosen)
 
 
 def template_digest(wildcards):

@@ -54,7 +54,7 @@ rule conform_adni:
 rule register_scan:
     input:
         scan=scan_to_register,
-        template=template_file(),
+        template=lambda wildcards: template_file(),
     output:
         directory("results/registered/{role}/{scan}"),
     log:

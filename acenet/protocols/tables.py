@@ -68,7 +68,7 @@ def table_lines(rows: Iterable[Sequence[object]]) -> list[str]:
     """Rows as tab-separated lines; cells with quotes are quoted, so that a reader of such tables gets them back."""
     stream = io.StringIO()
     csv.writer(stream, delimiter="\t", lineterminator="\n").writerows(rows)
-    return stream.getvalue().splitlines()
+    return stream.getvalue().rstrip("\n").split("\n")
 
 
 def _completed(path: Path, row: NumberedRow, index: int) -> _Entry:
