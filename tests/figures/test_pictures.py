@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import matplotlib.image
 import numpy as np
 import pytest
+from matplotlib.text import Text
 
 from acenet.figures.pictures import Portrait, draw_cohort_sheet
+from acenet.figures.style import house_style
 
 
 def portrait(axes_flipped: bool, labels: bool = True) -> Portrait:
@@ -35,3 +39,11 @@ def test_sheet_of_subjects_with_and_without_labels(tmp_path, suffix):
     path = tmp_path / f"sheet.{suffix}"
     draw_cohort_sheet([portrait(False), portrait(True, labels=False)], path, caption="synthetic")
     assert path.stat().st_size > 1000
+
+
+def test_dollars_and_other_signs_in_names_are_letters(tmp_path):
+    """Not formulas, of which `$x_$` is a broken one."""
+    named = replace(portrait(False), name="$x_$ \\alpha {0} %s")
+    draw_cohort_sheet([named], tmp_path / "sheet.png", caption="a $5 and a $6^$ scan")
+    with house_style():
+        assert not Text(text="$x$").get_parse_math()
