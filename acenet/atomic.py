@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +46,20 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def write_json(path: str | os.PathLike[str], content: Mapping[str, Any], *, indent: int | None = 1) -> None:
     """Write a JSON file, for people and programs, in place of what `path` held.
 
-    Raises ValueError, and leaves `path` as it is, for numbers that are NaN or infinite: JSON has none, and strict
-    readers stop there. A value that there is not is None.
+    JSON knows neither NaN nor infinity: null stands for them.
     """
-    text = json.dumps(content, indent=indent, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_finite(content), indent=indent, ensure_ascii=False, allow_nan=False)
     with replacing(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def _finite(value: Any) -> Any:
+    """A tree of JSON values with None in place of numbers that JSON does not know."""
+    if isinstance(value, Mapping):
+        return {key: _finite(child) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(child) for child in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acenet.atomic import write_json
+from acenet.datasets.replaced import seen_file
 from acenet.datasets.subject import Subject
 from acenet.digests import sha256_of
 from acenet.errors import InputError
@@ -96,7 +97,7 @@ def conform_subject(
         "labels_outside_grid": lost / max(1, int(np.count_nonzero(scan.labelled))),
         "image_sha256": hash_of_image(grey, scan.image.affine),
         "written": digests_of(sorted(out.glob("*.nii"))),
-        "sha256": _checksums(replace(subject, mask=None) if mask_origin else subject, folder),
+        **_read(replace(subject, mask=None) if mask_origin else subject, folder),
         **_of_scan(scan),
         "notes": [*scan.notes, *(f"{subject.image.name}: {doubt}" for doubt in doubts)],
     }
@@ -180,7 +181,9 @@ def _cut(scan: Scan, grid: Grid, target: FloatArray, grey: NDArray[np.uint8], lo
         yield f"{cut:.0%} of the {what} lies outside the grid"
 
 
-def _checksums(subject: Subject, folder: Path) -> dict[str, str]:
-    """SHA-256 of each input file by its path relative to the root."""
-    paths = [path for path in (subject.image, subject.labels, subject.mask) if path is not None]
-    return {path.as_posix(): sha256_of(folder / path) for path in paths}
+def _read(subject: Subject, folder: Path) -> dict[str, Any]:
+    """SHA-256 of each input file by its path relative to the root; and by role its path, size and time of change."""
+    files = {"image": subject.image, "labels": subject.labels, "mask": subject.mask}
+    paths = {role: path for role, path in files.items() if path is not None}
+    seen = {role: seen_file(folder, path) for role, path in paths.items()}
+    return {"sha256": {path.as_posix(): sha256_of(folder / path) for path in paths.values()}, "read": seen}

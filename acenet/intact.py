@@ -11,6 +11,15 @@ RECORD = "conform.json"
 WARPED = "warped/"  # how a warp's record names what it wrote
 
 
+def emptied(results: Path, kinds: Iterable[str]) -> list[Path]:
+    """Files without content among results of some kinds, by path: what a full or failing disk, or a person, emptied.
+
+    No step leaves an empty file, so each counts as one that is not there. Hidden files are not looked at.
+    """
+    found = (path for kind in kinds for path in (results / kind).rglob("*") if not path.name.startswith("."))
+    return sorted(path for path in found if path.is_file() and not path.stat().st_size)
+
+
 def digests_of(paths: Iterable[Path]) -> dict[str, str]:
     """SHA-256 of each file, by its name."""
     return {path.name: sha256_of(path) for path in paths}

@@ -4,11 +4,14 @@ import errno
 import logging
 import os
 import shutil
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 from acenet.config import Configuration, configuration_problems, message
 from acenet.errors import ADVICE
+from acenet.intact import emptied
 
 if _problems := configuration_problems(config):
     raise WorkflowError(message(_problems))
@@ -18,6 +21,12 @@ SETTINGS = Configuration.model_validate(dict(config))
 if shutil.disk_usage(os.curdir).free < 2**20:  # Snakemake's own notes need some, and it says less when it fails
     logging.raiseExceptions = False  # Snakemake's log file has no room either; the terminal has
     raise WorkflowError(f"{os.path.abspath(os.curdir)}: the disk is full. {ADVICE[errno.ENOSPC]}")
+
+
+FOLDERS = ("conformed", "splits", "protocols", "trained", "measured", "tables", "figures")
+if is_main_process(workflow):
+    for _path in emptied(Path("results"), FOLDERS):
+        logger.warning(f"{_path} is empty, which no step leaves behind: delete it and run the same command again")
 
 
 def require_writable(folder):

@@ -47,6 +47,7 @@ for _source in [source for source in STUDY.labelled if source.archives]:
         params:
             source=_source.name,
             root=_source.root,
+            bytes=_source.archive_sizes,
         message:
             f"Unpacking {_source.name}"
         script:

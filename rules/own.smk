@@ -4,7 +4,7 @@
 rule complete_protocol:
     """The label protocol of a data set of one's own, with colours and sides filled in."""
     input:
-        asked(STUDY.own_protocol),
+        lambda wildcards: ancient(asked(STUDY.own_protocol)(wildcards)),  # its contents tell: they are among the params
     output:
         "results/protocols/{dataset}.tsv",
     log:
@@ -12,6 +12,8 @@ rule complete_protocol:
     localrule: True
     conda:
         "../envs/acenet.yaml"
+    params:
+        table=asked(STUDY.own_table),
     message:
         "Completing the protocol of {wildcards.dataset}"
     script:

@@ -30,3 +30,13 @@ def lift_default_rate_limit(workflow):
 def runs_elsewhere(workflow):
     """Whether jobs are submitted to other machines: `workflow.non_local_exec`."""
     return workflow.non_local_exec
+
+
+def make_again(workflow, path):
+    """Have a file made again, as `--forcerun` does: `workflow.dag.forcefiles`."""
+    workflow.dag.forcefiles.add(path)
+
+
+def is_main_process(workflow):
+    """Whether this is the Snakemake that the user called, not one of a job: `workflow.is_main_process`."""
+    return workflow.is_main_process

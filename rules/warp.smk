@@ -23,7 +23,7 @@ rule record_targets:
 rule conform_adni:
     """A scan to warp onto, on the common grid, with a brain mask where it has none."""
     input:
-        unpack(asked(STUDY.source("adni").files)),
+        unpack(raw_files(STUDY.source("adni"), made="results/conformed/adni/{subject}")),
         atlas=asked(WARPS.first_atlas),
     output:
         directory("results/conformed/adni/{subject}"),
@@ -55,7 +55,7 @@ rule register_scan:
     """Registers one scan with the template (mode `template` alone)."""
     input:
         scan=asked(WARPS.scan_to_register),
-        template=WARPS.template,
+        template=lambda wildcards: ancient(asked(WARPS.template)(wildcards)),
     output:
         directory("results/registered/{role}/{scan}"),
     log:
@@ -73,6 +73,7 @@ rule register_scan:
     params:
         registration=plain(WARPS.registration),
         on_failure=PRESET.augmentation.on_failure,
+        template=asked(WARPS.template_digest),
     message:
         "Registering {wildcards.role} {wildcards.scan} with the template"
     script:

@@ -1,5 +1,6 @@
 """Files are complete or absent."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from acenet.atomic import replacing
+from acenet.atomic import replacing, write_json
 
 
 def test_the_new_content_replaces_the_old(tmp_path: Path) -> None:
@@ -61,3 +62,14 @@ def test_a_killed_process_leaves_the_old_file(tmp_path: Path) -> None:
     )
     assert subprocess.run([sys.executable, "-c", code, str(path)], check=False).returncode == 9
     assert path.read_text() == "old"
+
+
+def test_json_has_no_numbers_that_json_does_not_know(tmp_path: Path) -> None:
+    content = {"a": float("nan"), "b": [1.5, (float("inf"), -float("inf"))], "c": {"d": None, "e": 1}}
+    write_json(tmp_path / "a.json", content)
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    found = json.loads((tmp_path / "a.json").read_text(), parse_constant=refuse)
+    assert found == {"a": None, "b": [1.5, [None, None]], "c": {"d": None, "e": 1}}

@@ -25,7 +25,7 @@ with logged(snakemake.log[0]):
                     row["atlas"],
                     usable(manifest.parent / row["subject"]),
                     row["accepted"] == "yes",
-                    row["reason"] or f"{float(row['label_dice'] or 'nan'):.2f}",
+                    row["reason"] or (f"{float(row['label_dice']):.2f}" if row["label_dice"] else "n/a"),
                 )
                 for row in rows
             ],

@@ -1,5 +1,6 @@
 """Kinds of values that keys of the configuration hold, stricter than YAML: 3.0 is no whole number, and so on."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WrapValidator
@@ -55,6 +56,23 @@ Megabytes = Annotated[int, Field(ge=1, le=10_000_000)]
 Minutes = Count
 Share = Annotated[float, Field(ge=0, le=1)]
 Millimetres = Annotated[float, Field(ge=0.1, le=20)]
+
+
+def _at_home(path: str) -> str:
+    """A path with `~` and `~user` expanded; as it is where it has none, or names a user whom nobody knows."""
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        return path
+
+
+PathText = Annotated[
+    str,
+    Field(min_length=1, pattern=r"^[^{}]+$"),
+    AfterValidator(_at_home),
+    said("a path without braces, which the workflow's patterns have"),
+]
+"""A file or folder. Relative paths stay relative: to the folder that Snakemake works in (--directory)."""
 Ids = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_each_once)]
 """A YAML list, as a tuple: sections are frozen."""
 Address = Annotated[

@@ -16,6 +16,7 @@ from acenet.config.kinds import (
     Megabytes,
     Millimetres,
     Minutes,
+    PathText,
     Section,
     Share,
     Text,
@@ -32,10 +33,10 @@ Depth = Annotated[int, Field(ge=8, le=1024)]  # the 3D network's poolings
 class Data(Section):
     """Where each data set's raw files are: `embedded`, `download`, or the folder that holds them."""
 
-    malc: Text = Field(default="embedded", description="2012 MALC, 15 training and 15 test scans")
-    mindboggle: Text = Field(default="embedded", description="Mindboggle-101")
-    schizbull: Text = Field(default="embedded", description="SchizBull 2008 (CANDI Share)")
-    adni: Text = Field(
+    malc: PathText = Field(default="embedded", description="2012 MALC, 15 training and 15 test scans")
+    mindboggle: PathText = Field(default="embedded", description="Mindboggle-101")
+    schizbull: PathText = Field(default="embedded", description="SchizBull 2008 (CANDI Share)")
+    adni: PathText = Field(
         default="embedded", description="images that scans are warped onto; or `heads`, public scans"
     )
 
@@ -44,18 +45,20 @@ class Own(Section):
     """A data set of one's own, trained on and measured with the papers' networks."""
 
     name: str = Field(description="what it is called in results: small letters and digits")
-    root: Text = Field(description="folder with images, labels and, optionally, masks")
-    protocol: Text = Field(description="table of its structures, columns source_ids and name")
+    root: PathText = Field(description="folder with images, labels and, optionally, masks")
+    protocol: PathText = Field(description="table of its structures, columns source_ids and name")
     like: Literal["malc27", "malc133", "mindboggle62", "schizbull32"] = Field(
         description="the papers' data set whose learning rates and batches it takes"
     )
-    models: Annotated[tuple[str, ...], Field(strict=False, min_length=1)] = Field(
+    models: Annotated[Ids, Field(min_length=1)] = Field(
         description="models that trainings.csv declares for that data set"
     )
-    split: Text | None = Field(
+    split: PathText | None = Field(
         default=None, description="file with columns subject and split; else drawn by seed"
     )
-    freesurfer: Text | None = Field(default=None, description="a FreeSurfer subjects folder with brain masks")
+    freesurfer: PathText | None = Field(
+        default=None, description="a FreeSurfer subjects folder with brain masks"
+    )
 
 
 class ReadingSection(Section):
@@ -158,7 +161,7 @@ class AugmentationSection(Section):
     mode: Literal["direct", "template"] = Field(
         description="one registration per pair, or per scan, composed"
     )
-    template: Text = Field(description="of mode template: `anatomy` (ICBM 2009c) or an image file")
+    template: PathText = Field(description="of mode template: `anatomy` (ICBM 2009c) or an image file")
     transform: Literal[
         "SyN",
         "SyNRA",
@@ -211,14 +214,14 @@ class Configuration(Section):
 
     preset: Text = Field(default="demo", description="which of the presets sizes the run")
     data: Data = Field(default=Data(), description="where each data set's raw files are")
-    masks: dict[SourceName, Text] = Field(
+    masks: dict[SourceName, PathText] = Field(
         default={}, description="FreeSurfer subjects folders with the brain masks of a source"
     )
     close_masks: Ids = Field(
         default=("mindboggle",),
         description="data sets whose own brain masks leave the sulci out and are closed before use",
     )
-    splits: dict[SourceName, Text] = Field(
+    splits: dict[SourceName, PathText] = Field(
         default={}, description="files with a split of one's own, by source"
     )
     mirrors: dict[Literal["mindboggle", "schizbull"], Annotated[tuple[Address, ...], Field(strict=False)]] = (

@@ -33,9 +33,9 @@ SOURCES: tuple[str, ...] = ("malc", "mindboggle", "schizbull", "adni")
 def find_subjects(source: str, root: str | PathLike[str]) -> list[Subject]:
     """Subjects of `source` under `root`, sorted by id, with paths relative to `root`.
 
-    Raises InputError naming the subject and the file when something is missing or unpaired.
+    Raises InputError naming the subject and the file, by its whole path, when something is missing or unpaired.
     """
-    subjects: list[Subject] = _layout(source).find(Path(root))
+    subjects: list[Subject] = _layout(source).find(Path(root).absolute())
     return subjects
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from acenet.datasets.listing import folders, missing, some, suffix_of
 from acenet.datasets.subject import Subject, in_order, layout_base, present
 from acenet.datasets.traits import FieldOfView, Traits
 from acenet.errors import InputError
@@ -59,10 +60,15 @@ def find(root: Path) -> list[Subject]:
     if shipped:
         subjects = shipped
     else:
-        folders = [path for path in root.glob("*") if path.is_dir() and not path.name.startswith(".")]
-        if any(True for folder in folders for _ in folder.rglob("*.dcm")):
+        there = folders(root, "*")
+        if any(True for folder in there for _ in folder.rglob("*.dcm")):
             raise InputError(root, expected="NIfTI files", found="DICOM; download as NIfTI or use dcm2niix")
-        subjects = [present(root, raw_subject(path.name)) for path in folders]
+        subjects = [present(root, raw_subject(path.name)) for path in there]
+        loose = [path.name for path in root.glob("*") if suffix_of(path.name) and not path.is_dir()]
+        if loose and subjects:
+            raise InputError(
+                root, expected=f"files {LAYOUT}", found=f"scans beside the folders: {some(sorted(loose))}"
+            )
     withdrawn = [subject.id for subject in subjects if WITHDRAWN.fullmatch(subject.id)]
     if withdrawn:
         log.warning("ADNI: withdrawn and left out: %s", ", ".join(sorted(withdrawn)))
@@ -98,8 +104,16 @@ def _archive_subjects(root: Path) -> list[Subject]:
     first: dict[str, tuple[str, Path]] = {}
     for path in sorted(path for pattern in SHIPPED for path in base.glob(pattern)):
         person, _, date = path.relative_to(base).parts[:3]
+        if found := missing(path):
+            raise InputError(path, expected=f"a scan of {person}", found=found)
         if PATIENT.fullmatch(person) and (person not in first or date < first[person][0]):
             first[person] = date, path.relative_to(root)
+    if first:
+        without = sorted(path.name for path in folders(base, "*") if path.name not in first)
+        if without:
+            log.warning(
+                "ADNI: left out, since no scan lies there as the archive ships them: %s", some(without)
+            )
     return [
         Subject(person, image, labels=None, mask=None, split=None, group=None)
         for person, (_, image) in first.items()

@@ -16,15 +16,25 @@ Manifest = Mapping[str, Any]
 
 
 def read_manifests(folders: Sequence[Path]) -> dict[str, Manifest]:
-    """conform.json of each folder of a conformed scan, by subject."""
-    return {f.name: json.loads((f / "conform.json").read_text(encoding="utf-8")) for f in folders}
+    """conform.json of each folder of a conformed scan, by subject. Raises InputError for one that is none."""
+    return {folder.name: _manifest(folder / "conform.json") for folder in folders}
+
+
+def _manifest(path: Path) -> Manifest:
+    try:
+        found: Manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        what = "an empty file" if not path.stat().st_size else "something else"
+        advice = f"{what}: delete it and run the same command again"
+        raise InputError(path, expected="the record of a conformed scan", found=advice) from None
+    return found
 
 
 def require_disjoint(split: Mapping[str, str], manifests: Mapping[str, Manifest]) -> None:
     """Raise InputError where one scan is in two parts of a split, under two names.
 
-    Compared are the SHA-256 of the raw files and that of the grey levels, which is the same for a scan that was
-    stored again in another type, order of axes or compression. Twice within a part is a warning.
+    Compared are the SHA-256 of the raw images and labels, and that of the grey levels, which is the same for a scan
+    that was stored again in another type, order of axes or compression. Twice within a part is a warning.
     """
     holders: dict[str, dict[str, str]] = defaultdict(dict)
     for subject in split:
@@ -58,5 +68,7 @@ def report_missing(
 
 
 def _checksums(manifest: Manifest) -> dict[str, str]:
-    """Checksums that two scans must not share, by what they are of."""
-    return {"image": manifest["image_sha256"], **manifest["sha256"]}
+    """Checksums that two scans must not share, by what they are of: not the mask, which one template's may be."""
+    masks = {read["path"] for role, read in manifest.get("read", {}).items() if role == "mask"}
+    others = {path: checksum for path, checksum in manifest["sha256"].items() if path not in masks}
+    return {"image": manifest["image_sha256"], **others}

@@ -9,6 +9,7 @@ where it should be seen from the front. It is told, there and elsewhere, from th
 from pathlib import Path
 from types import MappingProxyType
 
+from acenet.datasets.listing import folders, warn_of_others
 from acenet.datasets.subject import Subject, below, in_order, in_turn, layout_base, present
 from acenet.datasets.traits import FieldOfView, Stray, Traits
 
@@ -76,8 +77,9 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
 def find(root: Path) -> list[Subject]:
     """All subjects under `root`; a folder that lacks image or labels is an error."""
     base = layout_base(root, PATTERNS)
-    folders = [path for path in base.glob("*_volumes/*") if path.is_dir() and not path.name.startswith(".")]
-    found = [raw_subject(path.name, group=path.parent.name.removesuffix("_volumes")) for path in folders]
+    there = folders(base, "*_volumes/*")
+    found = [raw_subject(path.name, group=path.parent.name.removesuffix("_volumes")) for path in there]
+    warn_of_others(folders(base, "*"), known=[path.parent for path in there], holding="*/t1weighted*.nii*")
     placed = [below(base.relative_to(root), subject) for subject in found]
     return in_order((present(root, subject) for subject in placed), root, hint=LAYOUT)
 

@@ -1,22 +1,55 @@
 """A data set of one's own: a folder of images, one of labels, optionally one of brain masks.
 
-`images/<subject>.nii.gz`, `labels/<subject>.nii.gz` and `masks/<subject>.nii.gz`; .nii, .mgz and .mgh do as well.
+`images/<subject>.nii.gz`, `labels/<subject>.nii.gz` and `masks/<subject>.nii.gz`; .nii, .mgz and .mgh do as well, in
+whatever case.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from acenet.datasets.listing import entries, images_in, shown, some
 from acenet.datasets.subject import Subject, in_order
 from acenet.errors import InputError
 from acenet.protocols import Protocol, parse_protocol
 from acenet.protocols.tables import completed_table
 
 LAYOUT = "images/<subject>.nii.gz, labels/<subject>.nii.gz and, if there are any, masks/<subject>.nii.gz"
-SUFFIXES = (".nii.gz", ".nii", ".mgz", ".mgh")
+ROLES = ("images", "labels", "masks")
 NAME = re.compile(r"[a-z][a-z0-9]*")
+LONGEST_NAME = 100
+RESERVED = frozenset(  # files and folders of results, and targets: a data set called so would be one of them
+    (
+        *("image", "images", "brainmask", "mask", "masks", "labels", "classes", "conform", "parameters"),
+        *(
+            "raw",
+            "downloads",
+            "unpacked",
+            "conformed",
+            "splits",
+            "protocols",
+            "registered",
+            "warped",
+            "checkpoints",
+        ),
+        *(
+            "trained",
+            "predicted",
+            "measured",
+            "tables",
+            "figures",
+            "provenance",
+            "logs",
+            "benchmarks",
+            "results",
+        ),
+        *("all", "own", "cards", "summary", "claims", "manifest", "targets", "embedded", "download", "heads"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -40,9 +73,12 @@ class OwnData:
 def own_data(entry: Mapping[str, Any], taken: Mapping[str, object]) -> OwnData:
     """An entry of the configuration as a record; InputError for names that are no name or are taken."""
     name = entry["name"]
-    if not NAME.fullmatch(name) or name in taken:
-        found = f"{name}, which is taken" if name in taken else name
-        raise InputError("own, name", expected="small letters and digits, a name of its own", found=found)
+    if name in taken or name in RESERVED:
+        used = "taken" if name in taken else f"taken by the layout of results; my{name}, perhaps"
+        raise InputError("config, own, name", expected="a name of its own", found=f"{name}, which is {used}")
+    if not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
+        wanted = f"small letters and digits, at most {LONGEST_NAME}, the first a letter"
+        raise InputError("config, own, name", expected=wanted, found=shown(name) or "nothing")
     return OwnData(**{**entry, "models": tuple(entry["models"])})
 
 
@@ -52,14 +88,24 @@ def read_own_protocol(data: OwnData) -> Protocol:
 
 
 def find(root: Path) -> list[Subject]:
-    """All subjects under `root`; an image without labels or labels without an image are an error."""
-    files = {role: _by_subject(root / role) for role in ("images", "labels", "masks")}
-    unpaired = sorted(files["images"].keys() ^ files["labels"].keys())
-    if unpaired:
-        said = [f"{s} has no {'labels' if s in files['images'] else 'image'}" for s in unpaired]
-        raise InputError(root, expected="labels for each image, and the reverse", found="; ".join(said))
+    """All subjects under `root`, sorted by id.
+
+    Raises InputError for an image without labels, labels or masks without an image, and whatever looks like a scan
+    and is not read: nothing is left out in silence.
+    """
+    files = {role: _images(root, role) for role in ROLES}
+    if unpaired := sorted(files["images"].keys() ^ files["labels"].keys()):
+        absent = next((root / role for role in ("images", "labels") if not (root / role).is_dir()), None)
+        if absent is not None:
+            raise InputError(
+                absent, expected="a folder of images", found=f"nothing there; in {root} lie {_inside(root)}"
+            )
+        said = [_unpaired(s, files["images"], files["labels"]) for s in unpaired]
+        raise InputError(
+            root, expected="labels for each image, and the reverse", found=some(said, separator="; ")
+        )
     if spare := sorted(files["masks"].keys() - files["images"].keys()):
-        raise InputError(root / "masks", expected="masks of the images", found=", ".join(spare))
+        raise InputError(root / "masks", expected="masks of the images", found=some(map(shown, spare)))
     subjects = (
         Subject(
             id=subject,
@@ -74,15 +120,29 @@ def find(root: Path) -> list[Subject]:
     return in_order(subjects, root, hint=LAYOUT)
 
 
-def _by_subject(folder: Path) -> dict[str, Path]:
-    """Image files of a folder by subject, which is their name without its ending."""
-    found: dict[str, Path] = {}
-    for path in sorted(folder.glob("*")):
-        suffix = next((suffix for suffix in SUFFIXES if path.name.endswith(suffix)), None)
-        if suffix is None or path.name.startswith("."):
-            continue
-        subject = path.name.removesuffix(suffix)
-        if subject in found:
-            raise InputError(path, expected="one file for each subject", found=f"also {found[subject].name}")
-        found[subject] = path
-    return found
+def _images(root: Path, role: str) -> dict[str, Path]:
+    """The images of one role by subject; none where the folder is not there, which may be so of masks."""
+    folder = root / role
+    if os.path.lexists(folder):
+        return images_in(folder)
+    alike = (path.name for path in (entries(root) if root.is_dir() else ()))
+    if near := [name for name in alike if name.casefold() in (role, role.removesuffix("s"))]:
+        raise InputError(root, expected=f"a folder called {role}", found=f"one called {near[0]}")
+    return {}
+
+
+def _inside(root: Path) -> str:
+    return some(shown(path.name) for path in entries(root))
+
+
+def _unpaired(subject: str, images: Mapping[str, Path], labels: Mapping[str, Path]) -> str:
+    """Who has what not, and a file whose name is almost that."""
+    lacks, others = (
+        ("labels", labels.keys() - images.keys())
+        if subject in images
+        else ("image", images.keys() - labels.keys())
+    )
+    no = "no " + lacks
+    near = [other for other in sorted(others) if other.casefold().startswith(subject.casefold())]
+    near += get_close_matches(subject, sorted(others), 1, 0.9)
+    return f"{shown(subject)} has {no}" + (f" ({near[0]} has, and names must be equal)" if near else "")

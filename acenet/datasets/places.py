@@ -57,13 +57,13 @@ def real_subjects(place: Place, *, masks: str | None = None, split: str | None =
             malc.require_complete(subjects, place.root)
     else:
         subjects = official_subjects(place.source)
-    return with_freesurfer_masks(subjects, Path(masks)) if masks else subjects
+    return with_freesurfer_masks(subjects, Path(masks).absolute()) if masks else subjects
 
 
 def own_subjects(data: own.OwnData) -> list[Subject]:
     """Subjects of a data set of one's own."""
-    subjects = own.find(Path(data.root))
-    return with_freesurfer_masks(subjects, Path(data.freesurfer)) if data.freesurfer else subjects
+    subjects = own.find(Path(data.root).absolute())
+    return with_freesurfer_masks(subjects, Path(data.freesurfer).absolute()) if data.freesurfer else subjects
 
 
 def with_closed_masks(subjects: Iterable[Subject]) -> list[Subject]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from acenet.datasets.listing import folders, warn_of_others
 from acenet.datasets.subject import Subject, below, in_order, in_turn, layout_base, present
 from acenet.datasets.traits import FieldOfView, Traits
 from acenet.errors import InputError
@@ -61,13 +62,16 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
 def find(root: Path) -> list[Subject]:
     """All children under `root`; a folder that lacks image or labels is an error."""
     base = layout_base(root, PATTERNS)
-    folders = [
+    there = [
         path
         for group in GROUPS
-        for path in (base / TOP / group).glob("*")
-        if path.is_dir() and not path.name.startswith(".") and path.name != "MNI152_2mm_Linear"
+        for path in folders(base, f"{TOP}/{group}/*")
+        if path.name != "MNI152_2mm_Linear"
     ]
-    found = [raw_subject(path.name, group=path.parent.name) for path in folders]
+    found = [raw_subject(path.name, group=path.parent.name) for path in there]
+    warn_of_others(
+        folders(base, f"{TOP}/*"), known=[path.parent for path in there], holding="*/*_procimg.nii*"
+    )
     placed = [below(base.relative_to(root), subject) for subject in found]
     return in_order((present(root, subject) for subject in placed), root, hint=LAYOUT)
 

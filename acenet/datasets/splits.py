@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pandas as pd
 
+from acenet.datasets.listing import some
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
-from acenet.texts import read_rows
+from acenet.texts import at, read_numbered
 
+COLUMNS = ("subject", "split")
 PARTS = ("train", "validation", "test")
 UNUSED = "unused"
 VALIDATION_SHARE, TEST_SHARE = 0.1, 0.3  # ACEnet section 4.1 (SchizBull and Mindboggle): 60/10/30
@@ -46,19 +49,23 @@ def read_split(path: str | PathLike[str], parts: Sequence[str] = PARTS) -> dict[
     """
     file = Path(path)
     if not file.is_file():
-        raise InputError(file, expected="a split file", found="no such file")
-    columns, lines = read_rows(file)
-    if not {"subject", "split"} <= set(columns):
-        raise InputError(file, expected="columns subject and split", found=f"{columns}")
-    rows = [(line["subject"] or "", line["split"] or "") for line in lines]
-    split = dict(rows)
-    if len(split) != len(rows):
-        raise InputError(
-            file, expected="each subject once", found=f"{len(rows)} rows of {len(split)} subjects"
-        )
-    for subject, part in rows:
+        found = "a folder" if file.is_dir() else "no such file"
+        raise InputError(file.absolute(), expected="a split file", found=found)
+    _, rows = read_numbered(file, required=COLUMNS, comments=False)
+    split: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    for row in rows:
+        subject, part = (row.cells[name] for name in COLUMNS)
+        subject = normalize("NFC", subject)
+        if not subject:
+            raise InputError(at(file, row.line, "subject"), expected="a subject", found="nothing")
         if part not in parts:
-            raise InputError(file, expected=f"one of {', '.join(parts)}", found=f"{part} for {subject}")
+            found = f"{part or 'nothing'} for {subject}"
+            raise InputError(at(file, row.line, "split"), expected=f"one of {', '.join(parts)}", found=found)
+        if subject in lines:
+            found = f"{subject} again, as in line {lines[subject]}"
+            raise InputError(at(file, row.line, "subject"), expected="each subject once", found=found)
+        split[subject], lines[subject] = part, row.line
     return split
 
 
@@ -76,8 +83,8 @@ def chosen_split(subjects: Sequence[Subject], path: str | PathLike[str]) -> pd.D
         raise InputError(
             path,
             expected="the subjects that are there, each with a part (train, validation, test, unused)",
-            found=f"listed without files: {', '.join(without_files) or 'none'}; "
-            f"files without a line: {', '.join(without_part) or 'none'}",
+            found=f"listed without files: {some(without_files) or 'none'}; "
+            f"files without a line: {some(without_part) or 'none'}",
         )
     used = {subject_id: part for subject_id, part in sorted(listed.items()) if part != UNUSED}
     for subject_id, part in used.items():

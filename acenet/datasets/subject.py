@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise, zip_longest
 from pathlib import Path
 
+from acenet.datasets.listing import NOTHING, entries, missing, require_names, shown, some
 from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -41,13 +42,16 @@ def present(root: Path, expected: Subject) -> Subject:
 
     Raises InputError naming the subject and the file that is missing.
     """
-    for role, path in (("image", expected.image), ("labels", expected.labels)):
-        if path is not None and not (root / path).is_file():
-            raise InputError(
-                root / path, expected=f"the {role} of subject {expected.id}", found="no such file"
-            )
-    if expected.mask is not None and not (root / expected.mask).is_file():
-        return replace(expected, mask=None)
+    for role, path in (("image", expected.image), ("labels", expected.labels), ("mask", expected.mask)):
+        if path is None:
+            continue
+        found = missing(root / path) or ("" if (root / path).is_file() else "a folder")
+        if not found:
+            continue
+        if role == "mask" and found == NOTHING:
+            return replace(expected, mask=None)
+        said = "no such file" if found == NOTHING else found
+        raise InputError(root / path, expected=f"the {role} of subject {expected.id}", found=said)
     return expected
 
 
@@ -55,7 +59,8 @@ def in_order(subjects: Iterable[Subject], root: Path, *, hint: str) -> list[Subj
     """`subjects` sorted by id; none, or one id twice, is an error. `hint` describes the layout looked for."""
     ordered = sorted(subjects, key=lambda subject: subject.id)
     if not ordered:
-        raise InputError(root, expected=f"files {hint}", found="none" if root.is_dir() else "no such folder")
+        raise InputError(root, expected=f"files {hint}", found=_instead(root))
+    require_names((subject.id for subject in ordered), root)
     for first, second in pairwise(ordered):
         if first.id == second.id:
             raise InputError(
@@ -64,6 +69,17 @@ def in_order(subjects: Iterable[Subject], root: Path, *, hint: str) -> list[Subj
                 found=f"{first.id} also at {first.image}",
             )
     return ordered
+
+
+def _instead(root: Path) -> str:
+    """What is in the place of a folder in which a layout was looked for."""
+    if root.is_file():
+        return "a file; name the folder that it lies in"
+    if not root.is_dir():
+        found = missing(root)
+        return "no such folder" if found in (None, NOTHING) else f"no such folder: {found}"
+    inside = some(shown(path.name) for path in entries(root))
+    return f"none; what lies there: {inside}" if inside else "none: it is empty"
 
 
 def layout_base(root: Path, patterns: Sequence[str]) -> Path:
@@ -77,9 +93,10 @@ def layout_base(root: Path, patterns: Sequence[str]) -> Path:
         for pattern in patterns:
             parts = len(Path(pattern).parts)
             bases |= {path.parents[parts - 1] for path in root.glob("*/" * depth + pattern)}
-        visible = sorted(
-            b for b in bases if not any(part.startswith(".") for part in b.relative_to(root).parts)
-        )
+        found = (b for b in bases if not any(part.startswith(".") for part in b.relative_to(root).parts))
+        visible = list({b.resolve(): b for b in sorted(found, reverse=True)}.values())[
+            ::-1
+        ]  # links are no copies
         if len(visible) > 1:
             raise InputError(root, expected="one copy of the data", found=", ".join(map(str, visible)))
         if visible:
@@ -102,14 +119,22 @@ def with_freesurfer_masks(subjects: Iterable[Subject], folder: Path) -> list[Sub
 
     The papers took these masks. Raises InputError where the folder holds none at all.
     """
-    given = {path.parents[1].name: path.resolve() for path in folder.glob("*/mri/brainmask.mgz")}
     known = list(subjects)
-    if not any(subject.id in given for subject in known):
-        found = f"those of {', '.join(sorted(given)[:5])}" if given else "none"
+    given: dict[str, Path] = {}
+    for subject in known:
+        path = folder / subject.id / "mri" / "brainmask.mgz"
+        found = missing(path)
+        if found is None:
+            given[subject.id] = path.resolve()
+        elif found != NOTHING:
+            raise InputError(path, expected=f"the brain mask of {subject.id}", found=found)
+    if not given:
+        others = sorted(path.parents[1].name for path in folder.glob("*/mri/brainmask.mgz"))
+        found = f"those of {some(others)}" if others else "none" if folder.is_dir() else "no such folder"
         raise InputError(folder, expected="files <subject>/mri/brainmask.mgz", found=found)
     without = [subject.id for subject in known if subject.id not in given]
     if without:
-        log.warning("%s: no brainmask.mgz of %s", folder, ", ".join(without))
+        log.warning("%s: no brainmask.mgz of %s", folder, some(without))
     return [replace(s, mask=given[s.id]) if s.id in given else s for s in known]
 
 

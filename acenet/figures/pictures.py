@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from acenet.atomic import replacing
 from acenet.figures.marks import mark_sides
+from acenet.figures.style import house_style
 
 CORONAL, SAGITTAL, AXIAL = 1, 0, 2  # the axis of a RAS volume along which the slices of a view follow
 ENDS = MappingProxyType(
@@ -61,9 +62,10 @@ def draw_cohort_sheet(
 
     colours : label id -> RGB 0..255, as a protocol gives them; by default 20 colours in turn.
     """
-    figure = cohort_sheet(portraits, colours=colours, caption=caption)
-    with replacing(path) as temporary:
-        figure.savefig(temporary, dpi=DPI)
+    with house_style():
+        figure = cohort_sheet(portraits, colours=colours, caption=caption)
+        with replacing(path) as temporary:
+            figure.savefig(temporary, dpi=DPI)
 
 
 def cohort_sheet(

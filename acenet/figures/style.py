@@ -46,6 +46,7 @@ SETTINGS = MappingProxyType(
     {
         "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same
         "font.size": TEXT_PT,
+        "text.parse_math": False,  # names of structures and subjects may have dollars
         "axes.titlesize": TEXT_PT,
         "axes.labelsize": TEXT_PT,
         "xtick.labelsize": SMALL_PT,

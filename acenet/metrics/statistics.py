@@ -72,6 +72,11 @@ def exact_test(ours: ArrayLike, baseline: ArrayLike) -> float:
     return float(min(1.0, _rank_sum_distribution(ranks)[distance >= abs(2 * positive - total)].sum()))
 
 
+def smallest_p(n: int) -> float:
+    """The smallest value that `exact_test` can have with n differences: all of one sign, in two of 2^n assignments."""
+    return 2.0 ** (1 - n) if n > 0 else 1.0
+
+
 def rank_biserial(ours: ArrayLike, baseline: ArrayLike) -> float:
     """Matched-pairs rank-biserial correlation (W+ - W-) / (W+ + W-), in [-1, 1]; 1: every difference is positive.
 

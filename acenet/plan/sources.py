@@ -20,6 +20,7 @@ from acenet.datasets.places import (
     split_subjects,
     with_closed_masks,
 )
+from acenet.datasets.replaced import State, compared
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 from acenet.plan import paths
@@ -133,6 +134,12 @@ class Source:
         named = {"image": of.image, "labels": of.labels, "mask": of.mask}
         return {role: str(Path(self.root, path)) for role, path in named.items() if path}
 
+    def state_of_raw(self, subject: str) -> State:
+        """Whether a subject's raw files are those that its conformed scan was made of; 'same' for those made here."""
+        if self.place.kind != "folder":
+            return "same"
+        return compared(Path(paths.conformed(self.name, subject, "conform.json")), Path(self.root))
+
     def conformed(self, *subjects: str) -> list[str]:
         """Everything that conforming some subjects writes."""
         names = (
@@ -149,6 +156,11 @@ class Source:
         if self.place.kind == "download":
             return [paths.verified_archive(self.name, archive) for archive in archives_of(self.name)]
         return list(self.place.archives)
+
+    @property
+    def archive_sizes(self) -> dict[str, int]:
+        """Bytes of archives of the user's own, by which others of an older date are told; none of those fetched."""
+        return {path: Path(path).stat().st_size for path in self.place.archives}
 
     @property
     def is_fetched(self) -> bool:

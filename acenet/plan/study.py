@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from functools import cached_property
+from pathlib import Path
 
 from acenet.config import Configuration
 from acenet.datasets.own import OwnData, own_data, read_own_protocol
@@ -14,6 +15,7 @@ from acenet.plan.results import Results
 from acenet.plan.sources import Source
 from acenet.plan.warps import Warps
 from acenet.protocols import DATASETS, SOURCE_OF
+from acenet.protocols.tables import completed_table
 from acenet.training.settings import Sizes, TrainingSettings, training_settings
 
 
@@ -173,6 +175,10 @@ class Study:
     def own_protocol(self, dataset: str) -> str:
         """The table of structures that a person wrote."""
         return self.own[dataset].protocol
+
+    def own_table(self, dataset: str) -> list[str]:
+        """The lines of that table, completed: by its contents, not its date, it is known to be another one."""
+        return completed_table(Path(self.own_protocol(dataset)))
 
     def shown_scan(self, dataset: str) -> str:
         """The folder of the scan that figures show: the first test subject's."""

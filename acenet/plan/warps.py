@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from pathlib import Path
 
 from acenet.datasets import adni
+from acenet.digests import sha256_of
+from acenet.errors import InputError
 from acenet.plan import paths
 from acenet.plan.sources import Source
 from acenet.registration import Acceptance, Registration, choose_atlases, plan_pairs
@@ -78,10 +81,21 @@ class Warps:
         return Acceptance(**{field.name: getattr(section, field.name) for field in fields(Acceptance)})
 
     @property
-    def template(self) -> str:
-        """The image that mode `template` registers every scan with."""
+    def _own_template(self) -> Path | None:
         chosen = self.malc.config.chosen.augmentation.template
-        return paths.ANATOMY_HEAD if chosen == "anatomy" else chosen
+        return None if chosen == "anatomy" else Path(chosen)
+
+    def template(self) -> str:
+        """The image that mode `template` registers every scan with; InputError where it is not there."""
+        own = self._own_template
+        if own is not None and not own.is_file():
+            raise InputError(own.absolute(), expected="the template of augmentation", found="no such file")
+        return paths.ANATOMY_HEAD if own is None else str(own)
+
+    def template_digest(self) -> str | None:
+        """The SHA-256 of a template of one's own: its contents tell whether it is another one, not its date."""
+        own = self._own_template
+        return sha256_of(own) if own is not None and own.is_file() else None
 
     def through(self, atlas: str, target: str) -> list[str]:
         """Registrations that a warp is composed of, target first; none where the pair is registered itself."""

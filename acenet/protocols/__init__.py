@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
-from acenet.protocols.tables import BACKGROUND, COLUMNS, completed_table
+from acenet.protocols.tables import BACKGROUND, COLUMNS, completed_table, table_lines
 
 SOURCE_OF: Mapping[str, str] = MappingProxyType(
     {"malc27": "malc", "malc133": "malc", "schizbull32": "schizbull", "mindboggle62": "mindboggle"}
@@ -74,12 +74,12 @@ class Protocol:
     def table(self) -> list[str]:
         """The lines of a table that `parse_protocol` reads as this protocol."""
         background = ("0", ",".join(map(str, self.background_ids)), "0", BACKGROUND, "M", *"0000", "")
-        lines: list[tuple[object, ...]] = [COLUMNS, *([background] if self.background_ids else [])]
+        rows: list[tuple[object, ...]] = [COLUMNS, *([background] if self.background_ids else [])]
         for one in self.structures:
             ids = ",".join(map(str, one.source_ids))
             named = (one.index, ids, one.native_id, one.name, one.hemisphere)
-            lines.append((*named, *one.colour, int(one.evaluated), ""))
-        return ["\t".join(map(str, line)) for line in lines]
+            rows.append((*named, *one.colour, int(one.evaluated), ""))
+        return table_lines(rows)
 
     def encode(self, labels: NDArray[Any], where: object = "labels") -> NDArray[np.uint8]:
         """Turn source ids (I, J, K) of any integer type into the uint8 class map, in the same memory order.
@@ -137,11 +137,15 @@ def parse_protocol(name: str, lines: Iterable[str]) -> Protocol:
     """
     structures: list[Structure] = []
     background: list[int] = []
-    for row in csv.DictReader(lines, delimiter="\t"):
+    reader = csv.DictReader(lines, delimiter="\t")
+    for row in reader:
         try:
             structure = _structure(row)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"protocol {name}", expected="ten valid columns", found=f"{row}") from error
+            said = " | ".join(str(value) for value in row.values())
+            raise InputError(
+                f"protocol {name}, line {reader.line_num}", expected="ten valid columns", found=said
+            ) from error
         if structure.index == 0:
             background.extend(structure.source_ids)
         else:
@@ -151,15 +155,18 @@ def parse_protocol(name: str, lines: Iterable[str]) -> Protocol:
 
 
 def _structure(row: dict[str, str]) -> Structure:
-    if row["hemisphere"] not in HEMISPHERES or row["evaluated"] not in ("0", "1"):
-        raise ValueError("hemisphere or evaluated")
+    if row["hemisphere"] not in HEMISPHERES or row["evaluated"] not in ("0", "1") or not row["name"]:
+        raise ValueError("hemisphere, evaluated or name")
+    red, green, blue = (int(row[column]) for column in "RGB")
+    if not all(0 <= part <= 255 for part in (red, green, blue)):
+        raise ValueError("colour")
     return Structure(
         index=int(row["index"]),
         source_ids=tuple(_ids(row["source_ids"])),
         native_id=int(row["native_id"]),
         name=row["name"],
         hemisphere=row["hemisphere"],
-        colour=(int(row["R"]), int(row["G"]), int(row["B"])),
+        colour=(red, green, blue),
         evaluated=row["evaluated"] == "1",
     )
 
@@ -168,6 +175,8 @@ def _ids(text: str) -> Iterable[int]:
     """Ids of "1,5-7": 1, 5, 6, 7."""
     for part in text.split(","):
         first, _, last = part.partition("-")
+        if int(last or first) < int(first):
+            raise ValueError("a range that runs backwards")
         yield from range(int(first), int(last or first) + 1)
 
 
@@ -186,5 +195,6 @@ def _validate(name: str, structures: list[Structure], background: list[int]) -> 
     for kind, counts in kinds.items():
         if repeated := sorted(value for value, count in counts.items() if count > 1):
             raise InputError(where, expected=f"each {kind} once", found=f"{', '.join(repeated)} again")
-    if any(i < 0 for i in every) or any(i < 1 for i in native):
+    of_structures = every[len(background) :]
+    if any(i < 0 for i in background) or any(i < 1 for i in (*of_structures, *native)):
         raise InputError(where, expected="positive ids", found="0 or less")

@@ -10,8 +10,10 @@ from typing import Any
 from acenet.protocols import load_protocol
 from acenet.registration.consensus import Agreement, agreements
 from acenet.registration.failures import failure
-from acenet.registration.rows import NAN, Row
+from acenet.registration.rows import Row
 from acenet.registration.settings import Acceptance
+
+MEASURES = ("similarity", "folds", "jacobian_min")
 
 
 def judge_target(
@@ -34,7 +36,7 @@ def _alone(folder: Path, acceptance: Acceptance, protocols: Sequence[str]) -> Ro
         atlas, _, target = folder.name.partition("_")
         return Row(folder.name, atlas, target, accepted=False, reason=reason)
     measured = json.loads((folder / "warp.json").read_text(encoding="utf-8"))
-    measured = {name: NAN if value is None else value for name, value in measured.items()}
+    measured |= {name: math.nan for name, value in measured.items() if value is None}  # as JSON has it
     fine = max(protocols, key=lambda name: load_protocol(name).n_classes)
     names = {structure.index: structure.name for structure in load_protocol(fine).structures}
     lost, structures = measured["lost"][fine], measured["structures"][fine]
@@ -55,8 +57,9 @@ def _alone(folder: Path, acceptance: Acceptance, protocols: Sequence[str]) -> Ro
 def _reasons(measured: Mapping[str, Any], *, lost: float, acceptance: Acceptance) -> list[str]:
     """What a warp's own measures have against it."""
     limits = acceptance
+    if undefined := [name for name in MEASURES if math.isnan(measured[name])]:
+        return [f"no value of {', '.join(undefined)}"]
     found = {
-        "a Jacobian that is undefined in all of the brain": math.isnan(measured["jacobian_min"]),
         f"similarity {measured['similarity']:.3f} below {limits.similarity}": measured["similarity"]
         < limits.similarity,
         f"folds in {measured['folds']:.3%} of the brain, more than {limits.folds:.3%}": measured["folds"]

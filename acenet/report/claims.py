@@ -8,7 +8,8 @@ import pandas as pd
 
 from acenet.atomic import replacing
 from acenet.experiments import Claim, Pair, load_layouts
-from acenet.metrics.comparison import OverallComparison, compare_overall
+from acenet.metrics.comparison import STAR, OverallComparison, compare_overall
+from acenet.metrics.statistics import smallest_p
 from acenet.report.labels import DATA_NAMES
 from acenet.report.provenance import Provenance
 from acenet.report.readings import READINGS, Evaluated
@@ -23,12 +24,13 @@ FROM_COMPARISON = (
 )
 COUNTS = ("n_subjects", "n_missing_subjects", "n_structures", "n_missing")
 EXPLANATION = (
-    "A comparison **holds** if the 95 % interval of the difference lies on the claimed side of 0, is "
-    "**contradicted** if it lies on the other side, and is **undecided** if it includes 0 or there are too few "
-    "subjects for one. A claim holds if all its comparisons hold and is contradicted if one is. Differences are "
+    "A comparison **holds** if two things do: the 95 % interval of the difference lies on the claimed side of 0, "
+    "and the exact test over subjects has p ≤ 0.05. It is **contradicted** if the interval lies on the other side, "
+    "with such a p, and else **undecided**. With n subjects p cannot be below 2^(1-n), so that fewer than 6 decide "
+    "nothing. A claim holds if all its comparisons hold and is contradicted if one is. Differences are "
     "of the training named first less the other's: the mean over subjects of each subject's mean over "
-    "structures, with a t interval over subjects. p is exact, over subjects (sign flips of the signed-rank "
-    "statistic); with n subjects it cannot be below 2^(1-n). Intervals are not corrected for the number of "
+    "structures, with a t interval over subjects. p is two-sided, of the signed-rank statistic over all "
+    "assignments of signs. Neither is corrected for the number of "
     "claims, and every network was trained once: they are about other subjects, not about other trainings."
 )
 
@@ -61,8 +63,16 @@ def evaluate_claims(
     return pd.DataFrame(rows).astype(dict.fromkeys(COUNTS, "Int64"))
 
 
-def verdict(difference_low: float, difference_high: float, *, lower_is_better: bool = False) -> str:
-    """Whether an interval of the better training's value less the other's bears the claim out."""
+def verdict(
+    difference_low: float, difference_high: float, *, lower_is_better: bool = False, p: float | None = None
+) -> str:
+    """Whether an interval of the better training's value less the other's bears the claim out.
+
+    p : of the exact test over the same subjects. Where it is given, nothing is decided above 0.05: a t interval
+        of a few subjects rests on a shape of their distribution that so few cannot show.
+    """
+    if p is not None and not p <= STAR:
+        return UNDECIDED
     low, high = (-difference_high, -difference_low) if lower_is_better else (difference_low, difference_high)
     if low > 0:
         return HOLDS
@@ -115,7 +125,7 @@ def _part(
         metric=reading.quantity,
         split=reading.split,
     )
-    judged = verdict(found.ci_low, found.ci_high, lower_is_better=reading.lower_is_better)
+    judged = verdict(found.ci_low, found.ci_high, lower_is_better=reading.lower_is_better, p=found.p_subjects)
     values = {name: getattr(found, name) for name in FROM_COMPARISON}
     return {
         **row,
@@ -129,7 +139,12 @@ def _part(
 def _status(found: OverallComparison) -> str:
     if found.n_subjects == 0:
         return "no subject with a value in both"
-    return "measured" if found.n_subjects > 1 else "measured, one subject: no interval"
+    if found.n_subjects == 1:
+        return "measured, one subject: no interval"
+    least = smallest_p(found.n_subjects)
+    if least > STAR:
+        return f"measured, {found.n_subjects} subjects: too few, no p below {least:g} is possible"
+    return "measured"
 
 
 def write_claims_markdown(table: pd.DataFrame, path: str | PathLike[str], *, provenance: Provenance) -> None:
@@ -164,6 +179,7 @@ def _section(group: pd.DataFrame) -> list[str]:
         "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in group.to_dict("records"):
+        remark = row["status"].partition(", ")[2]
         fields = (
             f"Table {load_layouts()[row['table']].number}",
             DATA_NAMES[row["dataset"]],
@@ -172,7 +188,7 @@ def _section(group: pd.DataFrame) -> list[str]:
             f"{_signed(row['difference'])} [{_signed(row['ci_low'])}, {_signed(row['ci_high'])}]",
             _number(row["p_subjects"]),
             f"{row['n_subjects']} ({row['n_missing_subjects']})",
-            row["verdict"],
+            row["verdict"] + (f" ({remark})" if remark and row["verdict"] == UNDECIDED else ""),
         )
         if row["verdict"] == NOT_MADE:
             fields = (*fields[:5], "–", "–", "–", f"{NOT_MADE}: {row['status']}")

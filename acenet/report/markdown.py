@@ -8,12 +8,12 @@ from acenet.report.legend import legend
 
 def to_markdown(arranged: Arranged) -> str:
     """The table with its caption above and its footnotes below, ending in a newline."""
-    headings = [_escape(heading) for heading in arranged.headings]
+    headings = [escape(heading) for heading in arranged.headings]
     rules = ["---"] * len(headings)
-    lines = [_escape(arranged.caption), "", _line(headings), _line(rules)]
+    lines = [escape(arranged.caption), "", _line(headings), _line(rules)]
     for row in arranged.rows:
-        lines.append(_line([*map(_escape, row.labels), *map(_cell, row.cells)]))
-    lines += ["", *(f"- {_escape(note)}" for note in arranged.footnotes), *_trainings(arranged)]
+        lines.append(_line([*map(escape, row.labels), *map(_cell, row.cells)]))
+    lines += ["", *(f"- {escape(note)}" for note in arranged.footnotes), *_trainings(arranged)]
     return "\n".join(lines) + "\n"
 
 
@@ -27,24 +27,24 @@ def _trainings(arranged: Arranged) -> list[str]:
         "",
     ]
     for entry in entries:
-        ids = "; ".join(f"{_escape(f'{where} ')}`{one}`".strip() for where, one in entry.trainings)
-        lines.append(f"- {_escape(entry.rows)}: {ids}")
+        ids = "; ".join(f"{escape(f'{where} ')}`{one}`".strip() for where, one in entry.trainings)
+        lines.append(f"- {escape(entry.rows)}: {ids}")
     return ["", *lines]
 
 
 def _cell(cell: CellText | None) -> str:
     if cell is None:
         return ""
-    ours = f"**{_escape(cell.ours)}**" if cell.best else _escape(cell.ours)
-    extra = f" ({_escape(cell.extra)})" if cell.extra else ""
+    ours = f"**{escape(cell.ours)}**" if cell.best else escape(cell.ours)
+    extra = f" ({escape(cell.extra)})" if cell.extra else ""
     difference = f"; Δ {cell.difference}" if cell.difference else ""
-    return f"{ours}{extra} (paper: {_escape(cell.paper)}{difference})"
+    return f"{ours}{extra} (paper: {escape(cell.paper)}{difference})"
 
 
 def _line(fields: list[str]) -> str:
     return f"| {' | '.join(fields)} |"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     """Text that Markdown shows as it is, in a table too."""
     return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", text)

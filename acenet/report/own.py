@@ -1,5 +1,6 @@
 """A table of a data set of one's own: each structure's Dice with each network."""
 
+import math
 from collections.abc import Mapping
 from os import PathLike
 
@@ -8,6 +9,7 @@ import pandas as pd
 from acenet.atomic import replacing
 from acenet.metrics import structure_means, summarise_overlap
 from acenet.protocols import Protocol
+from acenet.report.markdown import escape
 
 ALL = "all structures"
 
@@ -37,12 +39,22 @@ def write_own_table(
     with replacing(csv) as temporary:
         table.to_csv(temporary, index=False)
     models = [name for name in table.columns[1:] if not name.endswith((" std", " n"))]
-    lines = [f"# {title}", "", f"| Structure | {' | '.join(models)} |", f"| --- |{' ---: |' * len(models)}"]
+    lines = [
+        f"# {escape(title)}",
+        "",
+        f"| Structure | {' | '.join(models)} |",
+        f"| --- |{' ---: |' * len(models)}",
+    ]
     for _, row in table.iterrows():
-        cells = [f"{row[model]:.3f}" if pd.notna(row[model]) else "n/a" for model in models]
-        lines.append(f"| {row['structure']} | {' | '.join(cells)} |")
+        cells = [_number(row[model]) for model in models]
+        lines.append(f"| {escape(str(row['structure']))} | {' | '.join(cells)} |")
     last = table.iloc[-1]
-    spreads = "; ".join(f"{m}: n = {last[f'{m} n']:.0f}, std {last[f'{m} std']:.3f}" for m in models)
+    spreads = "; ".join(f"{m}: n = {last[f'{m} n']:.0f}, std {_number(last[f'{m} std'])}" for m in models)
     lines += ["", f"Mean Dice over the test subjects. Between subjects, {spreads}."]
     with replacing(markdown) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _number(value: float) -> str:
+    """Three decimals; n/a where there is nothing to average, or the spread of one subject."""
+    return f"{value:.3f}" if math.isfinite(value) else "n/a"

@@ -1,6 +1,7 @@
 """Every invalid configuration is refused with its key; what is accepted can be used."""
 
 import copy
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -263,3 +264,46 @@ def test_many_problems_become_one_short_message() -> None:
     config["presets"]["demo"]["training"] = dict.fromkeys(config["presets"]["demo"]["training"], "x")
     lines = message(problems(config)).splitlines()
     assert len(lines) == 13 and lines[-1] == f"... and {len(CONFIG['presets']['demo']['training']) - 12} more"
+
+
+def test_homes_are_expanded_where_files_are_named_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    config = copy.deepcopy(FILLED)
+    config["data"]["malc"], config["masks"] = "~/malc", {"malc": "~/recon"}
+    config["own"] = [OWN | {"root": "~", "protocol": "data/~/p.tsv", "split": "~/s.csv"}]
+    config["presets"]["demo"]["augmentation"]["template"] = "~/t.nii"
+    found = Configuration.model_validate(config)
+    assert (found.data.malc, found.data.adni) == ("/home/ann/malc", "embedded")
+    assert (found.masks, found.splits) == ({"malc": "/home/ann/recon"}, {"malc": "s.csv"})
+    (own,) = found.own
+    assert (own.root, own.protocol, own.split) == ("/home/ann", "data/~/p.tsv", "/home/ann/s.csv")
+    assert found.chosen.augmentation.template == "/home/ann/t.nii"
+    assert found.presets["lite"] == Configuration.model_validate(CONFIG).presets["lite"]
+    config["own"][0]["root"] = "~nobody-of-that-name/x"
+    assert Configuration.model_validate(config).own[0].root == "~nobody-of-that-name/x"
+
+
+@pytest.mark.parametrize("key", ["root", "protocol", "split", "freesurfer"])
+def test_paths_without_braces(key: str) -> None:
+    (problem,) = problems(CONFIG | {"own": [OWN | {key: "/d/{4F2A}"}]})
+    assert f"config, own > 0 > {key}: expected a path without braces" in str(problem)
+
+
+def test_every_name_of_the_layout_of_results_is_taken() -> None:
+    """Folders below results, files of a conformed scan, and targets: a data set called so would be one of them."""
+    rules = [path.read_text(encoding="utf-8") for path in (REPO / "rules").glob("*.smk")]
+    folders = {name for text in rules for name in re.findall(r"results/([a-z]+)/", text)}
+    files = {
+        name for text in rules for name in re.findall(r"/conformed/[^\"\n]*/([a-z]+)\.(?:nii|json)", text)
+    }
+    targets = set(
+        re.findall(r"^rule ([a-z]+):", (REPO / "rules/collect.smk").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    assert {"conformed", "splits", "trained"} <= folders and {"image", "brainmask", "conform"} <= files
+    for name in sorted(folders | files | targets | {"own"}):
+        with pytest.raises(
+            InputError, match=f"config, own, name: .*found {name}, which is taken by the layout"
+        ):
+            own_data(OWN | {"name": name}, {})
+    for name in ("mine", "images2", "conformed1", "hippocampi"):
+        assert own_data(OWN | {"name": name}, {}).name == name

@@ -118,3 +118,34 @@ def test_a_split_of_ones_own(tmp_path: Path) -> None:
         chosen(tmp_path, lines, same)
     with pytest.raises(InputError, match="one of train, validation, test, unused; found none for HC_003"):
         chosen(tmp_path, lines.replace("test", "none"), subjects)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "subject,split\na,train\n\na,test\n",
+            "line 4, column subject: .*each subject once; found a again, as in line 2",
+        ),
+        ("subject,split\na,\n", "line 2, column split: expected one of train, .*found nothing for a"),
+        ("subject,split\n,test\n", "line 2, column subject: expected a subject; found nothing"),
+        (
+            "subject;split\na;train\n",
+            r"line 1: .*commas; found a header without .*\(separated by semicolons\?\)",
+        ),
+        ("subject,split\na,test,b\n", "line 2: expected 2 cells, as the header has; found 3"),
+    ],
+)
+def test_mistakes_in_a_split_are_told_by_line_and_column(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "s.csv").write_text(text)
+    with pytest.raises(InputError, match=rf"s\.csv, {said}"):
+        read_split(tmp_path / "s.csv")
+
+
+def test_rows_and_letters_of_a_split(tmp_path: Path) -> None:
+    """Blank rows do not count, an id may begin with #, and letters may be spelt in two ways."""
+    decomposed = "De\u0301"
+    (tmp_path / "s.csv").write_text(
+        f'\ufeffSubject,Split,note\r\n,,\r\n#1,train,x\r\n{decomposed},test,\r\n"a,b",test\r\n'
+    )
+    assert read_split(tmp_path / "s.csv") == {"#1": "train", "D\u00e9": "test", "a,b": "test"}

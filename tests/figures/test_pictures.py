@@ -1,13 +1,17 @@
+from dataclasses import replace
+
 import matplotlib.image
 import nibabel as nib
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 
 from acenet.figures.marks import mark_sides
 from acenet.figures.pictures import Portrait, cohort_sheet, draw_cohort_sheet
+from acenet.figures.style import house_style
 
 
 def portrait(axes_flipped: bool, labels: bool = True) -> Portrait:
@@ -76,3 +80,11 @@ def test_a_small_letter_has_all_its_strokes(dpi):
     left = np.asarray(figure.canvas.buffer_rgba())[:, : dpi // 2, 0] > 60
     height, width = (np.ptp(np.flatnonzero(left.any(axis=axis))) + 1 for axis in (1, 0))
     assert height > 1.2 * width > 2, "an L is a high bar and a wide one"
+
+
+def test_dollars_and_other_signs_in_names_are_letters(tmp_path):
+    """Not formulas, of which `$x_$` is a broken one."""
+    named = replace(portrait(False), name="$x_$ \\alpha {0} %s")
+    draw_cohort_sheet([named], tmp_path / "sheet.png", caption="a $5 and a $6^$ scan")
+    with house_style():
+        assert not Text(text="$x$").get_parse_math()

@@ -81,7 +81,7 @@ def test_warps_go_through_the_template_where_it_is_asked_for(demo: Study, study_
     assert composed.through("1000", "t") == ["results/registered/target/t", "results/registered/atlas/1000"]
     assert composed.scan_to_register("target", "t") == ["results/conformed/adni/t"]
     assert composed.scan_to_register("atlas", "1000")[0] == "results/conformed/malc/1000/image.nii"
-    assert composed.template == "results/raw/anatomy/base-head.nii"
+    assert composed.template() == "results/raw/anatomy/base-head.nii"
 
 
 @pytest.fixture

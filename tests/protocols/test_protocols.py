@@ -170,7 +170,10 @@ def test_what_a_table_says_counts(tmp_path: Path) -> None:
         ("source_ids\tname\n", "a row for each structure"),
         ("source_ids,name\n1,a\n", "without name, source_ids"),
         ("source_ids\tname\tcolor\n1\ta\tred\n", "with color"),
-        ("source_ids\tname\nx\ta\n", "ten valid columns"),
+        (
+            "source_ids\tname\nx\ta\n",
+            r"mine\.tsv, line 2, column source_ids: expected whole numbers such as 17",
+        ),
         ("source_ids\tname\n1\ta\n1\tb\n", "each source id once"),
         ("source_ids\tname\n1\ta\n2\ta\n", "each name once"),
     ],

@@ -40,6 +40,7 @@ def judge(*warps: Path, accept: Acceptance = ACCEPT) -> list:
     ("measures", "reason"),
     [
         ({"similarity": 0.49}, "similarity 0.490 below 0.5"),
+        ({"similarity": None, "folds": float("nan")}, "no value of similarity, folds"),
         ({"folds": 0.011}, "folds in 1.100% of the brain, more than 1.000%"),
         ({"jacobian_min": 0.0}, "smallest Jacobian 0.000, not above 0"),
         ({"lost": (4, 5, 6)}, "11.1% of the structures lost, more than 10.0%"),
@@ -58,7 +59,7 @@ def test_a_warp_without_a_jacobian_is_left_out(tmp_path: Path) -> None:
     outcome = json.loads((folder / "warp.json").read_text()) | {"jacobian_min": None, "folds": None}
     (folder / "warp.json").write_text(json.dumps(outcome))
     (row,) = judge(folder)
-    assert not row.accepted and row.reason == "a Jacobian that is undefined in all of the brain"
+    assert not row.accepted and row.reason == "no value of folds, jacobian_min"
 
 
 def test_limits_themselves_pass(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The table of one's own data holds the means of its long tables."""
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -8,6 +9,8 @@ import pytest
 from acenet.metrics.long_table import COLUMNS
 from acenet.protocols import Protocol, parse_protocol
 from acenet.report.own import own_table, write_own_table
+
+NAN = float("nan")
 
 
 @pytest.fixture
@@ -40,4 +43,18 @@ def test_means_over_subjects_and_structures(tmp_path: Path, protocol: Protocol) 
     text = (tmp_path / "t.md").read_text()
     assert text.startswith("# mine: preset demo\n") and "| b | 0.400 |" in text
     assert "x: n = 2, std 0.050." in text
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "t.csv"), table)
+
+
+def test_names_stay_in_their_cells_and_one_subject_has_no_spread(tmp_path: Path) -> None:
+    names = ["CA1|left", "a\\b", "<b>x</b>", "*y*_z_", "all structures"]
+    table = pd.DataFrame({"structure": names, "net": 0.8, "net std": NAN, "net n": 1})
+    table.loc[1, "net"] = NAN
+    write_own_table(table, tmp_path / "t.csv", tmp_path / "t.md", title="mine")
+    text = (tmp_path / "t.md").read_text()
+    rows = [line for line in text.splitlines() if line.startswith("|")][2:]
+    cells = [re.findall(r"(?:\\.|[^|\\])+", row) for row in rows]
+    assert [re.sub(r"\\(.)", r"\1", name).strip() for name, _ in cells] == names
+    assert [value.strip() for _, value in cells] == ["0.800", "n/a", "0.800", "0.800", "0.800"]
+    assert "net: n = 1, std n/a." in text and "nan" not in text
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "t.csv"), table)

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from acenet.experiments import load_claims
+from acenet.metrics.statistics import exact_test, smallest_p
 from acenet.report import evaluate_claims, write_claims_markdown
 from acenet.report.claims import overall_verdict, verdict
 from tests.report.synthetic import EVALUATED, ORIGIN, PROVENANCE, long_table
@@ -46,6 +47,42 @@ def tables(*levels: float) -> dict[str, pd.DataFrame]:
 )
 def test_verdict_of_an_interval(low: float, high: float, lower_is_better: bool, expected: str) -> None:
     assert verdict(low, high, lower_is_better=lower_is_better) == expected
+
+
+@pytest.mark.parametrize(
+    ("low", "p", "expected"),
+    [
+        (0.1, 0.03125, "holds"),
+        (0.1, 0.05, "holds"),
+        (0.1, 0.0625, "undecided"),
+        (0.1, NAN, "undecided"),
+        (-0.2, 0.03125, "contradicted"),
+        (-0.2, 0.125, "undecided"),
+        (-0.05, 0.03125, "undecided"),  # the interval includes 0
+    ],
+)
+def test_verdict_needs_the_interval_and_the_test(low: float, p: float, expected: str) -> None:
+    assert verdict(low, low + 0.1, p=p) == expected
+    swapped = {"holds": "contradicted", "contradicted": "holds"}.get(expected, expected)
+    assert verdict(low, low + 0.1, lower_is_better=True, p=p) == swapped
+
+
+@pytest.mark.parametrize(("n", "least"), [(1, 1.0), (2, 0.5), (4, 0.125), (5, 0.0625), (6, 0.03125)])
+def test_the_smallest_p_is_that_of_differences_of_one_sign(n: int, least: float) -> None:
+    """Two of the 2^n assignments of signs are as extreme."""
+    assert smallest_p(n) == exact_test(np.arange(1.0, n + 1), np.zeros(n)) == least
+
+
+def test_four_subjects_decide_nothing() -> None:
+    """Differences of 0.20 to 0.23: the interval is far from 0, and p is 2/2^4."""
+    four = {
+        one: table[table["subject"].isin(["t0", "t1", "t2", "t3"])]
+        for one, table in tables(0.0, 0.2, 0.4, -0.6).items()
+    }
+    rows = judged(four).set_index("claim").loc["two_stages_are_best"]
+    assert (rows["ci_low"] > 0.1).all() and set(rows["p_subjects"]) == {0.125}
+    assert set(rows["verdict"]) == set(rows["claim_verdict"]) == {"undecided"}
+    assert set(rows["status"]) == {"measured, 4 subjects: too few, no p below 0.125 is possible"}
 
 
 def test_verdict_of_a_claim() -> None:
@@ -112,7 +149,8 @@ def test_one_subject_and_missing_subjects_are_told() -> None:
     assert set(single["status"]) == {"measured, one subject: no interval"}
     fewer = rows.loc["malc133"]
     assert set(fewer["n_subjects"]) == {5} and set(fewer["n_missing_subjects"]) == {1}
-    assert set(fewer["verdict"]) == {"holds"}
+    assert set(fewer["verdict"]) == {"undecided"}  # 5 of one sign: p = 2/2^5
+    assert set(fewer["status"]) == {"measured, 5 subjects: too few, no p below 0.0625 is possible"}
 
 
 @pytest.mark.filterwarnings("error")

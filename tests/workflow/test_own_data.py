@@ -1,5 +1,6 @@
 """A data set of one's own goes from a folder and a table of structures to a table of Dice, by configuration."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from acenet.datasets.splits import read_split
 from acenet.models.storage import load_model
 from acenet.volumes import write_volume
 from tests.workflow.conftest import Snakemake
@@ -65,6 +67,18 @@ def test_from_a_folder_to_a_table(snakemake: Snakemake, config: dict, tmp_path: 
         ({"root": "/nowhere"}, "/nowhere: expected files images/<subject>.nii.gz"),
         ({"like": "adni"}, "config, own > 0 > like: expected one of malc27"),
         ({"models": []}, "config, own > 0 > models: expected"),
+        ({"name": "image"}, "config, own, name: expected a name of its own; found image, which is taken"),
+        ({"root": "data/mine"}, "/run/data/mine: expected files images/<subject>.nii.gz"),
+        ({"root": "~/of-mine"}, f"{Path.home()}/of-mine: expected files images/<subject>.nii.gz"),
+        (
+            {"protocol": "labels/mine.tsv"},
+            "/run/labels/mine.tsv: expected a protocol table; found no such file",
+        ),
+        ({"split": "split.csv"}, "/run/split.csv: expected a split file; found no such file"),
+        (
+            {"freesurfer": "recon"},
+            "/run/recon: expected files <subject>/mri/brainmask.mgz; found no such folder",
+        ),
     ],
     ids=str,
 )
@@ -75,3 +89,70 @@ def test_mistakes_are_named_before_anything_runs(
     changed["own"][0] |= change
     run = snakemake("own", directory=tmp_path / "run", config=changed, options=["--dry-run"])
     assert run.status != 0 and said in run.text and not run.jobs, run.text[-2000:]
+
+
+SPLIT = "results/splits/mine.csv"
+
+
+def test_contents_of_raw_files_count_and_not_their_dates(
+    snakemake: Snakemake, config: dict, tmp_path: Path
+) -> None:
+    folder, root = tmp_path / "run", Path(config["own"][0]["root"])
+    assert snakemake(SPLIT, directory=folder, config=config).status == 0
+    for date in (1e9, 4e9):  # as after a checkout, a copy, or from a backup
+        for path in (*root.rglob("*.gz"), root / "labels.tsv"):
+            os.utime(path, (date, date))
+        run = snakemake(SPLIT, directory=folder, config=config, options=["--dry-run"])
+        assert run.nothing, run.text[-2000:]
+    labels = root / "labels" / "Bob.nii.gz"
+    sound = labels.read_bytes()
+    write_subject(root, "Bob", 4)
+    os.utime(labels, (1e9, 1e9))
+    run = snakemake(SPLIT, directory=folder, config=config)
+    assert run.status == 0 and run.jobs["conform_mine"] == run.jobs["record_split"] == 1, run.text[-2000:]
+    labels.write_bytes(sound)
+    run = snakemake("results/protocols/mine.tsv", directory=folder, config=config, options=["--dry-run"])
+    assert run.nothing, run.text[-2000:]  # what was not asked for is not made
+
+
+def test_a_table_of_structures_is_read_again_whatever_its_date(
+    snakemake: Snakemake, config: dict, tmp_path: Path
+) -> None:
+    target, table = "results/protocols/mine.tsv", Path(config["own"][0]["protocol"])
+    assert snakemake(target, directory=tmp_path / "run", config=config).status == 0
+    table.write_text(TABLE.replace("1-3", "1-4"), encoding="utf-8")
+    os.utime(table, (1e9, 1e9))
+    run = snakemake(target, directory=tmp_path / "run", config=config)
+    assert run.jobs["complete_protocol"] == 1 and "1-4" in (tmp_path / "run" / target).read_text(), run.text[
+        -2000:
+    ]
+
+
+def test_scans_under_names_that_patterns_and_tables_would_misread(
+    snakemake: Snakemake, config: dict, tmp_path: Path
+) -> None:
+    folder, root = tmp_path / "run", Path(config["own"][0]["root"])
+    names = ["#1 $x$ %s", "-a,b;&|", "NA", "[*]?'\"\\~"]
+    for old, new in zip(("Ann", "Bob", "Cleo", "Dé"), names, strict=True):
+        for kind in ("images", "labels"):
+            (root / kind / f"{old}.nii.gz").rename(root / kind / f"{new}.nii.gz")
+    run = snakemake(SPLIT, directory=folder, config=config)
+    assert run.status == 0, run.text[-3000:]
+    assert set(read_split(folder / SPLIT)) == set(names)
+    (root / "images" / "NA.nii.gz").rename(root / "images" / "{4F2A}.nii.gz")
+    (root / "labels" / "NA.nii.gz").rename(root / "labels" / "{4F2A}.nii.gz")
+    run = snakemake(SPLIT, directory=folder, config=config, options=["--dry-run"])
+    assert run.status and "found '{4F2A}'; rename it, to 4F2A perhaps" in run.text, run.text[-2000:]
+
+
+def test_emptied_results_are_named(snakemake: Snakemake, config: dict, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    assert snakemake(SPLIT, directory=folder, config=config).status == 0
+    (folder / SPLIT).write_text("")
+    run = snakemake(SPLIT, directory=folder, config=config)
+    assert (
+        f"{SPLIT} is empty, which no step leaves behind: delete it and run the same command again" in run.text
+    )
+    (folder / SPLIT).unlink()
+    assert snakemake(SPLIT, directory=folder, config=config).status == 0
+    assert len(read_split(folder / SPLIT)) == 4

@@ -45,7 +45,7 @@ def test_rules_can_be_given_params_later(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["rules", "non_local_exec", "scheduler"])
+@pytest.mark.parametrize("name", ["rules", "non_local_exec", "scheduler", "dag", "is_main_process"])
 def test_the_workflow_knows_its_rules_and_where_jobs_run(name: str) -> None:
     names = {name for one in vars(Workflow).values() for name in getattr(one, "__dict__", {})} | set(
         vars(Workflow)
@@ -65,7 +65,7 @@ def test_the_scheduler_has_a_rate_limiter() -> None:
 
 def test_nothing_undocumented_is_used_elsewhere() -> None:
     private = re.compile(
-        r"workflow\.(rules|scheduler|non_local_exec|persistence|dag)\b|\.set_params|job_rate_limiter"
+        r"workflow\.(rules|scheduler|non_local_exec|persistence|dag|is_main_process)\b|\.set_params|job_rate_limiter"
     )
     for path in (REPO / "Snakefile", *RULES):
         if path != INTERNALS:
