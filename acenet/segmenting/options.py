@@ -1,10 +1,41 @@
 """Options that several commands share."""
 
 import argparse
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 from acenet.errors import InputError
 from acenet.grid import Grid
+
+MOST_VOXELS, LEAST_MM, MOST_MM = 1024, 0.1, 20.0  # of a grid's side, and of a voxel
+
+
+def place(text: str) -> Path:
+    """A path as an option; `~` is expanded, which shells leave to us in `--out=~/results`."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected a path; found an empty argument")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # nobody of that name
+        return Path(text)
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Reads an option that is a whole number from `low` to `high`."""
+
+    def number(text: str) -> int:
+        try:
+            found = int(text)
+        except ValueError:
+            found = low - 1
+        if not low <= found <= high:
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number from {low} to {high}; found {text:.40}"
+            )
+        return found
+
+    return number
 
 
 def add_model_options(parser: "argparse._ActionsContainer") -> None:
@@ -23,15 +54,25 @@ def grid_of(text: str | None) -> Grid | None:
         return None
     try:
         x, y, z, voxel_mm, centre = text.split(",")
-        return Grid((int(x), int(y), int(z)), float(voxel_mm), centre)  # type: ignore[arg-type]  # checked by Grid
-    except ValueError as error:
+        grid = Grid((int(x), int(y), int(z)), float(voxel_mm), centre.strip())  # type: ignore[arg-type]  # by Grid
+        possible = max(grid.shape) <= MOST_VOXELS and LEAST_MM <= grid.voxel_mm <= MOST_MM
+    except ValueError:
+        possible = False
+    if not possible:
         raise InputError(
-            "--grid", expected="X,Y,Z,MM,CENTRE, such as 256,256,256,1,field", found=text
-        ) from error
+            "--grid",
+            expected=f"X,Y,Z,MM,CENTRE, such as 256,256,256,1,field (sides from 2 to {MOST_VOXELS} voxels of "
+            f"{LEAST_MM} to {MOST_MM:g} mm, centre field or brain)",
+            found=f"{text:.60}" or "nothing",
+        )
+    return grid
 
 
 def existing(text: str) -> Path:
     """A file that must be there."""
-    if not Path(text).is_file():
-        raise argparse.ArgumentTypeError(f"no such file: {text}")
-    return Path(text)
+    path = place(text)
+    if not os.path.isfile(path):  # noqa: PTH113 (which also holds where the folder cannot be entered)
+        raise argparse.ArgumentTypeError(
+            f"a folder, no file: {text}" if path.is_dir() else f"no such file: {text}"
+        )
+    return path

@@ -1,5 +1,6 @@
 """One picture of a segmented scan: three planes, three sections each, structures outlined in their colours."""
 
+import warnings
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -59,8 +60,10 @@ def draw_segmentation(
                 axes = figure.add_axes((column * width, 1 - (row + 1) * height, width, height))
                 _draw(axes, scan, axis, round(first + fraction * (last - first)), protocol)
                 _mark(axes, *("PA" if plane == "sagittal" else "LR"))
-        figure.text(0.01, STRIP / 2, caption, verticalalignment="center")
-        with replacing(path) as temporary:
+        # A name in a caption is not mathematics, whatever dollar signs it has.
+        figure.text(0.01, STRIP / 2, caption, verticalalignment="center", parse_math=False)
+        with replacing(path) as temporary, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph")  # letters that the font lacks become boxes
             figure.savefig(temporary, dpi=DPI, metadata={"Software": None})
 
 
