@@ -4,16 +4,14 @@ import argparse
 import logging
 import os
 import signal
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import acenet
-from acenet.failures import LOG, failure
+from acenet.failures import LOG, any_folder, failure
 from acenet.official import command as import_command
 from acenet.segmenting import card_command, command
 from acenet.terminal import TerminalHandler, flush_streams, open_missing_streams, say
@@ -50,17 +48,10 @@ def _run(options: argparse.Namespace) -> int:
         return INTERRUPTED
     except Exception as error:
         out = getattr(options, "out", None)
-        folder = out if out is not None and os.path.isdir(out) else _any_folder()  # noqa: PTH112
+        folder = out if out is not None and os.path.isdir(out) else any_folder()  # noqa: PTH112
         say(failure(error, about=about, log=folder / LOG))
         return USAGE
     return status
-
-
-def _any_folder() -> Path:
-    try:
-        return Path(tempfile.gettempdir())
-    except OSError:
-        return Path.cwd()
 
 
 @contextmanager

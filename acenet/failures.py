@@ -2,6 +2,7 @@
 
 import errno
 import sys
+import tempfile
 import traceback
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -52,6 +53,14 @@ def _explained(error: BaseException) -> str | None:
         where = f"{error.filename}: " if error.filename else ""
         return where + (error.strerror or " ".join(str(error).split())[:LONGEST] or type(error).__name__)
     return message
+
+
+def any_folder() -> Path:
+    """Where a log can go when there is no folder of results: that of the system for temporary files, or this one."""
+    try:
+        return Path(tempfile.gettempdir())
+    except OSError:
+        return Path()
 
 
 def is_out_of_memory(error: BaseException) -> bool:

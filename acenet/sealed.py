@@ -50,7 +50,7 @@ def read_sealed(path: Path, *, what: str = "a trained model") -> Sealed:
     InputError : no such file, another digest than the file's own, or nothing that torch reads without executing it.
     """
     if not path.is_file():
-        raise InputError(path, expected=what, found="no such file")
+        raise InputError(path, expected=what, found="a folder" if path.is_dir() else "no such file")
     content = path.read_bytes()
     digest = _verified_digest(path, content)
     payload = content if digest is None else content[:-SEAL_LENGTH]

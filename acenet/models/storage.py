@@ -53,7 +53,11 @@ def load_model(path: Path) -> TrainedModel:
         settings, card = NetworkSettings(**content["network"]), dict(content["card"])
         network = build_network(settings)
         network.load_state_dict(content["state"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except MemoryError:
+        raise
+    except (
+        Exception
+    ) as error:  # the file is another program's, or damaged: anything may stand where a value should
         raise InputError(
             path, expected="a network and its weights", found=f"{error!r:.500}, which fits none"
         ) from error

@@ -35,10 +35,13 @@ def read_released_state(path: Path) -> dict[str, Tensor]:
     InputError : no such file; damaged; it needs more than tensors and numbers, which are named; or no state in it.
     """
     if not path.is_file():
-        raise InputError(path, expected="a released checkpoint", found="no such file")
+        found = "a folder" if path.is_dir() else "no such file"
+        raise InputError(path, expected="a released checkpoint", found=found)
     try:
         with torch.serialization.safe_globals(numpy_number()):
             content = torch.load(path, map_location="cpu", weights_only=True)
+    except (PermissionError, MemoryError):
+        raise
     except Exception as error:  # torch raises many kinds for a damaged or foreign file
         refused = refused_globals(path)
         found = f"also {', '.join(refused)}, which is not executed" if refused else f"unreadable: {error}"

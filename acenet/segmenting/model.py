@@ -36,7 +36,8 @@ class Segmenter:
     @property
     def training(self) -> str:
         """The id of the training that made it; the file's name where it does not say."""
-        return str(self.trained.card.get("settings", {}).get("training", self.path.stem))
+        settings = self.trained.card.get("settings")
+        return str(settings.get("training", self.path.stem) if isinstance(settings, dict) else self.path.stem)
 
 
 def load_segmenter(
@@ -62,6 +63,10 @@ def load_segmenter(
         )
     lies_on = _grid(path, trained.card, grid)
     sides = lies_on.shape[:2]
+    weights = trained.network.state_dict()
+    if odd := [name for name, values in weights.items() if not values.isfinite().all()]:
+        found = f"{len(odd)} of {len(weights)} that are not, such as {odd[0]}"
+        raise InputError(path, expected="weights that are finite numbers", found=found)
     segmenter = Segmenter(path, sha256_of(path), trained, labels, lies_on, as_released)
     if not isinstance(segmenter.view, Patch) and any(side % POOLINGS for side in sides):
         raise InputError(path, expected=f"a grid with sides in multiples of {POOLINGS}", found=str(sides))
@@ -72,6 +77,8 @@ def _protocol(path: Path, card: dict[str, Any], wanted: str | None) -> Protocol:
     expected = load_protocol(wanted) if wanted is not None else None
     name, table = card.get("dataset"), card.get("protocol")
     if table is not None:
+        if not isinstance(table, list) or not all(isinstance(line, str) for line in table):
+            raise InputError(path, expected="a table of labels in the model file", found=f"{table!r:.100}")
         found = parse_protocol(str(name), table)
     elif name in DATASETS:
         found = load_protocol(name)
@@ -95,9 +102,9 @@ def _grid(path: Path, card: dict[str, Any], wanted: Grid | None) -> Grid:
             )
         return wanted
     try:
-        grid = Grid(tuple(stored["shape"]), stored["voxel_mm"], stored["centre"])
-    except (KeyError, TypeError) as error:
-        raise InputError(path, expected="a grid in the model file", found=str(stored)) from error
+        grid = Grid(tuple(map(int, stored["shape"])), float(stored["voxel_mm"]), stored["centre"])  # type: ignore[arg-type]  # by Grid
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(path, expected="a grid in the model file", found=f"{stored!s:.200}") from error
     if wanted is not None and wanted != grid:
         raise InputError(path, expected=f"a model trained on {wanted}", found=f"one trained on {grid}")
     return grid

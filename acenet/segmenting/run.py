@@ -138,7 +138,7 @@ def _prepare(
 
 
 class _Taken:
-    """Names of results so far: to some file systems names that differ in case, or in how accents are written, are one."""
+    """Names of results so far: to some file systems, names that differ in case or in the form of accents are one."""
 
     def __init__(self, out: Path, segmenter: Segmenter) -> None:
         probe = next((path.name for path in out.iterdir() if path.name != path.name.swapcase()), "")
