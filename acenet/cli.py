@@ -46,6 +46,9 @@ def _run(options: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         say(f"{about}: interrupted")
         return INTERRUPTED
+    except SystemExit as ended:
+        say(f"{about}: ended; what was finished stays")
+        raise ended
     except Exception as error:
         out = getattr(options, "out", None)
         folder = out if out is not None and os.path.isdir(out) else any_folder()  # noqa: PTH112

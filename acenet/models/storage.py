@@ -80,6 +80,8 @@ def _content(path: Path) -> dict[str, Any]:
     )
     if form != (UNSEALED_FORMAT if sealed.digest is None else FORMAT):
         found = f"{form}, without its SHA-256 (damaged?)" if form == FORMAT else str(form)
+        if isinstance(content, dict) and "state_dict" in content:
+            found = "another program's checkpoint; `acenet import-checkpoint` converts those of the ACEnet authors"
         raise InputError(path, expected=f"a model of format {FORMAT}", found=found)
     if sealed.digest is None:
         logger.warning("%s is of an earlier version and has no SHA-256; its archive's checksums agree", path)

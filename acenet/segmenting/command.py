@@ -5,11 +5,15 @@ import logging
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from acenet.errors import InputError
 from acenet.protocols import Protocol
 from acenet.segmenting.options import add_model_options, grid_of, place, whole_number
 from acenet.terminal import say, tell_path
+
+if TYPE_CHECKING:
+    import torch
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Here rather than above: `acenet --help` need not load torch.
     from torch import get_num_threads
 
-    from acenet.device import choose_device, limit_threads
+    from acenet.device import limit_threads
     from acenet.inference.memory import Workplace
     from acenet.segmenting.model import load_segmenter
     from acenet.segmenting.progress import Progress
@@ -121,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
         found.scans,
         segmenter,
         arguments.out,
-        work=Workplace(choose_device(arguments.device), arguments.batch, arguments.fast),
+        work=Workplace(_chosen(arguments.device), arguments.batch, arguments.fast),
         progress=Progress(len(found.scans), None if arguments.quiet else sys.stderr),
         wanted=wanted,
         reading=Reading(nan=arguments.nan, form=arguments.form),
@@ -137,6 +141,16 @@ def run(arguments: argparse.Namespace) -> int:
         number = len(found.scans) + len(found.missed) + len(found.refused)
         say("\n  ".join([f"{len(failed)} of {number} scans failed:", *failed]))
     return 1 if failed else 0
+
+
+def _chosen(name: str) -> "torch.device":
+    """The device that the option names; raises InputError, which names the option."""
+    from acenet.device import choose_device
+
+    try:
+        return choose_device(name)
+    except InputError as error:
+        raise InputError("--device", expected=error.expected, found=error.found) from error
 
 
 class _Told:

@@ -18,7 +18,7 @@ class Kind(Enum):
     FILE = "a file"
     FOLDER = "a folder"
     GONE = "a link whose content is not there (DataLad, git-annex: get it first)"
-    ODD = "neither a file nor a folder"
+    ODD = "neither a file nor a folder (a pipe or a device)"
     CLOSED = "cannot be opened"
     LOOP = "a link back to a folder that it lies in"
 

@@ -13,7 +13,7 @@ PACKED = (".nii.bz2", ".nii.xz", ".nii.zst", ".nii.zip", ".nii.z")
 OTHER_FORMATS = (".dcm", ".ima", ".mha", ".mhd", ".nrrd", ".nhdr", ".mnc", ".par", ".rec")
 BIDS_T1 = re.compile(r"(?P<name>sub-[A-Za-z0-9]+(_[a-z]+-[A-Za-z0-9+]+)*)_T1w\.(?i:nii(\.gz)?)")
 NO_MAGNITUDE = re.compile(r"(?i)(^|_)part-(phase|imag|real)(_|$)")
-LIKE_T1 = re.compile(r"(?i)(^|[^a-z0-9])(t1w?|t1[-_ ]?weighted|me?mp-?rage|spgr)($|[^a-z0-9])")
+LIKE_T1 = re.compile(r"(?i)(^|[^a-z0-9])(t1w?|t1[-_ ]?weighted|(me)?mp-?rage|spgr)($|[^a-z0-9])")
 OTHERS = frozenset(  # BIDS suffixes of images that are not T1-weighted, or no images of intensity
     """
     t2w flair pd pdw pdt2 t2star t2starw inplanet1 inplanet2 angio unit1 defacemask t1map t2map t2starmap r1map
@@ -58,16 +58,16 @@ def bids_verdict(path: PurePath) -> tuple[Verdict, str]:
     """
     stem = stem_of(path.name, (*SUFFIXES, *PAIRS, *PACKED))
     suffix = re.split(r"[_-]", stem)[-1]
-    if found := NO_MAGNITUDE.search(stem):
-        return Verdict.OTHER, f"part-{found[2].lower()}"
     in_anat = path.parts[0].startswith("sub-") and path.parent.name == "anat"
+    if found := NO_MAGNITUDE.search(stem):
+        return Verdict.OTHER, f"part-{found[2].lower()}" if in_anat else ""
     exact = BIDS_T1.fullmatch(path.name)
     if exact and in_anat:
         return Verdict.T1, ""
     if exact:
         return Verdict.ALMOST, "lies outside of sub-*/anat and sub-*/ses-*/anat"
     if suffix.lower() in OTHERS:
-        return Verdict.OTHER, suffix
+        return Verdict.OTHER, suffix if in_anat else ""
     found = LIKE_T1.search(stem)
     if found and (in_anat or found.end(2) == len(stem)):
         rule = "sub-<label>[_<key>-<label>...]_T1w.nii.gz with labels of letters and digits"

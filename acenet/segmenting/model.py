@@ -11,6 +11,7 @@ from acenet.models.storage import TrainedModel, load_model
 from acenet.official.windows import released_window
 from acenet.patches import Patch
 from acenet.protocols import DATASETS, Protocol, load_protocol, parse_protocol
+from acenet.segmenting.options import POSSIBLE_GRID, is_possible
 from acenet.slices import Window
 
 POOLINGS = 16  # four 2 x 2 poolings: sides of a slice are multiples of this
@@ -36,8 +37,7 @@ class Segmenter:
     @property
     def training(self) -> str:
         """The id of the training that made it; the file's name where it does not say."""
-        settings = self.trained.card.get("settings")
-        return str(settings.get("training", self.path.stem) if isinstance(settings, dict) else self.path.stem)
+        return str(self.trained.card.get("settings", {}).get("training", self.path.stem))
 
 
 def load_segmenter(
@@ -63,6 +63,9 @@ def load_segmenter(
         )
     lies_on = _grid(path, trained.card, grid)
     sides = lies_on.shape[:2]
+    for part in ("settings", "subjects", "versions"):
+        if not isinstance(trained.card.get(part, {}), dict):
+            raise InputError(path, expected=f"{part} by name", found=f"{trained.card[part]!r:.100}")
     weights = trained.network.state_dict()
     if odd := [name for name, values in weights.items() if not values.isfinite().all()]:
         found = f"{len(odd)} of {len(weights)} that are not, such as {odd[0]}"
@@ -105,6 +108,8 @@ def _grid(path: Path, card: dict[str, Any], wanted: Grid | None) -> Grid:
         grid = Grid(tuple(map(int, stored["shape"])), float(stored["voxel_mm"]), stored["centre"])  # type: ignore[arg-type]  # by Grid
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(path, expected="a grid in the model file", found=f"{stored!s:.200}") from error
+    if not is_possible(grid):
+        raise InputError(path, expected=f"a grid of {POSSIBLE_GRID}", found=f"{stored!s:.200}")
     if wanted is not None and wanted != grid:
         raise InputError(path, expected=f"a model trained on {wanted}", found=f"one trained on {grid}")
     return grid

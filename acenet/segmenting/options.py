@@ -9,6 +9,7 @@ from acenet.errors import InputError
 from acenet.grid import Grid
 
 MOST_VOXELS, LEAST_MM, MOST_MM = 1024, 0.1, 20.0  # of a grid's side, and of a voxel
+POSSIBLE_GRID = f"sides from 2 to {MOST_VOXELS} voxels of {LEAST_MM} to {MOST_MM:g} mm, centre field or brain"
 
 
 def place(text: str) -> Path:
@@ -48,6 +49,11 @@ def add_model_options(parser: "argparse._ActionsContainer") -> None:
     )
 
 
+def is_possible(grid: Grid) -> bool:
+    """Whether a grid is one that a head can be segmented on, and no slip of the keyboard."""
+    return max(grid.shape) <= MOST_VOXELS and LEAST_MM <= grid.voxel_mm <= MOST_MM
+
+
 def grid_of(text: str | None) -> Grid | None:
     """The grid that `--grid` describes. Raises InputError for what is none."""
     if text is None:
@@ -55,16 +61,11 @@ def grid_of(text: str | None) -> Grid | None:
     try:
         x, y, z, voxel_mm, centre = text.split(",")
         grid = Grid((int(x), int(y), int(z)), float(voxel_mm), centre.strip())  # type: ignore[arg-type]  # by Grid
-        possible = max(grid.shape) <= MOST_VOXELS and LEAST_MM <= grid.voxel_mm <= MOST_MM
     except ValueError:
-        possible = False
-    if not possible:
-        raise InputError(
-            "--grid",
-            expected=f"X,Y,Z,MM,CENTRE, such as 256,256,256,1,field (sides from 2 to {MOST_VOXELS} voxels of "
-            f"{LEAST_MM} to {MOST_MM:g} mm, centre field or brain)",
-            found=f"{text:.60}" or "nothing",
-        )
+        grid = None
+    if grid is None or not is_possible(grid):
+        expected = f"X,Y,Z,MM,CENTRE, such as 256,256,256,1,field ({POSSIBLE_GRID})"
+        raise InputError("--grid", expected=expected, found=f"{text:.60}" or "nothing")
     return grid
 
 

@@ -18,7 +18,6 @@ from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames
 from acenet.segmenting.picture import draw_segmentation
 from acenet.segmenting.segment import Segmented, Wanted
-from acenet.terminal import printable
 from acenet.volumes import Volume, write_volume
 
 PLAUSIBLE_BRAIN_ML = (700.0, 2200.0)  # of adults; outside, a person should look
@@ -104,7 +103,7 @@ def write_results(
 
 def _caption(scan: Volume, on_scan: OnScan, segmenter: Segmenter) -> str:
     found = np.count_nonzero(np.unique(on_scan.classes))
-    name = printable(scan.path.name).replace("\n", "\\n")
+    name = scan.path.name
     if len(name) > LONGEST_CAPTION:
         name = f"{name[: LONGEST_CAPTION // 2]}…{name[-LONGEST_CAPTION // 2 :]}"
     return (

@@ -137,7 +137,9 @@ def _look_at_file(place: Path, found: Found) -> None:
     if root is not None:
         verdict, why = bids_verdict(_below(place, root))
         if verdict is not Verdict.T1:
-            found.notes.append(f"{place}: taken as no part of a BIDS dataset: {why or 'not an image of it'}")
+            found.notes.append(
+                f"{place}: taken, though not as a T1w image of its dataset ({why or 'not BIDS'})"
+            )
             root = None
     found.scans.append(_scan(place, root))
 
