@@ -1,5 +1,6 @@
 """The card of a trained model: what it is for, what it was made of, and how good it is, for people and programs."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,7 @@ from acenet.atomic import replacing, write_json
 from acenet.errors import InputError
 from acenet.metrics.complexity import count_parameters
 from acenet.metrics.long_table import BRAIN_MASK, read_long_table
+from acenet.official import RELEASED
 from acenet.protocols import Protocol
 from acenet.report.provenance import EMBEDDED
 from acenet.segmenting.model import Segmenter
@@ -22,6 +24,11 @@ EMBEDDED_CAUTION = (
     "permissive with notice; Neuromorphometrics labels: CC BY-NC, non-commercial, provided by Neuromorphometrics, "
     "Inc. under academic subscription; FreeSurfer labels: EUPL-1.2). Its Dice indices are on synthetic subjects too "
     "and are not the papers' results."
+)
+RELEASED_CAUTION = (
+    "A checkpoint released by the authors. Their README says that the demo checkpoints were trained on all 30 scans of "
+    "MALC, those of the test set among them: a Dice index on scans of MALC is one on training scans and proves "
+    "nothing. Measure it on other scans."
 )
 CAUTION = "The model inherits the terms of the data that it was trained on; see those before passing it on."
 USE = (
@@ -57,7 +64,7 @@ def model_card(
         },
         "preset": preset,
         "data": data,
-        "caution": EMBEDDED_CAUTION if EMBEDDED in data else CAUTION,
+        "caution": caution(held, data),
         "use": USE,
         "grid": asdict(segmenter.grid),
         "network": {
@@ -70,6 +77,13 @@ def model_card(
         "versions": held.get("versions", {}),
         "device": held.get("device", UNKNOWN),
     }
+
+
+def caution(held: Mapping[str, Any], data: str) -> str:
+    """What to know before using or measuring a model, by what its file says and where its data came from."""
+    if held.get("origin") == RELEASED:
+        return RELEASED_CAUTION
+    return EMBEDDED_CAUTION if EMBEDDED in data else CAUTION
 
 
 def _dice_of(measured: Path, segmenter: Segmenter) -> dict[str, Any]:
@@ -113,7 +127,7 @@ def _spread(values: "pd.Series[float]") -> dict[str, float | int | None]:
 def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, as_json: Path) -> None:
     """Write a card twice: for people and for programs."""
     with replacing(markdown) as temporary:
-        temporary.write_text(to_markdown(card, protocol), encoding="utf-8")
+        temporary.write_text(to_markdown(card, protocol), encoding="utf-8", errors="backslashreplace")
     write_json(as_json, card)
 
 
@@ -138,8 +152,12 @@ def to_markdown(card: Mapping[str, Any], protocol: Protocol) -> str:
     }
     lines = [f"# {card['training']}", "", card["caution"], "", card["use"], "", "| | |", "| --- | --- |"]
     lines += [f"| {name} | {_escaped(value)} |" for name, value in facts.items()]
-    lines += ["", "```bash", f"acenet segment scan.nii.gz --model {card['model']} --out segmented", "```", ""]
-    return "\n".join(lines + _dice_lines(card["dice"]))
+    command = f"acenet segment scan.nii.gz --model {shlex.quote(card['model'])} --out segmented"
+    lines += ["", "```bash", command, "```", ""]
+    lines += _dice_lines(card["dice"])
+    if card["caution"] == RELEASED_CAUTION:
+        lines += ["**Not a result**, if these are scans of MALC: see above.", ""]
+    return "\n".join(lines)
 
 
 def _dice_lines(dice: Mapping[str, Any] | None) -> list[str]:
@@ -182,4 +200,4 @@ def _number(value: float | None) -> str:
 
 
 def _escaped(text: object) -> str:
-    return str(text).replace("|", "\\|")
+    return " ".join(str(text).split()).replace("|", "\\|")
