@@ -68,9 +68,9 @@ def _at_home(path: str) -> str:
 
 PathText = Annotated[
     str,
-    Field(min_length=1, pattern=r"^[^{}]+$"),
+    Field(min_length=1, pattern=r"^[^{}<>]+$"),
     AfterValidator(_at_home),
-    said("a path without braces, which the workflow's patterns have"),
+    said("a path without {}<>, which the workflow's patterns have"),
 ]
 """A file or folder. Relative paths stay relative: to the folder that Snakemake works in (--directory)."""
 Ids = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_each_once)]

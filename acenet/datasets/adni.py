@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from acenet.datasets.listing import folders, missing, some, suffix_of
-from acenet.datasets.subject import Subject, in_order, layout_base, present
+from acenet.datasets.listing import entries, folders, missing, not_read, some, suffix_of, warn_of_others
+from acenet.datasets.subject import Subject, files_of, in_order, layout_base, present
 from acenet.datasets.traits import FieldOfView, Traits
 from acenet.errors import InputError
 
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 LAYOUT = "<subject>/<subject>_T1w.nii.gz, or as the archive ships them ADNI/<subject>/<series>/<date>/<image>/*.nii"
 PATIENT = re.compile(r"\d{3}_S_\d{4,5}")
 WITHDRAWN = re.compile(r"381_S_10\d{3}")  # participants whose data ADNI asked everybody to delete
-SHIPPED = ("*_S_*/*/*/*/*.nii", "*_S_*/*/*/*/*.nii.gz")
-PATTERNS = (*SHIPPED, "*/*_T1w.nii.gz")
+SHIPPED = ("*_S_*/*/*/*/*.[nN][iI][iI]*",)
+PATTERNS = (*SHIPPED, "*/*_T1w.[nN][iI][iI]*")
 ARCHIVES_WITHIN: tuple[str, ...] = ()
 
 ACCESS = """\
@@ -64,11 +64,13 @@ def find(root: Path) -> list[Subject]:
         if any(True for folder in there for _ in folder.rglob("*.dcm")):
             raise InputError(root, expected="NIfTI files", found="DICOM; download as NIfTI or use dcm2niix")
         subjects = [present(root, raw_subject(path.name)) for path in there]
-        loose = [path.name for path in root.glob("*") if suffix_of(path.name) and not path.is_dir()]
+        beside = entries(root) if root.is_dir() else []
+        loose = [p.name for p in beside if (suffix_of(p.name) or not_read(p.name)) and not p.is_dir()]
         if loose and subjects:
             raise InputError(
-                root, expected=f"files {LAYOUT}", found=f"scans beside the folders: {some(sorted(loose))}"
+                root, expected=f"files {LAYOUT}", found=f"scans beside the folders: {some(loose)}"
             )
+        warn_of_others(there, taken=files_of(subjects, root))
     withdrawn = [subject.id for subject in subjects if WITHDRAWN.fullmatch(subject.id)]
     if withdrawn:
         log.warning("ADNI: withdrawn and left out: %s", ", ".join(sorted(withdrawn)))
@@ -102,7 +104,8 @@ def _archive_subjects(root: Path) -> list[Subject]:
     """One scan for each person of an Image and Data Archive collection below `root`: the earliest."""
     base = layout_base(root, SHIPPED)
     first: dict[str, tuple[str, Path]] = {}
-    for path in sorted(path for pattern in SHIPPED for path in base.glob(pattern)):
+    scans = sorted(path for pattern in SHIPPED for path in base.glob(pattern) if suffix_of(path.name))
+    for path in scans:
         person, _, date = path.relative_to(base).parts[:3]
         if found := missing(path):
             raise InputError(path, expected=f"a scan of {person}", found=found)
@@ -114,6 +117,10 @@ def _archive_subjects(root: Path) -> list[Subject]:
             log.warning(
                 "ADNI: left out, since no scan lies there as the archive ships them: %s", some(without)
             )
+        people = [base / person for person in first]
+        warn_of_others(people, taken=scans)
+        if more := sum(path.relative_to(base).parts[0] in first for path in scans) - len(first):
+            log.warning("ADNI: %d more scans of persons with several; the earliest of each is taken", more)
     return [
         Subject(person, image, labels=None, mask=None, split=None, group=None)
         for person, (_, image) in first.items()

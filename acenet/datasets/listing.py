@@ -1,6 +1,7 @@
 """What lies in a folder of scans: the images that are read, and what looks like a scan and is not read, by name."""
 
 import logging
+import os
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -40,6 +41,7 @@ DEPTH = 4  # sub-folders that are looked into
 LONGEST = 200  # bytes of a subject's id: results put up to 40 more into one file's name, which may have 255
 SHOWN = 8
 NOTHING = "nothing there"
+PATTERN_SIGNS = "{}<>"  # Snakemake reads {name} and <name> in a path as something to fill in
 
 
 def some(names: Iterable[str], separator: str = ", ") -> str:
@@ -138,26 +140,26 @@ def _why_not(path: Path) -> str | None:
         if suffix_of(name) is not None:
             return "a folder"
         inside = next(_scans_below(path, DEPTH, set()), None)
-        return f"a folder that holds {shown(inside)}" if inside else None
+        return f"a folder that holds {shown(inside.name)}" if inside else None
     return not_read(name) or (None if path.is_file() else "neither a file nor a link to one")
 
 
 def require_names(ids: Iterable[str], root: Path) -> None:
     """Raise InputError for ids that files, patterns and tables of results cannot be called after, with a proposal.
 
-    Results have a folder for each id, their rules have patterns with braces, and some disks do not tell upper from
-    lower case.
+    Results have a folder for each id, `PATTERN_SIGNS` mean something in their rules, and some disks do not tell upper
+    from lower case.
     """
     seen: dict[str, str] = {}
     for one in ids:
         clean = "".join(
-            "_" if letter in "{}" or category(letter) in ("Cc", "Cs") else letter for letter in one
+            "_" if letter in PATTERN_SIGNS or category(letter) in ("Cc", "Cs") else letter for letter in one
         )
         clean = clean.strip().strip("_" if clean != one else "").encode()[:LONGEST].decode("utf-8", "ignore")
         if clean != one:
             raise InputError(
                 root,
-                expected="names in UTF-8 without braces, control characters and outer spaces, "
+                expected=f"names in UTF-8 without {PATTERN_SIGNS}, control characters and outer spaces, "
                 f"of at most {LONGEST} bytes",
                 found=f"{one!r}; rename it, to {shown(clean or 'subject1')} perhaps",
             )
@@ -189,19 +191,68 @@ def folders(base: Path, pattern: str) -> list[Path]:
     return level
 
 
-def warn_of_others(there: Iterable[Path], *, known: Iterable[Path], holding: str) -> None:
-    """Name the folders that hold files of a pattern and are not known, since they are left out."""
-    others = set(there) - set(known)
-    if left_out := sorted(path for path in others if any(True for _ in path.glob(holding))):
+def files_in(folder: Path) -> Iterator[Path]:
+    """The image files that lie directly in a folder, by name; none where it is not there."""
+    return (path for path in (entries(folder) if folder.is_dir() else ()) if suffix_of(path.name))
+
+
+def without_suffix(name: str) -> str:
+    """An image file's name without its ending."""
+    return name.removesuffix(suffix_of(name) or "")
+
+
+def in_place(path: Path) -> Path:
+    """The file that stands where a layout has `path`: itself, or the one with another ending or an ending in capitals.
+
+    `path` where there is none. Raises InputError where there are two.
+    """
+    if os.path.lexists(path):
+        return path
+    found = [p for p in files_in(path.parent) if without_suffix(p.name) == without_suffix(path.name)]
+    if len(found) > 1:
+        raise InputError(found[0], expected="one file", found=f"also {found[1].name}")
+    return found[0] if found else path
+
+
+def warn_of_others(places: Iterable[Path], *, taken: Iterable[Path], known: Iterable[str] = ()) -> None:
+    """Name whatever looks like a scan in some folders, or in folders in them, and is none of the files taken.
+
+    `known` are patterns of the names of files and folders that a release has beside its scans.
+    """
+    seen: set[Path] = set()
+    files = {path.absolute() for path in taken}
+    passed = [pattern.casefold() for pattern in known]
+    others = [
+        path
+        for place in places
+        for path in _scans_below(place, DEPTH, seen)
+        if path.absolute() not in files
+        and not any(fnmatchcase(part.casefold(), p) for part in path.relative_to(place).parts for p in passed)
+    ]
+    if others:
+        log.warning(
+            "left out, since the layout has no such files: %s", some(shown(str(p)) for p in sorted(others))
+        )
+
+
+def warn_of_folders(there: Iterable[Path], *, known: Iterable[Path], holding: str) -> None:
+    """Name the folders in which scans called like `holding`, a pattern, lie in further folders, and are left out."""
+    others = sorted(set(there) - set(known))
+    if left_out := [path for path in others if _holds(path, holding.casefold())]:
         log.warning("left out, since the layout knows no such folders: %s", some(map(str, left_out)))
+
+
+def _holds(folder: Path, pattern: str) -> bool:
+    scans = _scans_below(folder, DEPTH, set())
+    return any(fnmatchcase(path.name.casefold(), pattern) for path in scans)
 
 
 def _looks_like_a_scan(name: str) -> bool:
     return suffix_of(name) is not None or not_read(name) is not None
 
 
-def _scans_below(folder: Path, depth: int, seen: set[Path]) -> Iterator[str]:
-    """Names of what looks like a scan in a folder or the folders in it; links that lead in circles end."""
+def _scans_below(folder: Path, depth: int, seen: set[Path]) -> Iterator[Path]:
+    """What looks like a scan in a folder or the folders in it; links that lead in circles end."""
     here = folder.resolve()
     if here in seen or depth == 0:
         return
@@ -214,4 +265,4 @@ def _scans_below(folder: Path, depth: int, seen: set[Path]) -> Iterator[str]:
         if path.is_dir():
             yield from _scans_below(path, depth - 1, seen)
         elif _looks_like_a_scan(path.name):
-            yield path.name
+            yield path

@@ -14,7 +14,8 @@ from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
-from acenet.datasets.subject import Subject, below, in_order, layout_base, present
+from acenet.datasets.listing import files_in, folders, warn_of_others, without_suffix
+from acenet.datasets.subject import Subject, below, files_of, in_order, layout_base, present
 from acenet.datasets.traits import FieldOfView, Stray, Traits
 from acenet.errors import InputError
 
@@ -22,7 +23,7 @@ log = logging.getLogger(__name__)
 
 LAYOUT = "{training,testing}-images/NNNN_3.nii.gz and {training,testing}-labels/NNNN_3_glm.nii.gz"
 FOLDERS = MappingProxyType({"train": "training", "test": "testing"})
-PATTERNS = tuple(f"{folder}-*/*_3*.nii.gz" for folder in FOLDERS.values())
+PATTERNS = tuple(f"{folder}-*/*_3*.[nN][iI][iI]*" for folder in FOLDERS.values())
 ARCHIVES_WITHIN = ("*.zip", "*.tar", "*.tar.gz", "*.tgz")
 
 ACCESS = """\
@@ -88,10 +89,10 @@ def find(root: Path) -> list[Subject]:
     base = layout_base(root, PATTERNS)
     found: list[Subject] = []
     for folder_split, folder in FOLDERS.items():
-        scans = {path.name.removesuffix("_3.nii.gz") for path in base.glob(f"{folder}-images/*_3.nii.gz")}
-        scans |= {
-            path.name.removesuffix("_3_glm.nii.gz") for path in base.glob(f"{folder}-labels/*_3_glm.nii.gz")
-        }
+        scans: set[str] = set()
+        for kind, ending in (("images", "_3"), ("labels", "_3_glm")):
+            stems = {without_suffix(path.name): path for path in files_in(base / f"{folder}-{kind}")}
+            scans |= {stem.removesuffix(ending) for stem in stems if stem.endswith(ending)}
         for scan in sorted(scans):
             if (listed := official_split().get(scan)) == "rescan":
                 log.info(
@@ -105,6 +106,9 @@ def find(root: Path) -> list[Subject]:
                     found=f"one of {listed or 'no list'}",
                 )
             found.append(present(root, below(base.relative_to(root), raw_subject(scan))))
+    rescans = [f"{scan}_3*" for scan, part in official_split().items() if part == "rescan"]
+    places = [path for kind in ("images", "labels", "masks") for path in folders(base, f"*-{kind}")]
+    warn_of_others(places, taken=files_of(found, root), known=rescans)
     return in_order(found, root, hint=LAYOUT)
 
 

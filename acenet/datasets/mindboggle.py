@@ -9,12 +9,13 @@ where it should be seen from the front. It is told, there and elsewhere, from th
 from pathlib import Path
 from types import MappingProxyType
 
-from acenet.datasets.listing import folders, warn_of_others
-from acenet.datasets.subject import Subject, below, in_order, in_turn, layout_base, present
+from acenet.datasets.listing import folders, warn_of_folders, warn_of_others
+from acenet.datasets.subject import Subject, below, files_of, in_order, in_turn, layout_base, present
 from acenet.datasets.traits import FieldOfView, Stray, Traits
 
 LAYOUT = "<set>_volumes/<subject>/{t1weighted,t1weighted_brain,labels.DKT31.manual}.nii.gz"
-PATTERNS = ("*_volumes/*/*.nii.gz",)
+PATTERNS = ("*_volumes/*/*.[nN][iI][iI]*",)
+BESIDE = ("*.MNI152.*", "labels.DKT25.*", "labels.DKT31.manual+aseg.*")  # what the release has, too
 EXTRA = "Extra-18"
 
 # Archive -> subjects, 20 + 22 + 20 + 21 + 18 = 101
@@ -79,9 +80,11 @@ def find(root: Path) -> list[Subject]:
     base = layout_base(root, PATTERNS)
     there = folders(base, "*_volumes/*")
     found = [raw_subject(path.name, group=path.parent.name.removesuffix("_volumes")) for path in there]
-    warn_of_others(folders(base, "*"), known=[path.parent for path in there], holding="*/t1weighted*.nii*")
-    placed = [below(base.relative_to(root), subject) for subject in found]
-    return in_order((present(root, subject) for subject in placed), root, hint=LAYOUT)
+    sets = folders(base, "*_volumes")
+    placed = [present(root, below(base.relative_to(root), subject)) for subject in found]
+    warn_of_folders(folders(base, "*"), known=sets, holding="t1weighted*")
+    warn_of_others(sets, taken=files_of(placed, root), known=BESIDE)
+    return in_order(placed, root, hint=LAYOUT)
 
 
 def official() -> list[Subject]:

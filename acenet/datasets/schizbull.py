@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from acenet.datasets.listing import folders, warn_of_others
-from acenet.datasets.subject import Subject, below, in_order, in_turn, layout_base, present
+from acenet.datasets.listing import folders, warn_of_folders, warn_of_others
+from acenet.datasets.subject import Subject, below, files_of, in_order, in_turn, layout_base, present
 from acenet.datasets.traits import FieldOfView, Traits
 from acenet.errors import InputError
 
 LAYOUT = "SchizBull_2008/<group>/<id>/<id>_{procimg,seg}.nii.gz"
 TOP = "SchizBull_2008"
+BESIDE = "MNI152_2mm_Linear"  # the same scans on a template
 
 # Folder on disk -> subjects; 29 + 35 + 19 + 20 = 103. Ids abbreviate the group's name.
 SETS = MappingProxyType(
@@ -27,7 +28,7 @@ SETS = MappingProxyType(
 )
 GROUP_OF_PREFIX = MappingProxyType({ids[0].split("_")[0]: group for group, ids in SETS.items()})
 GROUPS = tuple(SETS)
-PATTERNS = tuple(f"{TOP}/{group}/*/*.nii.gz" for group in GROUPS)
+PATTERNS = tuple(f"{TOP}/{group}/*/*.[nN][iI][iI]*" for group in GROUPS)
 ARCHIVES_WITHIN: tuple[str, ...] = ()
 
 ACCESS = """\
@@ -62,18 +63,12 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
 def find(root: Path) -> list[Subject]:
     """All children under `root`; a folder that lacks image or labels is an error."""
     base = layout_base(root, PATTERNS)
-    there = [
-        path
-        for group in GROUPS
-        for path in folders(base, f"{TOP}/{group}/*")
-        if path.name != "MNI152_2mm_Linear"
-    ]
+    there = [path for group in GROUPS for path in folders(base, f"{TOP}/{group}/*") if path.name != BESIDE]
     found = [raw_subject(path.name, group=path.parent.name) for path in there]
-    warn_of_others(
-        folders(base, f"{TOP}/*"), known=[path.parent for path in there], holding="*/*_procimg.nii*"
-    )
-    placed = [below(base.relative_to(root), subject) for subject in found]
-    return in_order((present(root, subject) for subject in placed), root, hint=LAYOUT)
+    placed = [present(root, below(base.relative_to(root), subject)) for subject in found]
+    warn_of_folders(folders(base, "*"), known=folders(base, TOP), holding="*_procimg*")
+    warn_of_others(folders(base, TOP), taken=files_of(placed, root), known=[BESIDE])
+    return in_order(placed, root, hint=LAYOUT)
 
 
 def official() -> list[Subject]:

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 from itertools import chain, pairwise, zip_longest
 from pathlib import Path
 
-from acenet.datasets.listing import NOTHING, entries, missing, require_names, shown, some
+from acenet.datasets.listing import (
+    NOTHING,
+    PATTERN_SIGNS,
+    entries,
+    in_place,
+    missing,
+    require_names,
+    shown,
+    some,
+)
 from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -38,21 +47,36 @@ class Subject:
 
 
 def present(root: Path, expected: Subject) -> Subject:
-    """`expected` without its optional mask where that file is absent; image and labels must exist.
+    """`expected` with its files as they are called on the disk, without its optional mask where that is absent.
 
-    Raises InputError naming the subject and the file that is missing.
+    Endings may be others that are read, and in any case. Raises InputError naming the subject and the image or labels
+    that are missing.
     """
-    for role, path in (("image", expected.image), ("labels", expected.labels), ("mask", expected.mask)):
-        if path is None:
+    files: dict[str, Path | None] = {
+        "image": expected.image,
+        "labels": expected.labels,
+        "mask": expected.mask,
+    }
+    for role, wanted in files.items():
+        if wanted is None:
             continue
+        path = files[role] = in_place(root / wanted).relative_to(root)
         found = missing(root / path) or ("" if (root / path).is_file() else "a folder")
         if not found:
             continue
         if role == "mask" and found == NOTHING:
-            return replace(expected, mask=None)
+            files[role] = None
+            continue
         said = "no such file" if found == NOTHING else found
         raise InputError(root / path, expected=f"the {role} of subject {expected.id}", found=said)
-    return expected
+    return replace(
+        expected, image=files["image"] or expected.image, labels=files["labels"], mask=files["mask"]
+    )
+
+
+def files_of(subjects: Iterable[Subject], root: Path) -> list[Path]:
+    """Every file of some subjects below `root`."""
+    return [root / path for s in subjects for path in (s.image, s.labels, s.mask) if path is not None]
 
 
 def in_order(subjects: Iterable[Subject], root: Path, *, hint: str) -> list[Subject]:
@@ -61,6 +85,9 @@ def in_order(subjects: Iterable[Subject], root: Path, *, hint: str) -> list[Subj
     if not ordered:
         raise InputError(root, expected=f"files {hint}", found=_instead(root))
     require_names((subject.id for subject in ordered), root)
+    for subject in ordered:
+        for path in (subject.image, subject.labels, subject.mask):
+            require_plain(path, root)
     for first, second in pairwise(ordered):
         if first.id == second.id:
             raise InputError(
@@ -69,6 +96,15 @@ def in_order(subjects: Iterable[Subject], root: Path, *, hint: str) -> list[Subj
                 found=f"{first.id} also at {first.image}",
             )
     return ordered
+
+
+def require_plain(path: Path | None, root: Path) -> None:
+    """Raise InputError for a path below `root` with signs that the workflow's patterns have."""
+    if path and (signs := set(PATTERN_SIGNS) & set(str(path))):
+        found = f"{' '.join(sorted(signs))}; rename it"
+        raise InputError(
+            root / path, expected=f"names of folders and files without {PATTERN_SIGNS}", found=found
+        )
 
 
 def _instead(root: Path) -> str:
@@ -125,7 +161,9 @@ def with_freesurfer_masks(subjects: Iterable[Subject], folder: Path) -> list[Sub
         path = folder / subject.id / "mri" / "brainmask.mgz"
         found = missing(path)
         if found is None:
-            given[subject.id] = path.resolve()
+            given[subject.id] = (
+                path.absolute()
+            )  # a link's target may be called otherwise: it is FreeSurfer's by its name
         elif found != NOTHING:
             raise InputError(path, expected=f"the brain mask of {subject.id}", found=found)
     if not given:

@@ -284,9 +284,10 @@ def test_homes_are_expanded_where_files_are_named_and_nowhere_else(monkeypatch: 
 
 
 @pytest.mark.parametrize("key", ["root", "protocol", "split", "freesurfer"])
-def test_paths_without_braces(key: str) -> None:
-    (problem,) = problems(CONFIG | {"own": [OWN | {key: "/d/{4F2A}"}]})
-    assert f"config, own > 0 > {key}: expected a path without braces" in str(problem)
+def test_paths_without_the_signs_of_patterns(key: str) -> None:
+    for path in ("/d/{4F2A}", "/d/<logs>"):
+        (problem,) = problems(CONFIG | {"own": [OWN | {key: path}]})
+        assert f"config, own > 0 > {key}: expected a path without {{}}<>" in str(problem)
 
 
 def test_every_name_of_the_layout_of_results_is_taken() -> None:

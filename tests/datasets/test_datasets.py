@@ -212,9 +212,13 @@ def test_freesurfer_masks_take_the_place_of_supplied_ones(
     mask.parent.mkdir(parents=True)
     mask.touch()
     given = {s.id: s.mask for s in with_freesurfer_masks(subjects, tmp_path)}
-    assert given["NKI-RS-22-3"] == mask.resolve()
+    assert given["NKI-RS-22-3"] == mask
     assert given["OASIS-TRT-20-1"] == raw_subject("mindboggle", "OASIS-TRT-20-1").mask
     assert "OASIS-TRT-20-1" in caplog.text
+    mask.unlink()
+    (tmp_path / "MD5E-s7--{0a}.mgz").touch()
+    mask.symlink_to("../../MD5E-s7--{0a}.mgz")  # as git-annex keeps it: FreeSurfer's by the link's name alone
+    assert mask in {s.mask for s in with_freesurfer_masks(subjects, tmp_path)}
 
 
 def test_unknown_sources_and_groups() -> None:

@@ -96,6 +96,7 @@ def move(old: str, new: str) -> Change:
         (both("Ann.nii.gz", "{4F2A-1}.nii.gz"), r"found '\{4F2A-1\}'; rename it, to 4F2A-1 perhaps"),
         (both("Ann.nii.gz", "a\nb.nii.gz"), r"found 'a\\nb'; rename it, to a_b"),
         (both("Ann.nii.gz", os.fsdecode(b"M\xfcller.nii.gz")), r"found 'M\\udcfcller'; rename it, to M_ller"),
+        (both("Ann.nii.gz", "<results>.nii.gz"), "found '<results>'; rename it, to results perhaps"),
         (both("Ann.nii.gz", " Ann.nii.gz"), "found ' Ann'; rename it, to Ann"),
         (both("Ann.nii.gz", "é" * 120 + ".nii.gz"), "at most 200 bytes"),
     ],
@@ -179,6 +180,81 @@ def test_folders_of_the_papers_sources(tmp_path: Path, caplog: pytest.LogCapture
         find_subjects("mindboggle", tmp_path)
 
 
+MALC = [
+    f"{folder}-{kind}"
+    for folder, scan in (("training", "1000"), ("testing", "1003"))
+    for kind in (f"images/{scan}_3.nii.gz", f"labels/{scan}_3_glm.nii.gz")
+]
+MINDBOGGLE = [f"Extra-18_volumes/A/{name}.nii.gz" for name in ("t1weighted", "labels.DKT31.manual")]
+SCHIZBULL = [f"SchizBull_2008/HC/HC_001/HC_001_{name}.nii.gz" for name in ("procimg", "seg")]
+RELEASES = {"malc": MALC, "mindboggle": MINDBOGGLE, "schizbull": SCHIZBULL, "adni": ["s1/s1_T1w.nii.gz"]}
+
+
+@pytest.mark.parametrize(
+    ("source", "extra"),
+    [
+        ("malc", "training-images/1000_4.nii.gz"),
+        ("malc", "training-images/1000_3.img"),
+        ("malc", "testing-labels/more/1003_3_glm.NII.GZ"),
+        ("malc", "validation-images/2000_3.nii.gz"),
+        ("malc", "training-masks/1000_3_mask.nii.gz"),
+        ("mindboggle", "Extra-18_volumes/A/t1weighted_2.nii.gz"),
+        ("mindboggle", "Extra-18_volumes/B.nii.gz"),
+        ("mindboggle", "Extra-18_volumes/A/t1weighted_brain.img"),
+        ("schizbull", "SchizBull_2008/HC/HC_002_procimg.nii.gz"),
+        ("schizbull", "SchizBull_2008/Other/X_1/X_1_procimg.NII"),
+        ("schizbull", "SchizBull_2008/HC/HC_001/HC_001_procimg.hdr"),
+        ("adni", "s1/late/s1_T1w.nii.gz"),
+        ("adni", "s1/s1_T1w.dcm.nrrd"),
+    ],
+)
+def test_scans_that_the_layout_has_no_place_for_are_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, source: str, extra: str
+) -> None:
+    lay_out(tmp_path, *RELEASES[source])
+    known = [one.id for one in find_subjects(source, tmp_path)]
+    assert not caplog.text
+    lay_out(tmp_path, extra)
+    assert [one.id for one in find_subjects(source, tmp_path)] == known
+    assert f"left out, since the layout has no such files: {tmp_path / extra}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("source", "beside"),
+    [
+        ("malc", "testing-images/1023_3.nii.gz"),  # a re-scan
+        ("mindboggle", "Extra-18_volumes/A/t1weighted_brain.MNI152.nii.gz"),
+        ("mindboggle", "Extra-18_volumes/A/labels.DKT31.manual+aseg.nii.gz"),
+        ("schizbull", "SchizBull_2008/HC/MNI152_2mm_Linear/HC_001_procimg.nii.gz"),
+        ("schizbull", "SchizBull_2008/HC/.old/HC_001_procimg.nii.gz"),
+    ],
+)
+def test_what_releases_have_beside_their_scans_is_no_news(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, source: str, beside: str
+) -> None:
+    lay_out(tmp_path, *RELEASES[source], beside)
+    assert find_subjects(source, tmp_path) and not caplog.text
+
+
+@pytest.mark.parametrize("source", RELEASES)
+@pytest.mark.parametrize("ending", [".nii", ".NII.GZ", ".Nii"])
+def test_endings_of_the_papers_layouts_may_be_others(tmp_path: Path, source: str, ending: str) -> None:
+    files = [path.replace(".nii.gz", ending) for path in RELEASES[source]]
+    lay_out(tmp_path, *files)
+    found = find_subjects(source, tmp_path)
+    assert sorted(str(p) for s in found for p in (s.image, s.labels) if p) == sorted(files)
+    lay_out(tmp_path, files[0].replace(ending, ".mgz"))
+    if source != "malc":
+        with pytest.raises(InputError, match="expected one file; found also"):
+            find_subjects(source, tmp_path)
+
+
+def test_folders_whose_names_patterns_would_fill_in_are_refused(tmp_path: Path) -> None:
+    lay_out(tmp_path, *(f"{{1}} <logs>/{path}" for path in MALC))
+    with pytest.raises(InputError, match="without {}<>; found < > { }; rename it"):
+        find_subjects("malc", tmp_path)
+
+
 def test_adni_names_what_it_does_not_take(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     lay_out(tmp_path / "plain", "s1/s1_T1w.nii.gz", "s2_T1w.nii.gz")
     with pytest.raises(InputError, match="scans beside the folders: s2_T1w"):
@@ -189,6 +265,11 @@ def test_adni_names_what_it_does_not_take(tmp_path: Path, caplog: pytest.LogCapt
     (tmp_path / "ida/ADNI/002_S_0295/MPRAGE/2006-04-18/I1/b.nii").symlink_to("/gone")
     with pytest.raises(InputError, match="expected a scan of 002_S_0295; found a link to /gone"):
         find_subjects("adni", tmp_path / "ida")
+    (tmp_path / "ida/ADNI/002_S_0295/MPRAGE/2006-04-18/I1/b.nii").unlink()
+    lay_out(tmp_path / "ida", "ADNI/002_S_0295/MPRAGE/2005-04-18/I1/c.NII", "ADNI/002_S_0295/d.img")
+    (subject,) = find_subjects("adni", tmp_path / "ida")
+    assert subject.image.name == "c.NII"
+    assert "ADNI: 1 more scans of persons with several" in caplog.text and "002_S_0295/d.img" in caplog.text
 
 
 def test_a_link_to_a_layout_is_no_second_copy(tmp_path: Path) -> None:
