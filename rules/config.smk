@@ -23,7 +23,7 @@ if shutil.disk_usage(os.curdir).free < 2**20:  # Snakemake's own notes need some
     raise WorkflowError(f"{os.path.abspath(os.curdir)}: the disk is full. {ADVICE[errno.ENOSPC]}")
 
 
-FOLDERS = ("conformed", "splits", "protocols", "trained", "measured", "tables", "figures")
+FOLDERS = ("conformed", "splits", "protocols", "trained", "predicted", "measured", "tables", "figures")
 if is_main_process(workflow):
     for _path in emptied(Path("results"), FOLDERS):
         logger.warning(f"{_path} is empty, which no step leaves behind: delete it and run the same command again")

@@ -58,7 +58,7 @@ for _source in STUDY.labelled:
 rule record_split:
     """A source's split, after a check that no scan is in two parts of it."""
     input:
-        manifests=asked(STUDY.manifests),
+        manifests=asked_unless_kept(STUDY.manifests, made=paths.split, kept=STUDY.keeps_split),
         tables=asked(STUDY.tables_of_source),
     output:
         "results/splits/{source}.csv",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from acenet.config import Configuration
 from acenet.datasets.own import OwnData, own_data, read_own_protocol
+from acenet.datasets.splits import read_split
 from acenet.errors import InputError
 from acenet.experiments import Training, get_training, load_trainings, own_trainings
 from acenet.grid import Grid
@@ -116,6 +117,14 @@ class Study:
         """Part of each subject of a source."""
         return self.source(source).split
 
+    def keeps_split(self, source: str) -> bool:
+        """Whether the recorded split, where there is one, is this one: a cut-off file would leave scans out."""
+        path = Path(paths.split(source))
+        try:
+            return not path.exists() or read_split(path) == self.split(source)
+        except InputError:
+            return False
+
     def split_file(self, dataset: str) -> str:
         """The recorded split of a data set's source."""
         return paths.split(self.source_of(dataset).name)
@@ -179,6 +188,17 @@ class Study:
     def own_table(self, dataset: str) -> list[str]:
         """The lines of that table, completed: by its contents, not its date, it is known to be another one."""
         return completed_table(Path(self.own_protocol(dataset)))
+
+    def keeps_protocol(self, dataset: str) -> bool:
+        """Whether the completed table, where there is one, is that of the table a person wrote, to its last line."""
+        path = Path(paths.protocol(dataset))
+        try:
+            return not path.exists() or path.read_text(encoding="utf-8").split("\n") == [
+                *self.own_table(dataset),
+                "",
+            ]
+        except UnicodeDecodeError:
+            return False
 
     def shown_scan(self, dataset: str) -> str:
         """The folder of the scan that figures show: the first test subject's."""

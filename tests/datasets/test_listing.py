@@ -251,7 +251,7 @@ def test_endings_of_the_papers_layouts_may_be_others(tmp_path: Path, source: str
 
 def test_folders_whose_names_patterns_would_fill_in_are_refused(tmp_path: Path) -> None:
     lay_out(tmp_path, *(f"{{1}} <logs>/{path}" for path in MALC))
-    with pytest.raises(InputError, match="without {}<>; found < > { }; rename it"):
+    with pytest.raises(InputError, match=r"without {}<>; found < > \{ \}; rename it"):
         find_subjects("malc", tmp_path)
 
 

@@ -132,3 +132,24 @@ def test_the_plan_loads_nothing_heavy(file: dict[str, Any]) -> None:
         [sys.executable, "-c", program], input=json.dumps(file), capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == []
+
+
+def test_recorded_splits_and_tables_are_compared_with_what_they_should_say(
+    demo: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert demo.keeps_split("malc")  # nothing there to be wrong
+    path = tmp_path / "results/splits/malc.csv"
+    path.parent.mkdir(parents=True)
+    rows = [f"{subject},{part}" for subject, part in demo.split("malc").items()]
+    for lines, kept in (
+        (rows, True),
+        (rows[::-1], True),
+        (rows[:-1], False),
+        ([*rows, "x"], False),
+        ([], False),
+    ):
+        path.write_text("\n".join(["subject,split", *lines]), encoding="utf-8")
+        assert demo.keeps_split("malc") == kept
+    path.write_bytes(b"\xff\xfe\x00")
+    assert not demo.keeps_split("malc")

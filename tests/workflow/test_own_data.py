@@ -128,6 +128,21 @@ def test_a_table_of_structures_is_read_again_whatever_its_date(
     ]
 
 
+def test_a_split_or_table_that_was_cut_off_is_made_again(
+    snakemake: Snakemake, config: dict, tmp_path: Path
+) -> None:
+    """Each would still be read: as fewer scans, or as a structure of another name."""
+    folder, table = tmp_path / "run", "results/protocols/mine.tsv"
+    assert snakemake(SPLIT, directory=folder, config=config).status == 0
+    for path, lost in ((SPLIT, "Dé,"), (table, "1-3")):
+        sound = (folder / path).read_text(encoding="utf-8")
+        (folder / path).write_text(sound[: sound.index(lost)].rstrip() + "\n", encoding="utf-8")
+        run = snakemake(SPLIT, directory=folder, config=config)
+        assert run.status == 0 and (folder / path).read_text(encoding="utf-8") == sound, run.text[-2000:]
+        run = snakemake(SPLIT, directory=folder, config=config, options=["--dry-run"])
+        assert run.nothing, run.text[-2000:]
+
+
 def test_scans_under_names_that_patterns_and_tables_would_misread(
     snakemake: Snakemake, config: dict, tmp_path: Path
 ) -> None:
@@ -139,10 +154,13 @@ def test_scans_under_names_that_patterns_and_tables_would_misread(
     run = snakemake(SPLIT, directory=folder, config=config)
     assert run.status == 0, run.text[-3000:]
     assert set(read_split(folder / SPLIT)) == set(names)
-    (root / "images" / "NA.nii.gz").rename(root / "images" / "{4F2A}.nii.gz")
-    (root / "labels" / "NA.nii.gz").rename(root / "labels" / "{4F2A}.nii.gz")
-    run = snakemake(SPLIT, directory=folder, config=config, options=["--dry-run"])
-    assert run.status and "found '{4F2A}'; rename it, to 4F2A perhaps" in run.text, run.text[-2000:]
+    name = "NA"
+    for refused in ("{4F2A}", "<logs>"):
+        for kind in ("images", "labels"):
+            (root / kind / f"{name}.nii.gz").rename(root / kind / f"{refused}.nii.gz")
+        run = snakemake(SPLIT, directory=folder, config=config, options=["--dry-run"])
+        said, name = f"found {refused!r}; rename it, to {refused[1:-1]} perhaps", refused
+        assert run.status and said in run.text, run.text[-2000:]
 
 
 def test_emptied_results_are_named(snakemake: Snakemake, config: dict, tmp_path: Path) -> None:
