@@ -15,6 +15,7 @@ from acenet.metrics.complexity import count_parameters
 from acenet.metrics.long_table import BRAIN_MASK, read_long_table
 from acenet.official import RELEASED
 from acenet.protocols import Protocol
+from acenet.report.markdown import escape
 from acenet.report.provenance import EMBEDDED
 from acenet.segmenting.model import Segmenter
 
@@ -116,12 +117,12 @@ def _dice_of(measured: Path, segmenter: Segmenter) -> dict[str, Any]:
 
 
 def _spread(values: "pd.Series[float]") -> dict[str, float | int | None]:
-    """Mean, population standard deviation and least of the defined values, and their number."""
+    """Mean, population standard deviation (None of one value) and least of the defined values, and their number."""
     defined = values.dropna().to_numpy()
     if not defined.size:
         return {"mean": None, "std": None, "least": None, "n": 0}
-    rounded = (round(float(f(defined)), 4) for f in (np.mean, np.std, np.min))
-    return {**dict(zip(("mean", "std", "least"), rounded, strict=True)), "n": int(defined.size)}
+    mean, std, least = (round(float(f(defined)), 4) for f in (np.mean, np.std, np.min))
+    return {"mean": mean, "std": std if defined.size > 1 else None, "least": least, "n": int(defined.size)}
 
 
 def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, as_json: Path) -> None:
@@ -177,7 +178,7 @@ def _dice_lines(dice: Mapping[str, Any] | None) -> list[str]:
         "| --- | --- | --- | --- | --- |",
     ]
     rows = [
-        f"| {_escaped(one['name'])}{'' if one['evaluated'] else ' (not counted)'} | "
+        f"| {escape(one['name'])}{'' if one['evaluated'] else ' (not counted)'} | "
         + " | ".join(_number(one[key]) for key in ("mean", "std", "least"))
         + f" | {one['n']} |"
         for one in dice["structures"]

@@ -42,13 +42,20 @@ def test_dice_by_hand(tmp_path: Path, model: Path) -> None:
     assert (found["split"], found["scans"]) == ("test", 2)
     assert found["structures"][0] == {
         **{"name": "Left WM", "evaluated": True},
-        **{"mean": 0.5, "std": 0.0, "least": 0.5, "n": 1},
+        **{"mean": 0.5, "std": None, "least": 0.5, "n": 1},
     }
     assert found["structures"][1]["mean"] == 0.6 and found["structures"][1]["std"] == 0.1
     assert found["mean"] == found["brain_mask"] == {"mean": 0.6, "std": 0.1, "least": 0.5, "n": 2}
     page = to_markdown(card, PROTOCOL)
+    assert "| Left WM | 0.500 | n/a | 0.500 | 1 |" in page  # one scan has no spread
     assert "| Left Cortex | 0.600 | 0.100 | 0.500 | 2 |" in page and "not the papers' results" in page
     assert segmenter.sha256 in page and "CC BY-NC" in page
+
+
+def test_names_of_structures_stay_in_their_cells(tmp_path: Path, model: Path) -> None:
+    card = model_card(load_segmenter(model), write_measured(tmp_path / "m.csv"))
+    card["dice"]["structures"][0]["name"] = "<b>Left* | WM</b>"
+    assert "| \\<b\\>Left\\* \\| WM\\</b\\> | 0.500 |" in to_markdown(card, PROTOCOL)
 
 
 def test_other_data_have_other_terms(model: Path) -> None:
