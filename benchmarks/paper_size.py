@@ -15,6 +15,7 @@ import numpy as np
 import torch
 import yaml
 
+from acenet.engine.modes import for_training
 from acenet.experiments import get_training
 from acenet.inference.segment import segment_volume
 from acenet.metrics.overlap import dice, joint_histogram
@@ -56,7 +57,8 @@ def main() -> None:
     batch = data[list(range(settings.batch))]
     for step in (1, 2):
         started = time.monotonic()
-        loss = train_step(network, optimizer, batch, settings.learning_rate, None)
+        with for_training(network):
+            loss = train_step(network, optimizer, batch, settings.learning_rate, None)
         report(f"training step {step}, loss {loss:.3f}", started, per=settings.batch)
 
     for task, slices in (("validation", options.validation_slices), ("prediction", options.slices)):

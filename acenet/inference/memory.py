@@ -19,7 +19,7 @@ CPU_ALLOCATOR = "DefaultCPUAllocator"  # what torch names in the plain RuntimeEr
 class Workplace:
     """Where the network runs and how many slices at a time; what turned out too large is not tried again.
 
-    fast : on a CPU, air may be left out (`acenet.inference.quick`).
+    fast : on a CPU, air may be left out (`acenet.engine.head_only`).
     """
 
     device: torch.device

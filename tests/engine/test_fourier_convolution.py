@@ -5,17 +5,17 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from acenet.models import convolution
-from acenet.models.convolution import SameConv2d, has_nnpack, suits_nnpack
+from acenet.engine import fourier_convolution
+from acenet.engine.fourier_convolution import FourierConv2d, has_nnpack, suits_nnpack
 
 nnpack = pytest.mark.skipif(not has_nnpack(), reason="this build of torch has no NNPACK")
 
 
 def drawn(
     n: int, channels: int, filters: int, kernel: int, side: tuple[int, int]
-) -> tuple[SameConv2d, torch.Tensor]:
+) -> tuple[FourierConv2d, torch.Tensor]:
     torch.manual_seed(kernel)
-    return SameConv2d(channels, filters, kernel), torch.randn(n, channels, *side)
+    return FourierConv2d(channels, filters, kernel, padding=kernel // 2), torch.randn(n, channels, *side)
 
 
 @pytest.mark.parametrize(
@@ -80,5 +80,5 @@ def test_a_slice_is_computed_the_same_in_any_batch() -> None:
 
 def test_without_nnpack_torchs_convolution_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     layer, x = drawn(2, 3, 4, 5, (16, 16))
-    monkeypatch.setattr(convolution, "has_nnpack", lambda: False)
+    monkeypatch.setattr(fourier_convolution, "has_nnpack", lambda: False)
     assert torch.equal(layer(x), F.conv2d(x, layer.weight, layer.bias, padding=2))

@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from acenet.models.weight_gradient import fourier_weight_gradient, suits_fourier
+from acenet.engine.fourier_weight_gradient import fourier_weight_gradient, suits_fourier
+from acenet.engine.swap import Substitute
 
 KERNELS = (
     5,
@@ -84,16 +84,27 @@ class _FourierConvolution(torch.autograd.Function):
         return to_x, to_weight, to_bias
 
 
-class SameConv2d(nn.Conv2d):
+class FourierConv2d(Substitute, nn.Conv2d):
     """`nn.Conv2d` with an odd square kernel that keeps a slice's size; the quickest way that suits the input."""
 
-    def __init__(self, in_channels: int, out_channels: int, kernel: int) -> None:
-        super().__init__(in_channels, out_channels, kernel, padding=kernel // 2)
+    @classmethod
+    def suits(cls, module: nn.Module) -> bool:
+        """Whether it is such a convolution."""
+        assert isinstance(module, nn.Conv2d)
+        kernel = module.kernel_size[0]
+        return (
+            kernel in KERNELS
+            and module.kernel_size == (kernel, kernel)
+            and module.padding == (kernel // 2, kernel // 2)
+            and module.stride == module.dilation == (1, 1)
+            and module.groups == 1
+            and module.padding_mode == "zeros"
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, c, H, W) to (N, F, H, W)."""
         if not suits_nnpack(x, self.weight):
-            return F.conv2d(x, self.weight, self.bias, padding=self.padding)
+            return super().forward(x)
         if torch.is_grad_enabled():
             y: Tensor = _FourierConvolution.apply(x, self.weight, self.bias)  # type: ignore[no-untyped-call]
             return y

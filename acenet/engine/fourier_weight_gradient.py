@@ -1,8 +1,8 @@
 """Gradient of a convolution to its weights by FFT on CPUs: about half the time of the direct sum.
 
-NNPACK, behind the other direction (acenet/models/convolution.py), has no such function. Slices are cut into tiles of
-16 x 16, padded to 20 x 20 for a kernel of 5 x 5. Transforms so small are quickest as products with real matrices; all
-tiles of a frequency make one matrix product.
+NNPACK, behind the other direction (acenet/engine/fourier_convolution.py), has no such function. Slices are cut into
+tiles of 16 x 16, padded to 20 x 20 for a kernel of 5 x 5. Transforms so small are quickest as products with real
+matrices; all tiles of a frequency make one matrix product.
 """
 
 import math
