@@ -2,7 +2,7 @@
 
 A slice at 256 x 256 with 128 channels fills 34 MB, far more than a core's cache, so that most of the time beside the
 convolutions goes into moving features. Here normalisation and activation work on a few channels while they are in the
-cache, into one buffer per block; nothing is concatenated, and no logits are kept.
+cache, into one buffer per block; nothing is concatenated, and no logits are kept. Small slices are left to torch.
 """
 
 from collections.abc import Sequence
@@ -18,6 +18,10 @@ from acenet.engine.swap import Substitute, Table
 from acenet.models.blocks import DecoderBlock, DenseBlock, Encoder, MaxPool, SpatialChannelSE, unpool
 
 PIXELS = 512  # of a block of a 1 x 1 convolution
+LARGE_SLICE = (
+    1 << 19
+)  # floats that a dense block sees of a slice; fewer stay in a cache between torch's own passes
+LARGE_BATCH = 1 << 18  # floats of a batch, likewise, where values do not depend on the way
 
 
 def dense_block(block: DenseBlock, *parts: Tensor) -> Tensor:
@@ -110,18 +114,23 @@ def most_probable(head: nn.Sequential, features: Tensor) -> Tensor:
 
 
 class PredictedSE(Substitute, SpatialChannelSE):
-    """scSE with one product in memory; of a part of a slice, where the whole slice's mean is given."""
+    """scSE with one product in memory at a time; of a part of a slice, where the whole slice's mean is given."""
 
     def forward(self, x: Tensor, mean: Tensor | None = None) -> Tensor:
         """(N, F, H, W) to the same shape; `mean` (N, F) stands for x's own."""
-        return larger_product(x, *scse_gates(self, x, x.mean((2, 3)) if mean is None else mean))
+        channel, spatial = scse_gates(self, x, x.mean((2, 3)) if mean is None else mean)
+        if x.numel() < LARGE_BATCH:
+            return torch.maximum(x * channel, x * spatial)
+        return larger_product(x, channel, spatial)
 
 
 class PredictedDenseBlock(Substitute, DenseBlock):
-    """`DenseBlock` of features that need not be joined."""
+    """`DenseBlock` of features that need not be joined, slice by slice where slices are large."""
 
     def forward(self, *parts: Tensor) -> Tensor:
         """Parts (N, c_i, H, W) to (N, F, H, W)."""
+        if sum(part[0].numel() for part in parts) < LARGE_SLICE:
+            return super().forward(torch.cat(parts, dim=1))
         return dense_block(self, *parts)
 
 

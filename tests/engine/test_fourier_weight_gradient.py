@@ -62,6 +62,7 @@ def test_one_pixel_sees_one_offset() -> None:
         (64, 64, 64, False),
         (11, 64, 256, False),
         (16, 16, 96, False),
+        (64, 32, 128, False),
     ],
 )
 def test_small_slices_and_few_channels_are_left_to_torch(
@@ -81,8 +82,8 @@ def test_a_layer_of_many_channels_takes_this_way(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("acenet.engine.fourier_convolution.fourier_weight_gradient", noted)
     torch.manual_seed(0)
-    layer, x = FourierConv2d(48, 40, 5, padding=2), torch.randn(1, 48, 96, 96)
-    upstream = torch.randn(1, 40, 96, 96)
+    layer, x = FourierConv2d(96, 48, 5, padding=2), torch.randn(1, 96, 96, 96)
+    upstream = torch.randn(1, 48, 96, 96)
     layer(x).backward(upstream)
     assert taken == [5] and layer.weight.grad is not None and layer.bias is not None
     wanted = direct(x, upstream, 5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from acenet.engine import head_only
+from acenet.engine import head_only, prediction
 from acenet.engine.head_box import Box, head_boxes, otsu_threshold
 from acenet.engine.head_only import classify_part
 from acenet.engine.modes import for_prediction
@@ -22,6 +22,13 @@ VARIANTS = [
     NetworkSettings("acenet", 6, s=1, skull=True, filters=8),
     NetworkSettings("acenet", 6, s=1, parallel=True, skull=True, filters=8, kernel=3),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _large_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that blocks work as on slices of the papers' size."""
+    monkeypatch.setattr(prediction, "LARGE_SLICE", 1)
+    monkeypatch.setattr(prediction, "LARGE_BATCH", 1)
 
 
 def ball() -> np.ndarray:

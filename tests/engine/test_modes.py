@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 import acenet.models
 from acenet.device import set_deterministic
+from acenet.engine import prediction
 from acenet.engine.equal_pixels import EqualMaxPool
 from acenet.engine.fourier_convolution import FourierConv2d, has_nnpack
 from acenet.engine.head_box import Box
@@ -45,6 +46,14 @@ Mode = Callable[[nn.Module], AbstractContextManager[None]]
 
 every_network = pytest.mark.parametrize("settings", VARIANTS, ids=NAMES)
 every_mode = pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+
+
+@pytest.fixture(params=["small", "large"])
+def _slices(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same slices as small ones, whose blocks are left to torch, and as large ones."""
+    if request.param == "large":
+        monkeypatch.setattr(prediction, "LARGE_SLICE", 1)
+        monkeypatch.setattr(prediction, "LARGE_BATCH", 1)
 
 
 def noise(settings: NetworkSettings, *side: int) -> Tensor:
@@ -93,6 +102,7 @@ def test_every_network_of_the_register_is_here() -> None:
 
 @every_network
 @every_mode
+@pytest.mark.usefixtures("_slices")
 def test_outputs_are_those_of_the_plain_network(settings: NetworkSettings, mode: Mode) -> None:
     network, x = seasoned(settings), noise(settings)
     wanted = exactly(network, x)
@@ -111,6 +121,7 @@ def test_outputs_are_those_of_the_plain_network(settings: NetworkSettings, mode:
 
 
 @every_network
+@pytest.mark.usefixtures("_slices")
 @pytest.mark.parametrize("mode", [for_evaluation, for_prediction], ids=["evaluation", "prediction"])
 @pytest.mark.parametrize("without", [torch.no_grad, torch.inference_mode])
 def test_rounding_does_not_decide_between_equal_values(
