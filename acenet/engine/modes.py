@@ -3,6 +3,7 @@
 All are the same function of the same weights, but for rounding:
 
 - `for_training`: with gradients. Convolutions of 5 x 5 and more by FFT on a CPU, gradients in fewer passes over memory.
+  Pooling takes the largest value as it is, rounding included.
 - `for_evaluation`: without gradients, and every module is called with what its definition says. FFT too; and since its
   rounding must not decide between equal values, pooling knows which are equal by construction.
 - `for_prediction`: without gradients, for the result alone. Whole blocks at a time; hooks see less.
