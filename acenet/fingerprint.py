@@ -8,6 +8,7 @@ that the script does not reach.
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -30,7 +31,8 @@ NUMERICAL = {  # packages whose updates may change numbers, as they are imported
     "torch": "torch",
 }
 SILENT_FIELDS = frozenset({"annotation", "returns", "type_comment", "ctx", "kind", "type_params"})
-DATA = (".csv", ".tsv", ".yaml")
+TEMPLATE = ".j2"
+DATA = (".csv", ".tsv", ".yaml", TEMPLATE)
 BY_PARAMS = frozenset({"trainings.csv"})  # its rows are among the params of the rules that need them
 
 
@@ -176,13 +178,30 @@ def _modules() -> dict[str, Path]:
 
 @cache
 def _data_files(folder: Path, name: str) -> frozenset[Path]:
-    """Tables of the package that a string names; one that is an ending alone stands for all in the same folder."""
+    """Tables and templates of the package that a string names, and the templates behind those.
+
+    A string that is an ending alone stands for all files with it in the same folder.
+    """
     if name in DATA:
         return frozenset(folder.glob(f"*{name}")) if folder.is_relative_to(ROOT / PACKAGE) else frozenset()
     name = Path(name).name
-    return (
-        frozenset() if name.startswith(".") or name in BY_PARAMS else frozenset((ROOT / PACKAGE).rglob(name))
-    )
+    if name.startswith(".") or name in BY_PARAMS:
+        return frozenset()
+    found = set((ROOT / PACKAGE).rglob(name))
+    todo = list(found)
+    while todo:
+        new = _templates_in(todo.pop()) - found
+        found |= new
+        todo += new
+    return frozenset(found)
+
+
+def _templates_in(file: Path) -> set[Path]:
+    """Templates that a template extends, includes or imports: those that it names in quotes."""
+    if file.suffix != TEMPLATE:
+        return set()
+    named = re.findall(rf"""["']([^"']+{re.escape(TEMPLATE)})["']""", file.read_text(encoding="utf-8"))
+    return {path for name in named for path in (ROOT / PACKAGE).rglob(Path(name).name)}
 
 
 def _meaning(node: ast.AST) -> Iterator[str]:
