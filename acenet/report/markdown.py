@@ -1,6 +1,7 @@
 """Sets an arranged table in Markdown."""
 
 import re
+import shlex
 
 from markupsafe import Markup
 
@@ -15,13 +16,18 @@ def to_markdown(arranged: Arranged) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is, in a table too."""
-    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", text)
+    """Text that Markdown shows as it is, in a table too: in one line."""
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", " ".join(text.splitlines()))
 
 
 def _bars(text: object) -> Markup:
     """A program's own names and numbers, which have underscores, in a cell of a table."""
-    return Markup(str(text).replace("|", "\\|"))
+    return Markup(" ".join(str(text).split()).replace("|", "\\|"))
 
 
-MARKDOWN = Language(escape, filters={"bars": _bars})
+def _shell(text: object) -> Markup:
+    """A word of a command line."""
+    return Markup(shlex.quote(str(text)))
+
+
+MARKDOWN = Language(escape, filters={"bars": _bars, "shell": _shell})

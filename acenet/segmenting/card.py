@@ -1,6 +1,5 @@
 """The card of a trained model: what it is for, what it was made of, and how good it is, for people and programs."""
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -137,4 +136,5 @@ def to_markdown(card: Mapping[str, Any], protocol: Protocol) -> str:
     """The card as a page."""
     centre = CENTRES[card["grid"]["centre"]]
     values = {"card": card, "protocol": protocol, "centre": centre, "unknown": UNKNOWN}
+    values["released"] = card["caution"] == RELEASED_CAUTION
     return MARKDOWN.render("card.md.j2", values)
