@@ -55,7 +55,7 @@ def classes(network: SegmentationNetwork) -> list[Tensor]:
 
 
 @pytest.mark.parametrize("compute", [statistics, maps, classes])
-def test_110_torchs_global_modes_decide_nothing(
+def test_84_torchs_global_modes_decide_nothing(
     compute: Callable[[SegmentationNetwork], list[Tensor]],
 ) -> None:
     def within(mode: Callable[[], AbstractContextManager[object]]) -> list[Tensor]:
