@@ -141,9 +141,9 @@ def test_where_the_repository_lies_does_not_matter(root: Path, monkeypatch: pyte
 
 def test_trainings_depend_on_what_trains_and_on_their_own_network() -> None:
     forget()
-    networks = set(NETWORKS.values())
+    networks = {one.module for one in NETWORKS.values()}
     for training in ("malc27/quicknatv2", "malc27/acenet-s5-skull-twostage", "malc27/unet3d"):
-        own = NETWORKS[load_trainings()[training].arch]
+        own = NETWORKS[load_trainings()[training].arch].module
         found = set(behind(REPO / "workflow_scripts/train.py", frozenset([own])))
         assert {
             "acenet.training.loop",

@@ -31,6 +31,8 @@ class ContextEncoder(nn.Module):
 class ACENet(SegmentationNetwork):
     """Stack of 2s+1 slices to structures, presence and, with `settings.skull`, brain mask and fused structures."""
 
+    second_stage = ("decode0.", "skull_head.", "fused_head.")
+
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
         filters, kernel, dropout = settings.filters, settings.kernel, settings.dropout
@@ -77,6 +79,15 @@ class ACENet(SegmentationNetwork):
         if d0 is None:
             return Outputs(label, presence)
         return Outputs(label, presence, self.skull_head(d0), self.fused_head(recalibrated * d0))
+
+    def blocks_by_level(self) -> dict[tuple[str, int], nn.Module]:
+        """Blocks of the encoder (of two, the one for the stack), the decoder and the skull-stripping branch."""
+        blocks: dict[tuple[str, int], nn.Module] = {
+            **self.encoder.by_level(),
+            **self.decoder.by_level(),
+            ("decoder", 1): self.decode1,
+        }
+        return {**blocks, ("skull decoder", 1): self.decode0} if self.skull else blocks
 
 
 def recalibrate(features: Tensor, gates: Tensor) -> Tensor:

@@ -142,6 +142,10 @@ class Encoder(nn.Module):
             indices.append(index)
         return EncoderFeatures(tuple(skips), tuple(indices), self.bottleneck(x))
 
+    def by_level(self) -> dict[tuple[str, int], nn.Module]:
+        """The blocks by branch and level, 1 at full resolution."""
+        return {("encoder", level): block for level, block in enumerate(self.blocks, start=1)}
+
 
 class DecoderBlock(RecalibratedBlock):
     """Unpool to the maxima's old places and join the encoder's skip, then a recalibrated dense block.
@@ -183,3 +187,7 @@ class Decoder(nn.Module):
         for block, skip, index in zip(self.blocks, skips[:0:-1], indices[:0:-1], strict=True):
             x = block(x, skip, index)
         return x
+
+    def by_level(self) -> dict[tuple[str, int], nn.Module]:
+        """The blocks by branch and level, from 4 to 2; the one at full resolution is each network's own."""
+        return {("decoder", 4 - i): block for i, block in enumerate(self.blocks)}

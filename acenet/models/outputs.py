@@ -1,6 +1,7 @@
 """What every network returns."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
 
@@ -33,12 +34,22 @@ class SegmentationNetwork(nn.Module):
     """Maps a stack (N, slices, H, W), float in about [-1, 1], to `Outputs`; H and W are multiples of 16.
 
     3D networks map patches (N, 1, X, Y, Z) whose sides are multiples of 8.
+
+    Attributes
+    ----------
+    second_stage : beginnings of the names of weights that a first stage lacks, and a second starts afresh.
     """
+
+    second_stage: ClassVar[tuple[str, ...]] = ()
 
     def __call__(self, stack: Tensor) -> Outputs:
         """Run the network; typed here because `nn.Module` leaves it open."""
         outputs: Outputs = super().__call__(stack)
         return outputs
+
+    def blocks_by_level(self) -> Mapping[tuple[str, int], nn.Module]:
+        """The blocks whose maps can be drawn, in the order they run, by branch and level (1 is full resolution)."""
+        return {}
 
     def classify(self, stack: Tensor) -> tuple[Tensor, Tensor | None]:
         """`Outputs.argmax` of a stack."""

@@ -26,6 +26,10 @@ class QuickNAT(SegmentationNetwork):
         d1 = self.decode1(d2, skips[0], indices[0])  # (N, F, H, W)
         return Outputs(label=self.label_head(d1))
 
+    def blocks_by_level(self) -> dict[tuple[str, int], nn.Module]:
+        """Encoder and decoder blocks."""
+        return {**self.encoder.by_level(), **self.decoder.by_level(), ("decoder", 1): self.decode1}
+
 
 def build(settings: NetworkSettings) -> QuickNAT:
     """QuickNAT or QuickNAT V2, by `settings.arch`."""

@@ -12,7 +12,8 @@ import torch
 from acenet.errors import InputError
 from acenet.experiments import get_training
 from acenet.intact import digests_of
-from acenet.models.storage import SECOND_STAGE, load_model
+from acenet.models.acenet import ACENet
+from acenet.models.storage import load_model
 from acenet.protocols import load_protocol
 from acenet.training import loop
 from acenet.training.checkpoint import discard_states
@@ -109,7 +110,7 @@ def test_the_second_stage_starts_where_the_first_ended(files: TrainingFiles, tmp
     learnt = [name for name, _ in load_model(files.model).network.named_parameters()]
     assert all(torch.equal(after[name], before[name]) for name in learnt)
     assert {name for name in after if name not in before} == {
-        name for name in after if name.startswith(SECOND_STAGE)
+        name for name in after if name.startswith(ACENet.second_stage)
     }
     assert pd.read_csv(second.log)["validation_dice"].isna().all()
 
