@@ -37,7 +37,6 @@ BESIDE = 20
 """Letters of both readings of ours that still stand in one line."""
 
 
-
 @dataclass(frozen=True)
 class Piece:
     """A text in a line of the table; `style`: plain, best or small. `beside` stands behind it, in small type."""

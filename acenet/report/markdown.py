@@ -2,8 +2,6 @@
 
 import re
 
-from markupsafe import Markup
-
 from acenet.report.arrange import Arranged
 from acenet.report.legend import legend
 from acenet.report.rendering import Language
@@ -19,9 +17,9 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", text)
 
 
-def _bars(text: object) -> Markup:
-    """A program's own names and numbers, which have underscores, in a cell of a table."""
-    return Markup(str(text).replace("|", "\\|"))
+def escape_line(text: str) -> str:
+    """The same in one line, for names: underscores within words, where they set nothing, stay."""
+    return re.sub(r"(?<=[^\W_])\\_(?=[^\W_])", "_", escape(" ".join(text.split())))
 
 
-MARKDOWN = Language(escape, filters={"bars": _bars})
+MARKDOWN = Language(escape)
