@@ -46,11 +46,15 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class _Source:
-    """One file of code: digest of what it computes, what it imports, and modules that it only names, in registers."""
+    """One file of code: digest of what it computes, what it imports, and modules that it only names, in registers.
+
+    beside : pairs of a module and another that a register names for it, which is behind whatever the first is behind.
+    """
 
     digest: str
     modules: frozenset[str]
     named: frozenset[str]
+    beside: frozenset[tuple[str, str]]
     packages: frozenset[str]
     data: frozenset[Path]
 
@@ -74,9 +78,12 @@ def behind(script: Path, named: frozenset[str] | None = None) -> dict[str, _Sour
     """The script, by its file's name, and the modules behind it, by theirs."""
     found = {script.name: _read(script)}
     todo = list(found.values())
+    beside: set[tuple[str, str]] = set()
     while todo:
         source = todo.pop()
+        beside |= source.beside
         chosen = source.named if named is None else source.named & named
+        chosen |= {second for first, second in beside if first in found}
         for module in (source.modules | chosen) - CARRIERS - found.keys():
             found[module] = _read(_modules()[module])
             todo.append(found[module])
@@ -108,9 +115,19 @@ def _read(path: Path) -> _Source:
         digest,
         modules=frozenset(imported & _modules().keys()),
         named=frozenset(texts & _modules().keys()),
+        beside=frozenset(pair for node in ast.walk(tree) for pair in _pairs(node)),
         packages=frozenset(name.split(".")[0] for name in imported) & NUMERICAL.keys(),
         data=frozenset(data),
     )
+
+
+def _pairs(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Modules and modules for them, in a register that a statement writes out."""
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            first, second = (one.value if isinstance(one, ast.Constant) else None for one in (key, value))
+            if isinstance(first, str) and isinstance(second, str) and {first, second} <= _modules().keys():
+                yield first, second
 
 
 def _imported(node: ast.AST) -> Iterator[str]:

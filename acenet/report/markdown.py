@@ -13,12 +13,12 @@ def to_markdown(arranged: Arranged) -> str:
 
 
 def escape(text: str) -> str:
-    """Text that Markdown shows as it is, in a table too."""
-    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", text)
+    """Text that Markdown shows as it is, in a table too: in one line."""
+    return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", " ".join(text.splitlines()))
 
 
 def escape_line(text: str) -> str:
-    """The same in one line, for names: underscores within words, where they set nothing, stay."""
+    """The same for names: underscores within words, where they set nothing, stay; white space is one space."""
     return re.sub(r"(?<=[^\W_])\\_(?=[^\W_])", "_", escape(" ".join(text.split())))
 
 
