@@ -1,5 +1,6 @@
 """Digests of code change with what is computed, and with nothing else."""
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,10 +21,14 @@ FILES = {
     "acenet/parts/wheels.py": "import numpy\nfrom acenet.logs import logger\ndef wheel(x):\n    return x + 1\n",
     "acenet/parts/doors.py": "import scipy\ndef door(x):\n    return x + 2\n",
     "acenet/bolts.py": 'T = "bolts.csv"\nN = {"a": "acenet.nuts", "b": "acenet.keys"}\ndef turn(x):\n    return x\n',
-    "acenet/nuts.py": "def nut(): return 1\n",
+    "acenet/nuts.py": 'PAGE = "bolt.md.j2"\ndef nut(): return 1\n',
     "acenet/keys.py": "def key(): return 1\n",
     "acenet/bolts.csv": "a,b\n1,2\n",
     "acenet/logs.py": "def logger(): pass\n",
+    "acenet/templates/bolt.md.j2": '{% extends "base.md.j2" %}{% block a %}x{% endblock %}\n',
+    "acenet/templates/base.md.j2": "{% from 'macros.j2' import m %}{% block a %}{% endblock %}\n",
+    "acenet/templates/macros.j2": "{% macro m() %}{% endmacro %}\n",
+    "acenet/templates/other.md.j2": "nobody's\n",
 }
 
 
@@ -69,6 +74,9 @@ def test_what_is_behind_a_script(root: Path) -> None:
         ("acenet/parts/wheels.py", "x + 1", "x + 3"),
         ("acenet/parts/wheels.py", "return x", "x = x * 2\n    return x"),
         ("acenet/bolts.csv", "1,2", "1,3"),
+        ("acenet/templates/bolt.md.j2", "x", "y"),
+        ("acenet/templates/base.md.j2", "\n", "b\n"),  # which it extends
+        ("acenet/templates/macros.j2", "m()", "m(a)"),  # which that imports from
         ("acenet/keys.py", "return 1", "return 2"),
         ("work.py", "turn(2)", "turn(3)"),
     ],
@@ -88,6 +96,7 @@ def test_a_change_of_what_is_computed_shows(root: Path, name: str, old: str, new
         ("acenet/parts/doors.py", "x + 2", "x + 3"),  # passed on by the package, not used
         ("acenet/logs.py", "pass", "return 1"),
         ("acenet/__init__.py", '"1"', '"2"'),
+        ("acenet/templates/other.md.j2", "nobody", "somebody"),
     ],
 )
 def test_other_changes_do_not(root: Path, name: str, old: str, new: str) -> None:
@@ -165,6 +174,42 @@ def test_trainings_depend_on_what_trains_and_on_their_own_network() -> None:
 
 def test_tables_depend_on_no_training_code() -> None:
     found = set(behind(REPO / "workflow_scripts/table.py"))
-    assert "acenet.report.tables" in found and not {
-        name for name in found if "training." in name or "models" in name
+    assert {
+        "acenet.report.tables",
+        "acenet.report.rendering",
+    } <= found and "acenet.report.claims" not in found
+    assert not {name for name in found if "training." in name or "models" in name}
+
+
+TEMPLATES = {
+    "table.py": {"table.md.j2", "table.tex.j2", "table.html.j2", "page.html.j2"},
+    "tables_document.py": {"document.tex.j2"},
+    "own_table.py": {"own.md.j2"},
+    "claims.py": {"claims.md.j2", "report.html.j2", "section.html.j2", "page.html.j2"},
+    "summary.py": {"report.html.j2", "section.html.j2", "page.html.j2"},
+    "record_provenance.py": {"report.html.j2", "section.html.j2", "page.html.j2"},
+    "model_card.py": {"card.md.j2"},
+}
+
+
+@pytest.mark.parametrize("script", TEMPLATES)
+def test_rules_depend_on_the_templates_that_they_fill(script: str) -> None:
+    forget()
+    files = {path for source in behind(REPO / "workflow_scripts" / script).values() for path in source.data}
+    found = {path.name for path in files if path.suffix == ".j2"}
+    assert found >= TEMPLATES[script]
+    assert script == "model_card.py" or "card.md.j2" not in found
+
+
+def test_an_installation_has_every_kind_of_data() -> None:
+    settings = tomllib.loads((REPO / "pyproject.toml").read_text(encoding="utf-8"))
+    assert set(settings["tool"]["setuptools"]["package-data"]["*"]) == {
+        f"*{ending}" for ending in module.DATA
     }
+
+
+def test_no_template_is_behind_a_training() -> None:
+    forget()
+    for script in ("train.py", "predict.py", "measure.py", "conform.py"):
+        sources = behind(REPO / "workflow_scripts" / script).values()
+        assert not [path for source in sources for path in source.data if path.suffix == ".j2"]

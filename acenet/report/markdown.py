@@ -1,9 +1,6 @@
 """Sets an arranged table in Markdown."""
 
 import re
-import shlex
-
-from markupsafe import Markup
 
 from acenet.report.arrange import Arranged
 from acenet.report.legend import legend
@@ -20,14 +17,9 @@ def escape(text: str) -> str:
     return re.sub(r"([\\`*_|<>\[\]])", r"\\\1", " ".join(text.splitlines()))
 
 
-def _bars(text: object) -> Markup:
-    """A program's own names and numbers, which have underscores, in a cell of a table."""
-    return Markup(" ".join(str(text).split()).replace("|", "\\|"))
+def escape_line(text: str) -> str:
+    """The same for names: underscores within words, where they set nothing, stay; white space is one space."""
+    return re.sub(r"(?<=[^\W_])\\_(?=[^\W_])", "_", escape(" ".join(text.split())))
 
 
-def _shell(text: object) -> Markup:
-    """A word of a command line."""
-    return Markup(shlex.quote(str(text)))
-
-
-MARKDOWN = Language(escape, filters={"bars": _bars, "shell": _shell})
+MARKDOWN = Language(escape)

@@ -5,7 +5,7 @@ is has been set before (`Markup`) or is named in the template (`| safe`). A name
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -30,12 +30,10 @@ class Language:
     ----------
     escape : makes a text print as it is.
     delimiters : those of the language's templates.
-    filters : by name, what its templates can do with a text besides.
     """
 
     escape: Callable[[str], str]
     delimiters: Delimiters = Delimiters()
-    filters: Mapping[str, Callable[[object], Markup]] = field(default_factory=dict)
 
     def render(self, template: str, values: Mapping[str, object]) -> str:
         """A template of that file name, filled with `values`. Raises jinja2.UndefinedError for one it lacks."""
@@ -44,8 +42,8 @@ class Language:
     @cached_property
     def _environment(self) -> Environment:
         marks = self.delimiters
-        environment = Environment(
-            loader=PackageLoader("acenet.report", "templates"),
+        return Environment(
+            loader=PackageLoader(__package__, "templates"),
             undefined=StrictUndefined,
             autoescape=True,  # what is Markup, as macros return it, passes; `finalize` makes Markup of all else
             finalize=self._set,
@@ -60,8 +58,6 @@ class Language:
             comment_end_string=marks.comment[1],
             line_statement_prefix=marks.line,
         )
-        environment.filters.update(self.filters)
-        return environment
 
     def _set(self, value: object) -> Markup:
         return value if isinstance(value, Markup) else Markup(self.escape(str(value)))

@@ -1,5 +1,6 @@
 """The card of a trained model: what it is for, what it was made of, and how good it is, for people and programs."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,8 +15,9 @@ from acenet.metrics.complexity import count_parameters
 from acenet.metrics.long_table import BRAIN_MASK, read_long_table
 from acenet.official import RELEASED
 from acenet.protocols import Protocol
-from acenet.report.markdown import MARKDOWN
+from acenet.report.markdown import escape_line
 from acenet.report.provenance import EMBEDDED
+from acenet.report.rendering import Language
 from acenet.segmenting.model import Segmenter
 
 EMBEDDED_CAUTION = (
@@ -38,6 +40,7 @@ USE = (
 )
 UNKNOWN = "unknown"
 CENTRES = {"field": "field of view", "brain": "brain"}
+PAGE = Language(escape_line)
 
 
 def model_card(
@@ -134,7 +137,12 @@ def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, a
 
 def to_markdown(card: Mapping[str, Any], protocol: Protocol) -> str:
     """The card as a page."""
-    centre = CENTRES[card["grid"]["centre"]]
-    values = {"card": card, "protocol": protocol, "centre": centre, "unknown": UNKNOWN}
-    values["released"] = card["caution"] == RELEASED_CAUTION
-    return MARKDOWN.render("card.md.j2", values)
+    values = {
+        "card": card,
+        "protocol": protocol,
+        "centre": CENTRES[card["grid"]["centre"]],
+        "file": shlex.quote(card["model"]),
+        "released": card["caution"] == RELEASED_CAUTION,
+        "unknown": UNKNOWN,
+    }
+    return PAGE.render("card.md.j2", values)
