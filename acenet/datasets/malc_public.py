@@ -22,10 +22,9 @@ from acenet.errors import InputError
 Kind = Literal["head", "brain", "labels", "mask"]
 Images = Literal["head", "stripped"]
 
-ADDRESS = (
-    "https://raw.githubusercontent.com/muschellij2/malf.templates/"
-    "ab259cebdbb44a9fd2c9cc1597cee8ea329c8cc1/inst/extdata/{name}"
-)
+COMMIT = "ab259cebdbb44a9fd2c9cc1597cee8ea329c8cc1"
+ADDRESS = f"https://raw.githubusercontent.com/muschellij2/malf.templates/{COMMIT}/inst/extdata/{{name}}"
+PAGE = f"https://github.com/muschellij2/malf.templates/tree/{COMMIT}/inst/extdata"
 CREDIT = (
     "2012 MALC is under CC BY-NC: non-commercial use only. MRI scans originate from the OASIS project; labels provided "
     "by Neuromorphometrics, Inc. (http://Neuromorphometrics.com/) under academic subscription."
@@ -35,7 +34,7 @@ NOTICE = f"""\
 
 These scans are not part of this project and not under its licence. They are the training and test scans of the MICCAI
 2012 Grand Challenge and Workshop on Multi-Atlas Labelling, as the R package malf.templates 1.2.0 holds them
-({ADDRESS.removesuffix("/{name}")}).
+({PAGE}).
 The challenge's terms:
 
   The data will be released under the Creative Commons Attribution-NonCommercial (CC BY-NC) with no end date. Users
