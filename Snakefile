@@ -23,6 +23,7 @@ report: "rules/report/workflow.rst"
 # `.venv/bin/snakemake` works without activating the environment: jobs find the same Python.
 os.environ.update(PATH=os.pathsep.join((os.path.dirname(sys.executable), os.environ.get("PATH", os.defpath))))
 os.environ.update(ACENET_ROOT=workflow.basedir)  # for envs/acenet.yaml
+os.environ.update(MPLBACKEND="agg")  # a notebook hands on the name of one that only its own Python has
 
 
 onstart:

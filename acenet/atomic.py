@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 UNFINISHED = ".writing-"  # how the names of temporary files begin
+KEPT, LONGEST_SUFFIX = 30, 10  # characters of a file's name that its temporary name keeps
 
 
 @contextmanager
@@ -21,11 +22,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
-    suffix = (
-        final.name[len(final.name.split(".", 1)[0]) :] if not final.name.startswith(".") else final.suffix
-    )
+    # As much of the name as says what the file will be: the temporary name may not be longer than the final one.
+    suffix = "".join(one for one in final.suffixes[-2:] if len(one) <= LONGEST_SUFFIX)
     handle, name = tempfile.mkstemp(
-        dir=final.parent, prefix=f"{UNFINISHED}{final.name.split('.', 1)[0]}-", suffix=suffix
+        dir=final.parent, prefix=f"{UNFINISHED}{final.name.split('.', 1)[0][:KEPT]}-", suffix=suffix
     )
     os.close(handle)
     temporary = Path(name)
@@ -46,11 +46,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def write_json(path: str | os.PathLike[str], content: Mapping[str, Any], *, indent: int | None = 1) -> None:
     """Write a JSON file, for people and programs, in place of what `path` held.
 
-    JSON knows neither NaN nor infinity: null stands for them.
+    JSON knows neither NaN nor infinity: null stands for them. Bytes of file names that are no UTF-8 (Python's lone
+    surrogates) become JSON's own escapes.
     """
     text = json.dumps(_finite(content), indent=indent, ensure_ascii=False, allow_nan=False)
     with replacing(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
 
 
 def _finite(value: Any) -> Any:

@@ -2,14 +2,19 @@
 
 import argparse
 import logging
-import sys
+import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
 
 import acenet
-from acenet.errors import explanation
+from acenet.failures import LOG, any_folder, failure
 from acenet.official import command as import_command
 from acenet.segmenting import card_command, command
+from acenet.terminal import TerminalHandler, flush_streams, open_missing_streams, say
 from acenet.trace import command as trace_command
 
 COMMANDS = (
@@ -23,19 +28,55 @@ USAGE, INTERRUPTED = 2, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0 done, 1 in part, 2 wrong input, 130 interrupted."""
-    options = build_parser().parse_args(arguments)
-    with _logged_to_terminal(quiet=options.quiet, verbose=options.verbose):
-        try:
-            status: int = options.run(options)
-        except KeyboardInterrupt:
-            print(f"acenet {options.command}: interrupted", file=sys.stderr)
-            return INTERRUPTED
-        except Exception as error:
-            if (message := explanation(error)) is None:
-                raise
-            print(f"acenet {options.command}: {message}", file=sys.stderr)
-            return USAGE
+    open_missing_streams()
+    os.environ["MPLBACKEND"] = (
+        "agg"  # a notebook names one that only its own Python has; nothing is shown here
+    )
+    try:
+        options = build_parser().parse_args(arguments)
+        with _logged_to_terminal(quiet=options.quiet, verbose=options.verbose), _ended_by_signals():
+            return _run(options)
+    finally:
+        flush_streams()
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command that was chosen; whatever happens is told in one message."""
+    about = f"acenet {options.command}"
+    try:
+        status: int = options.run(options)
+    except KeyboardInterrupt:
+        say(f"{about}: interrupted")
+        return INTERRUPTED
+    except SystemExit as ended:
+        say(f"{about}: ended; what was finished stays")
+        raise ended
+    except Exception as error:
+        out = getattr(options, "out", None)
+        folder = out if out is not None and os.path.isdir(out) else any_folder()  # noqa: PTH112
+        say(failure(error, about=about, log=folder / LOG))
+        return USAGE
     return status
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let the signals that end a process end it as an exception does, which removes what is unfinished."""
+
+    def end(number: int, _: FrameType | None) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    changed = []
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores SIGHUP, which stays so
+                signal.signal(number, end)
+                changed.append(number)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -56,7 +97,7 @@ def build_parser() -> argparse.ArgumentParser:
 @contextmanager
 def _logged_to_terminal(*, quiet: bool, verbose: bool) -> Iterator[None]:
     package = logging.getLogger("acenet")
-    before, terminal = package.level, logging.StreamHandler(sys.stderr)
+    before, terminal = package.level, TerminalHandler()
     terminal.setFormatter(logging.Formatter("%(message)s"))
     package.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
     package.addHandler(terminal)

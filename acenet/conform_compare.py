@@ -3,16 +3,20 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acenet.conform import conform_image
-from acenet.errors import InputError
+from acenet.failures import LOG, any_folder, failure
 from acenet.freesurfer import conform_with_freesurfer
 from acenet.grid import Grid
+from acenet.terminal import flush_streams, open_missing_streams, printable, say
 from acenet.volumes import read_image
+
+FAILED, INTERRUPTED = 2, 130
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,11 @@ def agreement(ours: NDArray[np.uint8], theirs: NDArray[np.uint8]) -> Agreement:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the agreement for each image; 0 where every voxel of all is equal or within 1, else 1."""
+    """Print the agreement for each image; 0 where every voxel of all is equal or within 1, else 1, and 2 for failures.
+
+    An image that cannot be compared is told on stderr, and the others are compared.
+    """
+    open_missing_streams()
     parser = argparse.ArgumentParser(prog="python -m acenet.conform_compare", description=__doc__)
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="a T1 image, NIfTI or MGZ")
     status = 0
@@ -40,14 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             image = read_image(path)
             ours, target = conform_image(image, Grid())
             found = agreement(ours, conform_with_freesurfer(image, target))
-        except InputError as error:
-            sys.stderr.write(f"{error}\n")
-            return 2
+        except KeyboardInterrupt:
+            say("interrupted")
+            return INTERRUPTED
+        except Exception as error:  # whatever it is, the others go on
+            say(failure(error, about=str(path), log=any_folder() / LOG))
+            status = FAILED
+            continue
         status = max(status, int(found.largest > 1))
-        sys.stdout.write(
-            f"{path}: {found.equal:.4%} of the voxels equal, {found.within_one:.4%} within 1, "
-            f"largest difference {found.largest}\n"
-        )
+        with suppress(OSError, ValueError):
+            sys.stdout.write(
+                f"{printable(str(path))}: {found.equal:.4%} of the voxels equal, {found.within_one:.4%} within 1, "
+                f"largest difference {found.largest}\n"
+            )
+    flush_streams()
     return status
 
 

@@ -1,6 +1,7 @@
 """The exceptions that speak to a person, in one message and without a traceback."""
 
 import errno
+from collections.abc import Mapping
 from os import PathLike, strerror
 
 
@@ -49,13 +50,16 @@ ADVICE = {
 }
 
 
-def explanation(error: BaseException) -> str | None:
-    """One message for an error that a person can do something about; None for one that is the program's own fault."""
+def explanation(error: BaseException, advice: Mapping[int, str] = ADVICE) -> str | None:
+    """One message for an error that a person can do something about; None for one that is the program's own fault.
+
+    advice : what to do about errors of the system, by number; by default in the words of a run of the workflow.
+    """
     if isinstance(error, InputError | StoppedError):
         return str(error)
-    if isinstance(error, OSError) and error.errno in ADVICE:
+    if isinstance(error, OSError) and error.errno is not None and error.errno in advice:
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror or strerror(error.errno)}. {ADVICE[error.errno]}"
+        return f"{where}{error.strerror or strerror(error.errno)}. {advice[error.errno]}"
     if isinstance(error, MemoryError):
-        return f"The memory is used up. {ADVICE[errno.ENOMEM]}"
+        return f"The memory is used up. {advice[errno.ENOMEM]}"
     return None

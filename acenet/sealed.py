@@ -50,7 +50,7 @@ def read_sealed(path: Path, *, what: str = "a trained model") -> Sealed:
     InputError : no such file, another digest than the file's own, or nothing that torch reads without executing it.
     """
     if not path.is_file():
-        raise InputError(path, expected=what, found="no such file")
+        raise InputError(path, expected=what, found=kind_of(path))
     content = path.read_bytes()
     digest = _verified_digest(path, content)
     payload = content if digest is None else content[:-SEAL_LENGTH]
@@ -64,6 +64,13 @@ def read_sealed(path: Path, *, what: str = "a trained model") -> Sealed:
         found = f"an unreadable file ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
         raise InputError(path, expected=what, found=found) from error
     return Sealed(loaded, digest)
+
+
+def kind_of(path: Path) -> str:
+    """What a path is that is no file, in words."""
+    if path.is_dir():
+        return "a folder"
+    return "neither a file nor a folder" if path.exists() else "no such file"
 
 
 def _verified_digest(path: Path, content: bytes) -> str | None:

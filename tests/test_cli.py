@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from acenet.cli import main
+from acenet.inference.segment import segment_volume
 from acenet.protocols import load_protocol
 from acenet.volumes import write_volume
 from tests.segmenting.small import AFFINE, SHAPE, head, write_head, write_model
@@ -194,15 +195,29 @@ def test_a_full_disk_leaves_nothing_half_written(
     assert {path.name for path in out.iterdir()} == SHARED
 
 
-def test_other_errors_are_not_hidden(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("a bug")
+def test_errors_of_the_program_are_that_scans_failure_and_leave_their_traceback_in_a_file(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    calls = []
 
-    monkeypatch.setattr("acenet.segmenting.segment.segment_volume", broken)
-    scan, out = write_head(tmp_path / "scan.nii.gz"), tmp_path / "out"
-    with pytest.raises(RuntimeError, match="a bug"):
-        segment(scan, "--model", model, "--out", out)
-    assert {path.name for path in out.iterdir()} == SHARED
+    def broken_once(*arguments: object, **others: object) -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise ZeroDivisionError("a bug")
+        return segment_volume(*arguments, **others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("acenet.segmenting.segment.segment_volume", broken_once)
+    for name in "ab":
+        write_head(tmp_path / "in" / f"{name}.nii.gz")
+    out = tmp_path / "out"
+    assert segment(tmp_path / "in", "--model", model, "--out", out) == 1
+    told = capsys.readouterr().err
+    log = out / "acenet_unexpected.log"
+    assert f"a.nii.gz: unexpected ZeroDivisionError: a bug; please send {log}" in told
+    assert "Traceback" not in told and "Traceback" in log.read_text() and "a.nii.gz" in log.read_text()
+    assert {path.name for path in out.iterdir()} == SHARED | {log.name} | {
+        name.replace("scan", "b") for name in RESULTS
+    }
 
 
 @pytest.mark.parametrize(

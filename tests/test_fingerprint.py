@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from acenet import fingerprint as module
+from acenet.engine.modes import OF_NETWORKS
 from acenet.experiments import load_trainings
 from acenet.fingerprint import behind, fingerprint
 from acenet.models import NETWORKS
@@ -112,6 +113,24 @@ def test_of_a_register_only_what_is_used_counts(root: Path) -> None:
     assert code(root, "acenet.nuts") != before
 
 
+def test_what_a_register_names_for_a_module_counts_with_it(root: Path) -> None:
+    """However the two are come by: the register before the module that it is for, or after it."""
+    (root / "acenet/oil.py").write_text(
+        'FOR = {"acenet.nuts": "acenet.rust", "acenet.keys": "acenet.dust"}\n'
+    )
+    for name in ("rust", "dust"):
+        (root / f"acenet/{name}.py").write_text("def cover(): return 1\n")
+    for name in ("acenet/bolts.py", "acenet/nuts.py", "acenet/parts/wheels.py"):
+        original = (root / name).read_text()
+        (root / name).write_text("import acenet.oil\n" + original)
+        before = code(root, "acenet.nuts")
+        assert "acenet.dust" not in behind(root / "work.py", frozenset(["acenet.nuts"]))
+        edit(root, "acenet/rust.py", "return 1", "return 1 + 1")
+        assert code(root, "acenet.nuts") != before
+        edit(root, "acenet/rust.py", "return 1 + 1", "return 1")
+        (root / name).write_text(original)
+
+
 def test_where_the_repository_lies_does_not_matter(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = code(root)
     moved = root.rename(root.with_name("elsewhere"))
@@ -133,6 +152,13 @@ def test_trainings_depend_on_what_trains_and_on_their_own_network() -> None:
             "acenet.models.blocks",
         } - found <= {"acenet.models.blocks"}
         assert found & networks == {own}
+        assert {
+            "acenet.engine.modes",
+            "acenet.engine.fourier_convolution",
+            "acenet.engine.equal_pixels",
+        } <= found
+        beside = {OF_NETWORKS[own]} if own in OF_NETWORKS else set()
+        assert found & set(OF_NETWORKS.values()) == beside
         assert not {name for name in found if name.startswith(("acenet.report", "acenet.cohort"))}
         assert "acenet.registration.warp" not in found
 

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from acenet.engine.modes import for_evaluation
 from acenet.errors import InputError
 from acenet.models.acenet import ACENet
 from acenet.models.blocks import RecalibratedBlock, SpatialChannelSE
@@ -72,7 +73,7 @@ def capture_activity(network: SegmentationNetwork, stack: Tensor, *, centre: int
     if stack.ndim != 4 or len(stack) != 1:
         raise InputError("stack", expected="shape (1, channels, H, W)", found=str(tuple(stack.shape)))
     seen: dict[tuple[str, int], dict[str, FloatMap]] = {}
-    with _evaluating(network), torch.no_grad():  # inference mode takes short cuts past the hooks
+    with _evaluating(network), torch.no_grad(), for_evaluation(network):
         handles = []
         try:
             for key, block in named_blocks(network).items():

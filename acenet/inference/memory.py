@@ -12,14 +12,24 @@ from acenet.errors import InputError
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-CPU_ALLOCATOR = "DefaultCPUAllocator"  # what torch names in the plain RuntimeError it raises without CUDA
+WORDINGS = (  # of the plain RuntimeErrors that torch and its libraries raise
+    "DefaultCPUAllocator",
+    "CUDA out of memory",
+    "CUDA error: out of memory",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "can't allocate memory",
+    "Cannot allocate memory",
+    "could not create a memory object",
+    "std::bad_alloc",
+)
 
 
 @dataclass
 class Workplace:
     """Where the network runs and how many slices at a time; what turned out too large is not tried again.
 
-    fast : on a CPU, air may be left out (`acenet.inference.quick`).
+    fast : on a CPU, air may be left out (`acenet.engine.head_only`).
     """
 
     device: torch.device
@@ -56,4 +66,6 @@ class Workplace:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an error says that memory, of a GPU or of the machine, did not suffice."""
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or CPU_ALLOCATOR in str(error)
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in WORDINGS)

@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from acenet.models.partial import Box
-
 
 class Outputs(NamedTuple):
     """Logits of one batch; heads that a network lacks are None. 3D networks have X, Y, Z for H, W.
@@ -43,16 +41,5 @@ class SegmentationNetwork(nn.Module):
         return outputs
 
     def classify(self, stack: Tensor) -> tuple[Tensor, Tensor | None]:
-        """`Outputs.argmax` of a stack; networks may leave out what it does not need."""
+        """`Outputs.argmax` of a stack."""
         return self(stack).argmax()
-
-    def classify_part(
-        self, stack: Tensor, box: Box, beyond: Tensor | None
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        """`classify` within a box of the slices, (N, box) uint8, for prediction on a CPU.
-
-        beyond : what the network made known of the outside of a slice near by; None looks at it. The third result is
-        that of this slice. Networks that save nothing by it classify the whole.
-        """
-        classes, brain = self.classify(stack)
-        return box.of(classes), None if brain is None else box.of(brain), None

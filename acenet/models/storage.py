@@ -53,7 +53,11 @@ def load_model(path: Path) -> TrainedModel:
         settings, card = NetworkSettings(**content["network"]), dict(content["card"])
         network = build_network(settings)
         network.load_state_dict(content["state"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except MemoryError:
+        raise
+    except (
+        Exception
+    ) as error:  # the file is another program's, or damaged: anything may stand where a value should
         raise InputError(
             path, expected="a network and its weights", found=f"{error!r:.500}, which fits none"
         ) from error
@@ -76,6 +80,8 @@ def _content(path: Path) -> dict[str, Any]:
     )
     if form != (UNSEALED_FORMAT if sealed.digest is None else FORMAT):
         found = f"{form}, without its SHA-256 (damaged?)" if form == FORMAT else str(form)
+        if isinstance(content, dict) and "state_dict" in content:
+            found = "another program's checkpoint; `acenet import-checkpoint` converts those of the ACEnet authors"
         raise InputError(path, expected=f"a model of format {FORMAT}", found=found)
     if sealed.digest is None:
         logger.warning("%s is of an earlier version and has no SHA-256; its archive's checksums agree", path)

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from acenet.errors import InputError
+from acenet.sealed import kind_of
 
+UNREADABLE = "unreadable: nothing that torch saved, or a damaged file"
 PREFIX = "module."  # of networks saved from within torch's DataParallel
 LEGACY_PICKLES = 4  # before the weights of a file of torch < 1.6: magic number, version, system, content
 
@@ -35,14 +37,22 @@ def read_released_state(path: Path) -> dict[str, Tensor]:
     InputError : no such file; damaged; it needs more than tensors and numbers, which are named; or no state in it.
     """
     if not path.is_file():
-        raise InputError(path, expected="a released checkpoint", found="no such file")
+        raise InputError(path, expected="a released checkpoint", found=kind_of(path))
     try:
         with torch.serialization.safe_globals(numpy_number()):
             content = torch.load(path, map_location="cpu", weights_only=True)
+    except (PermissionError, MemoryError):
+        raise
     except Exception as error:  # torch raises many kinds for a damaged or foreign file
         refused = refused_globals(path)
-        found = f"also {', '.join(refused)}, which is not executed" if refused else f"unreadable: {error}"
+        found = UNREADABLE
+        if refused:
+            found = f"also {', '.join(refused)}, which is not executed"
         raise InputError(path, expected="a checkpoint of tensors and numbers", found=found[:800]) from error
+    if isinstance(content, Mapping) and {"format", "network", "card", "state"} <= content.keys():
+        raise InputError(
+            path, expected="a released checkpoint", found="a model file of this program: use it as it is"
+        )
     state = content.get("state_dict", content) if isinstance(content, Mapping) else None
     if not isinstance(state, Mapping) or not state or not all(map(_is_entry, state.items())):
         found = f"entries {list(content)[:10]}" if isinstance(content, Mapping) else type(content).__name__

@@ -15,6 +15,7 @@ from acenet.experiments.trainings import DATASETS
 from acenet.models import NetworkSettings, build_network
 from acenet.models.outputs import SegmentationNetwork
 from acenet.models.storage import TrainedModel, save_model
+from acenet.official import RELEASED
 from acenet.official.checkpoint import read_released_state
 from acenet.official.names import described_network, released_name, shortened
 from acenet.protocols import load_protocol
@@ -56,7 +57,7 @@ def import_checkpoint(checkpoint: Path, training: str, out: Path) -> TrainedMode
         "dataset": dataset,
         "settings": {"training": training, "network": asdict(described)},
         "grid": GRID,
-        "origin": "released checkpoint",
+        "origin": RELEASED,
         "source": {
             "file": checkpoint.name,
             "sha256": sha256_of(checkpoint),
@@ -67,6 +68,10 @@ def import_checkpoint(checkpoint: Path, training: str, out: Path) -> TrainedMode
     model = TrainedModel(network.eval(), described, card)
     save_model(out, model)
     logger.info("%s holds %s; written to %s", checkpoint, _shape(described), out)
+    logger.warning(
+        "The authors' README says that their demo checkpoints were trained on all 30 scans of MALC: a score on MALC, "
+        "its test scans included, proves nothing."
+    )
     return model
 
 

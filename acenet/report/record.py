@@ -96,7 +96,10 @@ def training_table(files: Sequence[TrainingFiles]) -> pd.DataFrame:
 def _training(files: TrainingFiles) -> TrainingRecord:
     card = read_card(files.model)
     versions, subjects = card.get("versions", {}), card.get("subjects", {})
-    log = pd.read_csv(files.log)
+    try:
+        log = pd.read_csv(files.log)
+    except ValueError as error:
+        raise InputError(files.log, expected="the log of a training", found=f"{error}") from None
     cost = _benchmark(files.benchmark)
     return TrainingRecord(
         training=files.training,

@@ -12,7 +12,9 @@ from acenet.atomic import replacing, write_json
 from acenet.errors import InputError
 from acenet.metrics.complexity import count_parameters
 from acenet.metrics.long_table import BRAIN_MASK, read_long_table
+from acenet.official import RELEASED
 from acenet.protocols import Protocol
+from acenet.report.markdown import MARKDOWN
 from acenet.report.provenance import EMBEDDED
 from acenet.segmenting.model import Segmenter
 
@@ -23,6 +25,11 @@ EMBEDDED_CAUTION = (
     "Inc. under academic subscription; FreeSurfer labels: EUPL-1.2). Its Dice indices are on synthetic subjects too "
     "and are not the papers' results."
 )
+RELEASED_CAUTION = (
+    "A checkpoint released by the authors. Their README says that the demo checkpoints were trained on all 30 scans of "
+    "MALC, those of the test set among them: a Dice index on scans of MALC is one on training scans and proves "
+    "nothing. Measure it on other scans."
+)
 CAUTION = "The model inherits the terms of the data that it was trained on; see those before passing it on."
 USE = (
     "For T1-weighted scans of adult heads, in research. Not a medical device: no diagnosis may rest on it. Scans that "
@@ -30,6 +37,7 @@ USE = (
     "any sign of it; look at each picture."
 )
 UNKNOWN = "unknown"
+CENTRES = {"field": "field of view", "brain": "brain"}
 
 
 def model_card(
@@ -57,7 +65,7 @@ def model_card(
         },
         "preset": preset,
         "data": data,
-        "caution": EMBEDDED_CAUTION if EMBEDDED in data else CAUTION,
+        "caution": caution(held, data),
         "use": USE,
         "grid": asdict(segmenter.grid),
         "network": {
@@ -70,6 +78,13 @@ def model_card(
         "versions": held.get("versions", {}),
         "device": held.get("device", UNKNOWN),
     }
+
+
+def caution(held: Mapping[str, Any], data: str) -> str:
+    """What to know before using or measuring a model, by what its file says and where its data came from."""
+    if held.get("origin") == RELEASED:
+        return RELEASED_CAUTION
+    return EMBEDDED_CAUTION if EMBEDDED in data else CAUTION
 
 
 def _dice_of(measured: Path, segmenter: Segmenter) -> dict[str, Any]:
@@ -113,73 +128,13 @@ def _spread(values: "pd.Series[float]") -> dict[str, float | int | None]:
 def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, as_json: Path) -> None:
     """Write a card twice: for people and for programs."""
     with replacing(markdown) as temporary:
-        temporary.write_text(to_markdown(card, protocol), encoding="utf-8")
+        temporary.write_text(to_markdown(card, protocol), encoding="utf-8", errors="backslashreplace")
     write_json(as_json, card)
 
 
 def to_markdown(card: Mapping[str, Any], protocol: Protocol) -> str:
     """The card as a page."""
-    grid, network, settings, subjects = (card[key] for key in ("grid", "network", "settings", "subjects"))
-    facts = {
-        "File": f"{card['model']}, SHA-256 `{card['sha256']}`",
-        "Network": f"{network['arch']}, s = {network['s']}, {network['filters']} filters of {network['kernel']} x "
-        f"{network['kernel']}, {network['parameters']:,} parameters",
-        "Labels": f"protocol {protocol.name}, {card['protocol']['structures']} structures, "
-        f"{card['protocol']['evaluated']} of them evaluated",
-        "Grid": f"{' x '.join(map(str, grid['shape']))} voxels of {grid['voxel_mm']} mm, centred on the "
-        + {"field": "field of view", "brain": "brain"}[grid["centre"]],
-        "Data": f"{card['data']}; {subjects.get('train', UNKNOWN)} training and "
-        f"{subjects.get('validation', UNKNOWN)} validation scans",
-        "Preset": card["preset"],
-        "Training": ", ".join(f"{key} {value}" for key, value in settings.items() if value is not None)
-        or UNKNOWN,
-        "Made with": ", ".join(f"{name} {value}" for name, value in card["versions"].items()) or UNKNOWN,
-        "Device": card["device"],
-    }
-    lines = [f"# {card['training']}", "", card["caution"], "", card["use"], "", "| | |", "| --- | --- |"]
-    lines += [f"| {name} | {_escaped(value)} |" for name, value in facts.items()]
-    lines += ["", "```bash", f"acenet segment scan.nii.gz --model {card['model']} --out segmented", "```", ""]
-    return "\n".join(lines + _dice_lines(card["dice"]))
-
-
-def _dice_lines(dice: Mapping[str, Any] | None) -> list[str]:
-    if dice is None:
-        return ["## Dice", "", "Not measured.", ""]
-    overall = (
-        f"Over {dice['scans']} {dice['split']} scans, mean of the structures counted: {_words(dice['mean'])}."
-    )
-    if dice["brain_mask"]:
-        overall += f" Brain mask: {_words(dice['brain_mask'])}."
-    head = [
-        "## Dice",
-        "",
-        overall,
-        "",
-        "| Structure | Mean | Std | Least | Scans |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    rows = [
-        f"| {_escaped(one['name'])}{'' if one['evaluated'] else ' (not counted)'} | "
-        + " | ".join(_number(one[key]) for key in ("mean", "std", "least"))
-        + f" | {one['n']} |"
-        for one in dice["structures"]
-    ]
-    return [
-        *head,
-        *rows,
-        "",
-        "Std: of the population, between scans. Scans: those where reference or result has it.",
-        "",
-    ]
-
-
-def _words(spread: Mapping[str, Any]) -> str:
-    return f"{_number(spread['mean'])} ± {_number(spread['std'])} (least {_number(spread['least'])})"
-
-
-def _number(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.3f}"
-
-
-def _escaped(text: object) -> str:
-    return str(text).replace("|", "\\|")
+    centre = CENTRES[card["grid"]["centre"]]
+    values = {"card": card, "protocol": protocol, "centre": centre, "unknown": UNKNOWN}
+    values["released"] = card["caution"] == RELEASED_CAUTION
+    return MARKDOWN.render("card.md.j2", values)

@@ -1,9 +1,8 @@
 """`acenet card`: the card of a model file, beside it."""
 
 import argparse
-from pathlib import Path
 
-from acenet.segmenting.options import add_model_options, existing, grid_of
+from acenet.segmenting.options import add_model_options, existing, grid_of, place
 
 DESCRIPTION = """\
 Write the card of a trained model: what it is for, what it was made of, how good it is on held-out scans."""
@@ -13,10 +12,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     """Add the command `card`."""
     parser = commands.add_parser("card", help="describe a trained model", description=DESCRIPTION)
     parser.set_defaults(run=run)
-    parser.add_argument("model", type=Path, help="model file (results/trained/.../model.pt)")
+    parser.add_argument("model", type=place, help="model file (results/trained/.../model.pt)")
     parser.add_argument("--measured", type=existing, help="its measurements (results/measured/.../....csv)")
     parser.add_argument(
-        "--out", type=Path, help="folder for card.md and card.json; that of the model by default"
+        "--out", type=place, help="folder for card.md and card.json; that of the model by default"
     )
     parser.add_argument("--preset", default="unknown", help="the sizes of the run, in words")
     parser.add_argument("--data", default="unknown", help="where the training data came from, in words")

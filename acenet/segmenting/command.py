@@ -1,13 +1,21 @@
 """`acenet segment`: its options, and what they mean."""
 
 import argparse
+import logging
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from acenet.errors import InputError
 from acenet.protocols import Protocol
-from acenet.segmenting.options import add_model_options, grid_of
+from acenet.segmenting.options import add_model_options, grid_of, place, whole_number
+from acenet.terminal import say, tell_path
+
+if TYPE_CHECKING:
+    import torch
+
+log = logging.getLogger(__name__)
 
 DESCRIPTION = """\
 Segment T1-weighted scans of heads with a trained model. Each scan gets a label map on its own grid, a brain mask,
@@ -16,6 +24,7 @@ EPILOG = """\
 exit status: 0 all scans are segmented; 1 some are not (the others are); 2 nothing was done: options, model or
 output folder are at fault. Examples: docs/segmenting.md"""
 SLICES = 4
+MOST_THREADS, MOST_SLICES, MOST_SAMPLES, LARGEST_SEED = 1024, 4096, 1000, 2**63 - 1
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,17 +39,21 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "scans",
         nargs="+",
-        type=Path,
+        type=place,
         metavar="SCAN",
-        help="a scan (.nii, .nii.gz, .mgz), a folder of scans, or a BIDS dataset",
+        help="a scan (.nii, .nii.gz, .mgz), a folder of scans, or a BIDS dataset or a part of one",
     )
-    parser.add_argument("--model", required=True, type=Path, help="model file (results/trained/.../model.pt)")
-    parser.add_argument("--out", required=True, type=Path, help="folder for the results")
+    parser.add_argument(
+        "--model", required=True, type=place, help="model file (results/trained/.../model.pt)"
+    )
+    parser.add_argument("--out", required=True, type=place, help="folder for the results")
     parser.add_argument(
         "--device", type=_device, default="auto", help="auto (a GPU if there is one), cpu, cuda or cuda:1"
     )
-    parser.add_argument("--threads", type=_positive, help="cores to use; all by default")
-    parser.add_argument("--batch", type=_positive, default=SLICES, help="slices at a time (%(default)s)")
+    parser.add_argument("--threads", type=whole_number(1, MOST_THREADS), help="cores to use; all by default")
+    parser.add_argument(
+        "--batch", type=whole_number(1, MOST_SLICES), default=SLICES, help="slices at a time (%(default)s)"
+    )
     parser.add_argument(
         "--fast",
         action="store_true",
@@ -62,10 +75,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="probability maps of the structures with these ids or names; of all without any (large)",
     )  # fmt: skip
     more.add_argument(
-        "--uncertainty", type=_samples, default=0, metavar="N",
+        "--uncertainty", type=whole_number(2, MOST_SAMPLES), default=0, metavar="N",
         help="segment N more times with dropout and say how far each structure's samples agree",
     )  # fmt: skip
-    more.add_argument("--seed", type=int, default=1, help="of the dropout")
+    more.add_argument("--seed", type=whole_number(0, LARGEST_SEED), default=1, help="of the dropout")
     reading = parser.add_argument_group("reading")
     reading.add_argument(
         "--nan", choices=("refuse", "zero"), default="refuse", help="scans with NaN or infinite voxels"
@@ -81,16 +94,20 @@ def run(arguments: argparse.Namespace) -> int:
     # Here rather than above: `acenet --help` need not load torch.
     from torch import get_num_threads
 
-    from acenet.device import choose_device, limit_threads
+    from acenet.device import limit_threads
     from acenet.inference.memory import Workplace
     from acenet.segmenting.model import load_segmenter
     from acenet.segmenting.progress import Progress
     from acenet.segmenting.run import segment_scans
-    from acenet.segmenting.scans import find_scans
+    from acenet.segmenting.scans import look_for_scans
     from acenet.segmenting.segment import Wanted
     from acenet.volumes import Reading
 
-    scans = find_scans(arguments.scans)
+    found = look_for_scans(arguments.scans)
+    for note in found.notes:
+        log.warning("%s", note)
+    if not found.scans and not found.missed:
+        raise found.refused[0]
     limit_threads(arguments.threads or get_num_threads())  # before anything makes a tensor
     segmenter = load_segmenter(
         arguments.model,
@@ -105,40 +122,54 @@ def run(arguments: argparse.Namespace) -> int:
         seed=arguments.seed,
     )
     outcome = segment_scans(
-        scans,
+        found.scans,
         segmenter,
         arguments.out,
-        work=Workplace(choose_device(arguments.device), arguments.batch, arguments.fast),
-        progress=Progress(len(scans), None if arguments.quiet else sys.stderr),
+        work=Workplace(_chosen(arguments.device), arguments.batch, arguments.fast),
+        progress=Progress(len(found.scans), None if arguments.quiet else sys.stderr),
         wanted=wanted,
         reading=Reading(nan=arguments.nan, form=arguments.form),
         overwrite=arguments.overwrite,
-        report=lambda path: print(path, flush=True),
+        report=_Told(),
     )
-    if outcome.failed:
-        lines = [f"{len(outcome.failed)} of {len(scans)} scans failed:", *outcome.failed.values()]
-        print("\n  ".join(lines), file=sys.stderr)
-    return 1 if outcome.failed else 0
+    failed = [
+        *(str(error) for error in found.refused),
+        *(f"{path}: not taken: {why}" for path, why in found.missed.items()),
+        *outcome.failed.values(),
+    ]
+    if failed:
+        number = len(found.scans) + len(found.missed) + len(found.refused)
+        say("\n  ".join([f"{len(failed)} of {number} scans failed:", *failed]))
+    return 1 if failed else 0
+
+
+def _chosen(name: str) -> "torch.device":
+    """The device that the option names; raises InputError, which names the option."""
+    from acenet.device import choose_device
+
+    try:
+        return choose_device(name)
+    except InputError as error:
+        raise InputError("--device", expected=error.expected, found=error.found) from error
+
+
+class _Told:
+    """Says on stdout where a label map is; where stdout takes nothing, scans are segmented all the same."""
+
+    def __init__(self) -> None:
+        self.heard = True
+
+    def __call__(self, path: Path) -> None:
+        """Say it, and once that it could not be said."""
+        if self.heard and (why := tell_path(path)) is not None:
+            self.heard = False
+            log.warning("stdout: label maps are no longer listed there (%s)", why)
 
 
 def _device(text: str) -> str:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", text):
+    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,3})?", text):
         raise argparse.ArgumentTypeError(f"expected auto, cpu, cuda or cuda:1; found {text}")
     return text
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected 1 or more; found {number}")
-    return number
-
-
-def _samples(text: str) -> int:
-    number = int(text)
-    if number < 2:
-        raise argparse.ArgumentTypeError(f"expected 2 samples or more; found {number}")
-    return number
 
 
 def _classes(wanted: list[str] | None, protocol: Protocol) -> tuple[int, ...]:

@@ -1,10 +1,15 @@
 """Ids, names and colours of a protocol as files: a BIDS table, and what FreeView and ITK-SNAP load."""
 
+import csv
+import io
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from acenet.atomic import replacing
+from acenet.errors import InputError
 from acenet.protocols import Protocol, Structure
+from acenet.segmenting.names import file_label
 
 ITK_SNAP_HEAD = """\
 ################################################
@@ -16,37 +21,84 @@ ITK_SNAP_HEAD = """\
 """
 
 
-def write_lookups(protocol: Protocol, out: Path, *, table: str) -> None:
-    """Write `table` (TSV), {protocol}_freeview.txt and {protocol}_itksnap.txt into the folder `out`."""
+def write_lookups(protocol: Protocol, out: Path, *, table: str, overwrite: bool = False) -> None:
+    """Write `table` (TSV), {protocol}_freeview.txt and {protocol}_itksnap.txt into the folder `out`.
+
+    Files that hold this already are left alone. Raises InputError where `table` says that the ids of label maps
+    there mean other structures, unless `overwrite`.
+    """
+    name = file_label(protocol.name)
     texts: dict[str, Callable[[Sequence[Structure]], str]] = {
         table: as_table,
-        f"{protocol.name}_freeview.txt": for_freeview,
-        f"{protocol.name}_itksnap.txt": for_itk_snap,
+        f"{name}_freeview.txt": for_freeview,
+        f"{name}_itksnap.txt": for_itk_snap,
     }
-    for name, write in texts.items():
-        with replacing(out / name) as temporary:
-            temporary.write_text(write(protocol.structures), encoding="utf-8")
+    if not overwrite:
+        _check_meaning(out / table, protocol)
+    for file, write in texts.items():
+        text = write(protocol.structures).encode("utf-8", "backslashreplace")
+        with suppress(OSError):
+            if (out / file).read_bytes() == text:
+                continue
+        with replacing(out / file) as temporary:
+            temporary.write_bytes(text)
+
+
+def _check_meaning(table: Path, protocol: Protocol) -> None:
+    """Raises InputError where a table is there whose ids mean something else; half of ours is only unfinished."""
+    try:
+        text = table.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return
+    ours = as_table(protocol.structures)
+    found, expected = _names(text), _names(ours)
+    if found and not ours.startswith(text) and any(expected.get(i) != name for i, name in found.items()):
+        raise InputError(
+            table,
+            expected=f"the structures of this model's protocol {protocol.name}, another --out, or --overwrite",
+            found="other structures, of label maps by another model",
+        )
+
+
+def _names(text: str) -> dict[str, str]:
+    """Names by id of a table; {} for what is none."""
+    try:
+        rows = list(csv.reader(io.StringIO(text), delimiter="\t"))
+    except csv.Error:
+        return {}
+    if not rows or rows[0][:2] != ["index", "name"]:
+        return {}
+    return {row[0]: row[1] for row in rows[1:] if len(row) > 1}
+
+
+def cell(text: str) -> str:
+    """A name as one cell of a tab-separated line, or one word of a list: without what would end it."""
+    return " ".join(text.split())
 
 
 def as_table(structures: Sequence[Structure]) -> str:
     """Columns index, name and color (#rrggbb) as BIDS has them, and hemisphere (L, R, M)."""
-    rows = [(str(s.native_id), s.name, "#" + bytes(s.colour).hex(), s.hemisphere) for s in structures]
-    head = ("index", "name", "color", "hemisphere")
-    return "".join("\t".join(row) + "\n" for row in (head, ("0", "Background", "#000000", "M"), *rows))
+    rows = [(str(s.native_id), cell(s.name), "#" + bytes(s.colour).hex(), s.hemisphere) for s in structures]
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
+    writer.writerows([("index", "name", "color", "hemisphere"), ("0", "Background", "#000000", "M"), *rows])
+    return stream.getvalue()
 
 
 def for_freeview(structures: Sequence[Structure]) -> str:
     """FreeSurfer's colour table: id, name without spaces, R, G, B and 0 (opaque)."""
     lines = ["#No. Label Name: R G B A", "0 Background 0 0 0 0"]
     for one in structures:
-        lines.append(f"{one.native_id} {'-'.join(one.name.split())} {' '.join(map(str, one.colour))} 0")
+        name = "-".join(one.name.split()) or "unnamed"
+        lines.append(f"{one.native_id} {name} {' '.join(map(str, one.colour))} 0")
     return "\n".join(lines) + "\n"
 
 
 def for_itk_snap(structures: Sequence[Structure]) -> str:
-    """ITK-SNAP's label descriptions: every structure opaque and visible."""
-    lines = [
-        f'{one.native_id:5d} {one.colour[0]:5d} {one.colour[1]:4d} {one.colour[2]:4d}        1  1  1    "{one.name}"'
-        for one in structures
-    ]
+    """ITK-SNAP's label descriptions: every structure opaque and visible. Quotes within a name become single."""
+    lines = []
+    for one in structures:
+        red, green, blue = one.colour
+        name = cell(one.name).replace('"', "'")
+        lines.append(f'{one.native_id:5d} {red:5d} {green:4d} {blue:4d}        1  1  1    "{name}"')
     return ITK_SNAP_HEAD + "\n".join(lines) + "\n"

@@ -11,6 +11,7 @@ from acenet.models.storage import TrainedModel, load_model
 from acenet.official.windows import released_window
 from acenet.patches import Patch
 from acenet.protocols import DATASETS, Protocol, load_protocol, parse_protocol
+from acenet.segmenting.options import POSSIBLE_GRID, is_possible
 from acenet.slices import Window
 
 POOLINGS = 16  # four 2 x 2 poolings: sides of a slice are multiples of this
@@ -62,6 +63,13 @@ def load_segmenter(
         )
     lies_on = _grid(path, trained.card, grid)
     sides = lies_on.shape[:2]
+    for part in ("settings", "subjects", "versions"):
+        if not isinstance(trained.card.get(part, {}), dict):
+            raise InputError(path, expected=f"{part} by name", found=f"{trained.card[part]!r:.100}")
+    weights = trained.network.state_dict()
+    if odd := [name for name, values in weights.items() if not values.isfinite().all()]:
+        found = f"{len(odd)} of {len(weights)} that are not, such as {odd[0]}"
+        raise InputError(path, expected="weights that are finite numbers", found=found)
     segmenter = Segmenter(path, sha256_of(path), trained, labels, lies_on, as_released)
     if not isinstance(segmenter.view, Patch) and any(side % POOLINGS for side in sides):
         raise InputError(path, expected=f"a grid with sides in multiples of {POOLINGS}", found=str(sides))
@@ -72,6 +80,8 @@ def _protocol(path: Path, card: dict[str, Any], wanted: str | None) -> Protocol:
     expected = load_protocol(wanted) if wanted is not None else None
     name, table = card.get("dataset"), card.get("protocol")
     if table is not None:
+        if not isinstance(table, list) or not all(isinstance(line, str) for line in table):
+            raise InputError(path, expected="a table of labels in the model file", found=f"{table!r:.100}")
         found = parse_protocol(str(name), table)
     elif name in DATASETS:
         found = load_protocol(name)
@@ -95,9 +105,11 @@ def _grid(path: Path, card: dict[str, Any], wanted: Grid | None) -> Grid:
             )
         return wanted
     try:
-        grid = Grid(tuple(stored["shape"]), stored["voxel_mm"], stored["centre"])
-    except (KeyError, TypeError) as error:
-        raise InputError(path, expected="a grid in the model file", found=str(stored)) from error
+        grid = Grid(tuple(map(int, stored["shape"])), float(stored["voxel_mm"]), stored["centre"])  # type: ignore[arg-type]  # by Grid
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(path, expected="a grid in the model file", found=f"{stored!s:.200}") from error
+    if not is_possible(grid):
+        raise InputError(path, expected=f"a grid of {POSSIBLE_GRID}", found=f"{stored!s:.200}")
     if wanted is not None and wanted != grid:
         raise InputError(path, expected=f"a model trained on {wanted}", found=f"one trained on {grid}")
     return grid

@@ -1,10 +1,42 @@
 """Options that several commands share."""
 
 import argparse
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 from acenet.errors import InputError
 from acenet.grid import Grid
+
+MOST_VOXELS, LEAST_MM, MOST_MM = 1024, 0.1, 20.0  # of a grid's side, and of a voxel
+POSSIBLE_GRID = f"sides from 2 to {MOST_VOXELS} voxels of {LEAST_MM} to {MOST_MM:g} mm, centre field or brain"
+
+
+def place(text: str) -> Path:
+    """A path as an option; `~` is expanded, which shells leave to us in `--out=~/results`."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected a path; found an empty argument")
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # nobody of that name
+        return Path(text)
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """Reads an option that is a whole number from `low` to `high`."""
+
+    def number(text: str) -> int:
+        try:
+            found = int(text)
+        except ValueError:
+            found = low - 1
+        if not low <= found <= high:
+            raise argparse.ArgumentTypeError(
+                f"expected a whole number from {low} to {high}; found {text:.40}"
+            )
+        return found
+
+    return number
 
 
 def add_model_options(parser: "argparse._ActionsContainer") -> None:
@@ -17,21 +49,31 @@ def add_model_options(parser: "argparse._ActionsContainer") -> None:
     )
 
 
+def is_possible(grid: Grid) -> bool:
+    """Whether a grid is one that a head can be segmented on, and no slip of the keyboard."""
+    return max(grid.shape) <= MOST_VOXELS and LEAST_MM <= grid.voxel_mm <= MOST_MM
+
+
 def grid_of(text: str | None) -> Grid | None:
     """The grid that `--grid` describes. Raises InputError for what is none."""
     if text is None:
         return None
     try:
         x, y, z, voxel_mm, centre = text.split(",")
-        return Grid((int(x), int(y), int(z)), float(voxel_mm), centre)  # type: ignore[arg-type]  # checked by Grid
-    except ValueError as error:
-        raise InputError(
-            "--grid", expected="X,Y,Z,MM,CENTRE, such as 256,256,256,1,field", found=text
-        ) from error
+        grid = Grid((int(x), int(y), int(z)), float(voxel_mm), centre.strip())  # type: ignore[arg-type]  # by Grid
+    except ValueError:
+        grid = None
+    if grid is None or not is_possible(grid):
+        expected = f"X,Y,Z,MM,CENTRE, such as 256,256,256,1,field ({POSSIBLE_GRID})"
+        raise InputError("--grid", expected=expected, found=f"{text:.60}" or "nothing")
+    return grid
 
 
 def existing(text: str) -> Path:
     """A file that must be there."""
-    if not Path(text).is_file():
-        raise argparse.ArgumentTypeError(f"no such file: {text}")
-    return Path(text)
+    path = place(text)
+    if not os.path.isfile(path):  # noqa: PTH113 (which also holds where the folder cannot be entered)
+        raise argparse.ArgumentTypeError(
+            f"a folder, no file: {text}" if path.is_dir() else f"no such file: {text}"
+        )
+    return path

@@ -1,5 +1,6 @@
 """One picture of a segmented scan: three planes, three sections each, structures outlined in their colours."""
 
+import warnings
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -15,6 +16,7 @@ from acenet.atomic import replacing
 from acenet.figures.sections import Bools, Scalar, Uint8, grey_levels, outline
 from acenet.figures.style import house_style
 from acenet.protocols import Protocol
+from acenet.terminal import printable
 
 PLANES = (("coronal", 1), ("axial", 2), ("sagittal", 0))  # and the axis of a RAS volume that it cuts
 SECTIONS = (0.3, 0.5, 0.7)  # where, between the ends of the brain
@@ -59,8 +61,11 @@ def draw_segmentation(
                 axes = figure.add_axes((column * width, 1 - (row + 1) * height, width, height))
                 _draw(axes, scan, axis, round(first + fraction * (last - first)), protocol)
                 _mark(axes, *("PA" if plane == "sagittal" else "LR"))
-        figure.text(0.01, STRIP / 2, caption, verticalalignment="center")
-        with replacing(path) as temporary:
+        # Names in a caption are no mathematics, whatever dollar signs they have, and may be bytes of no encoding.
+        shown = printable(caption).replace("\n", "\\n")
+        figure.text(0.01, STRIP / 2, shown, verticalalignment="center", parse_math=False)
+        with replacing(path) as temporary, warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph")  # letters that the font lacks become boxes
             figure.savefig(temporary, dpi=DPI, metadata={"Software": None})
 
 

@@ -3,6 +3,8 @@
 import time
 from typing import TextIO
 
+from acenet.terminal import printable
+
 EVERY_TERMINAL_S, EVERY_LOG_S = 0.5, 30.0
 
 
@@ -20,7 +22,7 @@ class Progress:
 
     def scan(self, name: str) -> None:
         """The next scan begins."""
-        self.name, self.scan_started = name, time.monotonic()
+        self.name, self.scan_started = printable(name).replace("\n", "\\n"), time.monotonic()
 
     def begin(self) -> None:
         """The next pass of the network over this scan begins."""
@@ -46,9 +48,15 @@ class Progress:
             self._write("")
 
     def _write(self, line: str) -> None:
-        if self.stream is not None:
+        if self.stream is None:
+            return
+        try:
+            encoding = self.stream.encoding or "utf-8"
+            line = line.encode(encoding, "backslashreplace").decode(encoding)
             self.stream.write(f"\r\x1b[2K{line}" if self.live else f"{line}\n")
             self.stream.flush()
+        except (OSError, ValueError):  # nobody reads it any more
+            self.stream = None
 
 
 def duration(seconds: float) -> str:

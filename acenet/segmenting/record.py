@@ -1,7 +1,10 @@
 """The JSON file beside a label map: what it was made of, and whether it is still the one that is wanted."""
 
-import json
+import gzip
+import logging
 import platform
+import zlib
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -9,20 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import acenet
-from acenet.atomic import write_json
 from acenet.device import device_name
 from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.inference.memory import Workplace
+from acenet.segmenting.bids import described
+from acenet.segmenting.image_names import stem_of
 from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames
 from acenet.segmenting.results import OnScan
-from acenet.segmenting.scans import DESCRIPTION, ScanFile
+from acenet.segmenting.scans import ScanFile
 from acenet.segmenting.segment import Segmented, Wanted
 from acenet.versions import code_version
 from acenet.volumes import Reading, Volume
 
-BIDS_VERSION = "1.10.0"
+log = logging.getLogger(__name__)
+
+PNG_END = b"IEND"
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,8 @@ class Request:
     ) -> "Request":
         """Of one scan, whose file must be there."""
         if not scan.path.is_file():
-            raise InputError(scan.path, expected="a scan", found="no such file")
+            found = "something else" if scan.path.exists() else "no such file"
+            raise InputError(scan.path, expected="a scan", found=found)
         options = {**asdict(wanted), **asdict(reading), "fast": fast}
         options["as_released"] = segmenter.as_released
         options["probabilities"] = list(wanted.probabilities)  # as JSON gives it back
@@ -48,23 +55,20 @@ class Request:
 
 
 def is_finished(out: Path, names: ResultNames, request: Request) -> bool:
-    """Whether the results of this very request are there; the record is written last.
+    """Whether all results of this very request are there as they were made; the record is written last.
 
-    Raises InputError where there are results of another one, or files that no record speaks for.
+    False, too, where some are gone, empty or cut off, which is logged. Raises InputError where there are results of
+    another request, files that no record speaks for, or results that somebody changed.
     """
-    there = [
-        path for path in (names.record, names.labels, names.brain, names.volumes) if (out / path).exists()
-    ]
+    there = list(names.of_any_request(out))
     if not there:
         return False
     if names.record not in there:
         raise InputError(
             out / there[0], expected="no results yet, or --overwrite", found="a file without record"
         )
-    try:
-        found = json.loads((out / names.record).read_text(encoding="utf-8"))["Request"]
-    except (ValueError, KeyError, TypeError):
-        found = None
+    content = described(out / names.record, "Request") or {}
+    found = content.get("Request")
     if found != asdict(request):
         differs = "unreadable" if not isinstance(found, dict) else _differing(found, request)
         raise InputError(
@@ -72,6 +76,60 @@ def is_finished(out: Path, names: ResultNames, request: Request) -> bool:
             expected="no results yet, or --overwrite",
             found=f"results of another request ({differs})",
         )
+    changed, lacking = _compared(out, names, content.get("Results"))
+    if changed:
+        raise InputError(
+            out / changed[0], expected="the file as it was made, or --overwrite", found="a changed one"
+        )
+    if lacking:
+        log.warning("%s: missing or damaged; the scan's results are made again", out / lacking[0])
+    return not lacking
+
+
+def fingerprints(folder: Path, files: Iterable[Path]) -> dict[str, dict[str, object]]:
+    """Size and SHA-256 of results, by their path below the output folder, for the record."""
+    return {
+        file.as_posix(): {
+            "bytes": (folder / file).stat().st_size,
+            "sha256": sha256_of(folder / file),
+        }
+        for file in files
+    }
+
+
+def _compared(out: Path, names: ResultNames, stored: object) -> tuple[list[Path], list[Path]]:
+    """Results that are not as the record has them: those with other content, and those that are none any more.
+
+    Records of earlier versions do not say: there every file must hold something.
+    """
+    if not isinstance(stored, dict):
+        return [], [path for path in names.always if not _size(out / path)]
+    changed: list[Path] = []
+    lacking: list[Path] = []
+    for name, expected in stored.items():
+        path = out / name
+        if not path.is_file() or (not _size(path) and expected.get("bytes")):
+            lacking.append(Path(name))
+        elif _size(path) != expected.get("bytes") or sha256_of(path) != expected.get("sha256"):
+            (changed if is_whole(path) else lacking).append(Path(name))
+    return changed, lacking
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a result can be what a person made of it, rather than the remains of a file."""
+    if path.name.endswith(".gz"):
+        try:
+            with gzip.open(path) as stream:
+                while stream.read(2**20):
+                    pass
+        except (OSError, EOFError, zlib.error):
+            return False
+    elif path.name.endswith(".png"):
+        return PNG_END in path.read_bytes()[-16:]
     return True
 
 
@@ -93,6 +151,7 @@ def record(
     work: Workplace,
     seconds: float,
     notes: list[str],
+    results: dict[str, dict[str, object]],
 ) -> dict[str, Any]:
     """What the JSON file holds; its first keys are those of BIDS derivatives."""
     import torch
@@ -101,9 +160,10 @@ def record(
     return {
         "Description": f"Brain structures by {segmenter.training}, protocol {segmenter.protocol.name}",
         "Sources": [scan.address],
-        "SpatialReference": "orig",
+        "SpatialReference": _reference(scan),
         "Manual": False,
         "Request": asdict(request),
+        "Results": results,
         "Scan": {
             "path": str(scan.path),
             "shape": list(volume.array.shape),
@@ -133,16 +193,10 @@ def record(
     }
 
 
-def describe_dataset(out: Path, dataset: Path, segmenter: Segmenter) -> None:
-    """Make the output folder a BIDS derivative of `dataset`; a description that is there is kept."""
-    if (out / DESCRIPTION).exists():
-        return
-    content = {
-        "Name": f"Brain structures by {segmenter.training}",
-        "BIDSVersion": BIDS_VERSION,
-        "DatasetType": "derivative",
-        "GeneratedBy": [{"Name": "acenet", "Version": acenet.__version__, "Description": "acenet segment"}],
-        "DatasetLinks": {"raw": dataset.resolve().as_uri()},
-        "SourceDatasets": [{"URL": dataset.resolve().as_uri()}],
-    }
-    write_json(out / DESCRIPTION, content, indent=2)
+def _reference(scan: ScanFile) -> str:
+    """What the labels' grid is in space: the scan's own, or, where its name says another, that image."""
+    if scan.space is None:
+        return "orig"
+    beside = described(scan.path.with_name(f"{stem_of(scan.path.name)}.json"), "SpatialReference") or {}
+    said = beside.get("SpatialReference")
+    return said if isinstance(said, str) else scan.address

@@ -13,6 +13,7 @@ from acenet.atomic import replacing
 from acenet.masks import mask_from_labels
 from acenet.native import labels_on_scan
 from acenet.resample import resample_linear
+from acenet.segmenting.lookup import cell
 from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames
 from acenet.segmenting.picture import draw_segmentation
@@ -20,6 +21,7 @@ from acenet.segmenting.segment import Segmented, Wanted
 from acenet.volumes import Volume, write_volume
 
 PLAUSIBLE_BRAIN_ML = (700.0, 2200.0)  # of adults; outside, a person should look
+LONGEST_CAPTION = 60  # characters of a file's name
 ORIGIN_NETWORK, ORIGIN_LABELS = "skull branch of the network", "labels, closed and filled"
 
 
@@ -101,8 +103,11 @@ def write_results(
 
 def _caption(scan: Volume, on_scan: OnScan, segmenter: Segmenter) -> str:
     found = np.count_nonzero(np.unique(on_scan.classes))
+    name = scan.path.name
+    if len(name) > LONGEST_CAPTION:
+        name = f"{name[: LONGEST_CAPTION // 2]}…{name[-LONGEST_CAPTION // 2 :]}"
     return (
-        f"{scan.path.name}: {found} of {len(segmenter.protocol.structures)} structures by {segmenter.training}; "
+        f"{name}: {found} of {len(segmenter.protocol.structures)} structures by {segmenter.training}; "
         f"white: brain mask ({on_scan.brain_origin}), {on_scan.brain_ml:.0f} ml."
     )
 
@@ -119,7 +124,7 @@ def volume_rows(segmented: Segmented, on_scan: OnScan, segmenter: Segmenter) -> 
         i = structure.index
         row: dict[str, object] = {
             "index": structure.native_id,
-            "name": structure.name,
+            "name": cell(structure.name),
             "hemisphere": structure.hemisphere,
             "voxels": int(voxels[i]),
             "volume_mm3": _number(voxels[i] * on_scan.voxel_mm3),

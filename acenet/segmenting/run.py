@@ -1,22 +1,26 @@
 """Segment many scans: each completely or not at all, and one that fails does not stop the others."""
 
 import logging
-import shutil
 import tempfile
 import time
+import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from acenet.atomic import write_json
+from acenet.digests import sha256_of
 from acenet.errors import InputError
+from acenet.failures import LOG, failure
 from acenet.inference.memory import Workplace
 from acenet.plausible import require_head
+from acenet.segmenting.derivative import check_place, describe_dataset, only_one
 from acenet.segmenting.lookup import write_lookups
 from acenet.segmenting.model import Segmenter
-from acenet.segmenting.names import ResultNames, lookup_name, result_names
+from acenet.segmenting.names import ResultNames, check_lengths, lookup_name, result_names
 from acenet.segmenting.progress import Progress, duration
-from acenet.segmenting.record import Request, describe_dataset, is_finished, record
+from acenet.segmenting.publish import publish
+from acenet.segmenting.record import Request, fingerprints, is_finished, record
 from acenet.segmenting.results import bring_back, doubts, write_results
 from acenet.segmenting.scans import ScanFile
 from acenet.segmenting.segment import Wanted, check_wanted, segment_scan
@@ -48,7 +52,8 @@ def segment_scans(
 ) -> Outcome:
     """Segment each scan into the folder `out`; `report` is told each label map as it comes to lie there.
 
-    Results of the very same request are kept, unless `overwrite`.
+    Results of the very same request are kept, unless `overwrite`. Whatever goes wrong with a scan is that scan's
+    failure; an error of the program leaves its traceback in `out`.
 
     Raises
     ------
@@ -56,12 +61,13 @@ def segment_scans(
     """
     wanted, reading = wanted or Wanted(), reading or Reading()
     check_wanted(segmenter, wanted)
-    _prepare(out, scans, segmenter)
-    outcome = Outcome()
+    scans = _prepare(out, scans, segmenter, overwrite=overwrite)
+    outcome, taken = Outcome(), _Taken(out, segmenter)
     for scan in scans:
-        names = result_names(scan, segmenter.protocol.name)
         progress.scan(scan.name)
         try:
+            names = result_names(scan, segmenter.protocol.name, segmenter.protocol.structures)
+            taken.check(scan, names)
             request = Request.of(scan, segmenter, wanted, reading, fast=work.fast)
             if not overwrite and is_finished(out, names, request):
                 log.info("%s: done before", scan.path)
@@ -77,12 +83,14 @@ def segment_scans(
                 reading=reading,
                 work=work,
                 progress=progress,
+                overwrite=overwrite,
             )
             outcome.made.append(out / names.labels)
             report(out / names.labels)
-        except (InputError, OSError) as error:
-            log.error("%s", error)
-            outcome.failed[scan.path] = str(error)
+        except Exception as error:  # the one place where a scan fails: whatever it is, the others go on
+            message = failure(error, about=str(scan.path), log=out / LOG)
+            log.error("%s", message)
+            outcome.failed[scan.path] = message
         finally:
             progress.finish()
     return outcome
@@ -95,19 +103,46 @@ def read_scan(path: Path, reading: Reading) -> Volume:
     return scan
 
 
-def _prepare(out: Path, scans: Sequence[ScanFile], segmenter: Segmenter) -> None:
-    """See that `out` can be written, before any work is done, and put there what all scans share."""
-    datasets = {scan.dataset for scan in scans if scan.dataset is not None}
+def _prepare(
+    out: Path, scans: Sequence[ScanFile], segmenter: Segmenter, *, overwrite: bool
+) -> list[ScanFile]:
+    """See that `out` can be written, before any work is done, and put there what all scans share.
+
+    Returns the scans, told what their datasets are called there.
+    """
+    check_place(out, scans)
+    datasets = sorted({scan.dataset for scan in scans if scan.dataset is not None})
+    links: dict[Path, str] = {}
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if any(scan.dataset is None and scan.path.resolve().parent == out.resolve() for scan in scans):
-            raise InputError("--out", expected="another folder than that of the scans", found=str(out))
-        for bids in {scan.dataset is not None for scan in scans}:
-            write_lookups(segmenter.protocol, out, table=lookup_name(segmenter.protocol.name, bids=bids))
-        if datasets:
-            describe_dataset(out, sorted(datasets)[0], segmenter)
+        with only_one(out):
+            for bids in {scan.dataset is not None for scan in scans}:
+                table = lookup_name(segmenter.protocol.name, bids=bids)
+                write_lookups(segmenter.protocol, out, table=table, overwrite=overwrite)
+            if datasets:
+                links = describe_dataset(out, datasets, segmenter.training)
     except OSError as error:
         raise InputError(out, expected="a folder that can be written", found=str(error)) from error
+    return [scan if scan.dataset is None else replace(scan, link=links[scan.dataset]) for scan in scans]
+
+
+class _Taken:
+    """Names of results so far: to some file systems, names that differ in case or in the form of accents are one."""
+
+    def __init__(self, out: Path, segmenter: Segmenter) -> None:
+        probe = next((path.name for path in out.iterdir() if path.name != path.name.swapcase()), "")
+        self.alike = bool(probe) and (out / probe.swapcase()).exists()
+        self.scans: dict[str, Path] = {}
+
+    def check(self, scan: ScanFile, names: ResultNames) -> None:
+        """Raises InputError for a scan whose results would have the names of another's, or names too long."""
+        check_lengths(scan, names)
+        if not self.alike:
+            return
+        name = unicodedata.normalize("NFC", str(names.labels)).casefold()
+        other = self.scans.setdefault(name, scan.path)
+        if other != scan.path:
+            raise InputError(scan.path, expected=f"another name than {other} here has", found="the same name")
 
 
 def _segment_one(
@@ -121,10 +156,11 @@ def _segment_one(
     reading: Reading,
     work: Workplace,
     progress: Progress,
+    overwrite: bool,
 ) -> None:
     """All results of one scan; they are made in a folder of their own and moved when all are there."""
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=out, prefix=".unfinished-") as name:
+    with tempfile.TemporaryDirectory(dir=out, prefix=".unfinished-", ignore_cleanup_errors=True) as name:
         folder, scratch = Path(name, "results"), Path(name)
         volume = read_scan(scan.path, reading)
         segmented = segment_scan(volume, segmenter, wanted, work=work, progress=progress, scratch=scratch)
@@ -135,23 +171,17 @@ def _segment_one(
         files = write_results(volume, segmented, on_scan, segmenter, wanted, names=names, folder=folder)
         content = record(
             scan, volume, segmenter, request, segmented=segmented, on_scan=on_scan, work=work,
-            seconds=time.monotonic() - started, notes=notes,
+            seconds=time.monotonic() - started, notes=notes, results=fingerprints(folder, files),
         )  # fmt: skip
         write_json(folder / names.record, content, indent=2)
-        _publish(folder, out, [*files, names.record])
+        if sha256_of(scan.path) != request.scan_sha256:
+            raise InputError(
+                scan.path, expected="a file that nobody writes to", found="other content than before"
+            )
+        with only_one(out):
+            if not overwrite and is_finished(out, names, request):
+                log.info("%s: done by another process meanwhile", scan.path)
+                return
+            old = sorted(names.of_any_request(out), key=lambda path: path != names.record)
+            publish(folder, out, [*files, names.record], old=old, aside=scratch / "old")
     log.info("%s: %s in %s", scan.path, out / names.labels, duration(time.monotonic() - started))
-
-
-def _publish(folder: Path, out: Path, files: Sequence[Path]) -> None:
-    """Move finished files to their places, the record last; the old record goes first."""
-    (out / files[-1]).unlink(missing_ok=True)
-    moved: list[Path] = []
-    try:
-        for file in files:
-            (out / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(folder / file, out / file)
-            moved.append(out / file)
-    except OSError:
-        for path in moved:
-            path.unlink(missing_ok=True)
-        raise

@@ -1,5 +1,7 @@
 """Segment one scan: its grey levels onto the grid, through the network, and what was asked for besides."""
 
+import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,9 +137,7 @@ class _Probabilities:
         self.by_slice = np.zeros((shape[2], segmenter.protocol.n_classes))
         self.maps: Uint8 | None = None
         if classes:
-            self.maps = np.memmap(
-                scratch / "probabilities.raw", np.uint8, mode="w+", shape=(len(classes), *shape)
-            )
+            self.maps = _mapped(scratch / "probabilities.raw", (len(classes), *shape))
 
     @property
     def voxels(self) -> NDArray[np.float64]:
@@ -152,6 +152,19 @@ class _Probabilities:
         if self.maps is not None:
             chosen = (probable[:, self.classes] * 255).round().byte().cpu().numpy()  # (n, maps, X, Y)
             self.maps[..., slices.start : slices.stop] = chosen.transpose(1, 2, 3, 0)
+
+
+def _mapped(path: Path, shape: tuple[int, ...]) -> Uint8:
+    """A new file of zeros in memory, whose room on the disk is taken at once.
+
+    A full disk is an error here; found out while writing to the map, it would kill the process.
+    """
+    with path.open("wb") as stream:
+        if hasattr(os, "posix_fallocate"):  # not on macOS
+            os.posix_fallocate(stream.fileno(), 0, math.prod(shape))
+        else:
+            stream.truncate(math.prod(shape))
+    return np.memmap(path, np.uint8, mode="r+", shape=shape)
 
 
 def _uncertainty(

@@ -457,12 +457,12 @@ def test_57_masks_from_labels_are_closed_by_millimetres(zoom: float) -> None:
 
 def test_58_no_number_that_json_has_not(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    write_json(path, {"kept": 1})
     for bad in (float("nan"), float("inf"), -float("inf")):
-        with pytest.raises(ValueError, match="JSON"):
-            write_json(path, {"a": [1, {"b": bad}]})
-    assert json.loads(path.read_text("utf-8")) == {"kept": 1}
-    assert [file.name for file in tmp_path.iterdir()] == ["a.json"]
+        write_json(path, {"a": [1, {"b": bad}], "kept": 1.5})
+        assert json.loads(path.read_text("utf-8"), parse_constant=pytest.fail) == {
+            "a": [1, {"b": None}],
+            "kept": 1.5,
+        }
 
 
 def test_59_only_input_errors_leave_the_reader(head: Case, monkeypatch: pytest.MonkeyPatch) -> None:

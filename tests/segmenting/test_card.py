@@ -12,6 +12,7 @@ from acenet.metrics.long_table import BRAIN_MASK, write_long_table
 from acenet.protocols import load_protocol
 from acenet.segmenting.card import model_card, to_markdown
 from acenet.segmenting.model import load_segmenter
+from tests.segmenting.small import write_model
 
 PROTOCOL = load_protocol("malc27")
 
@@ -79,3 +80,11 @@ def test_the_command_writes_both_forms(tmp_path: Path, model: Path, capsys: pyte
     assert (tmp_path / "card.md").read_text().startswith("# malc27/small\n")
     with pytest.raises(SystemExit):
         main(["card", str(model), "--measured", str(tmp_path / "absent.csv")])
+
+
+def test_a_released_checkpoint_is_not_to_be_scored_on_malc(tmp_path: Path) -> None:
+    segmenter = load_segmenter(write_model(tmp_path / "a model.pt", origin="released checkpoint"))
+    card = model_card(segmenter, write_measured(tmp_path / "m.csv"))
+    page = to_markdown(card, PROTOCOL)
+    assert "all 30 scans of MALC" in card["caution"] and card["caution"] in page
+    assert "**Not a result**" in page and "--model 'a model.pt'" in page

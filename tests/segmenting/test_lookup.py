@@ -1,12 +1,14 @@
 """Look-up tables hold each structure's id, name and colour in the form that each program reads."""
 
+import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from acenet.protocols import load_protocol
-from acenet.segmenting.lookup import write_lookups
+from acenet.segmenting.lookup import as_table, for_freeview, for_itk_snap, write_lookups
 
 PROTOCOL = load_protocol("malc27")
 EXPECTED = {one.native_id: one.colour for one in PROTOCOL.structures}
@@ -30,3 +32,16 @@ def test_all_three_say_the_same(tmp_path: Path) -> None:
     assert found[0] == ("0", "0", "0", "0", "0", "0", "0", "Clear Label")
     assert {int(r[0]): tuple(map(int, r[1:4])) for r in found[1:]} == EXPECTED
     assert [r[7] for r in found[1:]] == [one.name for one in PROTOCOL.structures]
+
+
+def test_names_do_not_break_their_files(tmp_path: Path) -> None:
+    names = ('A "b" c', "tab\tand\nline", "a, b; #c", "ü 頭", "|x|", "  ")
+    odd = [replace(one, name=name) for one, name in zip(PROTOCOL.structures, names, strict=False)]
+    clean = ['A "b" c', "tab and line", "a, b; #c", "ü 頭", "|x|"]
+    table = pd.read_csv(io.StringIO(as_table(odd)), sep="\t", keep_default_na=False)
+    assert table["name"].tolist()[1:] == [*clean, ""]
+    assert all(len(line.split("\t")) == 4 for line in as_table(odd).splitlines())
+    assert all(len(line.split()) == 6 for line in for_freeview(odd).splitlines()[1:])
+    lines = for_itk_snap(odd).splitlines()
+    assert [line.split('"')[1] for line in lines[-6:-1]] == ["A 'b' c", *clean[1:]]
+    assert all(line.count('"') == 2 for line in lines[-6:])

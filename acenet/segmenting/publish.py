@@ -1,0 +1,40 @@
+"""Put a scan's finished results into their places: all of them, or none."""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from acenet.errors import InputError
+
+
+def publish(folder: Path, out: Path, files: Sequence[Path], *, old: Sequence[Path], aside: Path) -> None:
+    """Move `files` (relative paths, the record last) from `folder` to `out`, where they take the place of `old`
+    (the record first).
+
+    Whatever stops it, the old results are back in their places; even a kill leaves no record that speaks for other
+    files.
+
+    Raises
+    ------
+    InputError : a folder has the name of a result. OSError.
+    """
+    moved: list[tuple[Path, Path]] = []
+
+    def move(source: Path, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        moved.append((source, target))
+        os.replace(source, target)  # noqa: PTH105 (as the way back)
+
+    try:
+        for file in old:
+            if (out / file).is_dir():
+                raise InputError(out / file, expected="a file, to be replaced", found="a folder")
+            move(out / file, aside / file)
+        for file in files:
+            move(folder / file, out / file)
+    except BaseException:
+        for source, target in reversed(moved):
+            with suppress(FileNotFoundError):
+                os.replace(target, source)  # noqa: PTH105
+        raise
