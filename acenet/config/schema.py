@@ -224,12 +224,12 @@ class Configuration(Section):
     splits: dict[SourceName, PathText] = Field(
         default={}, description="files with a split of one's own, by source"
     )
-    mirrors: dict[Literal["mindboggle", "schizbull"], Annotated[tuple[Address, ...], Field(strict=False)]] = (
-        Field(
-            default={},
-            description="addresses tried first when fetching, with {name} for the archive's file name",
-        )
+    malc_images: Literal["head", "stripped"] = Field(
+        default="head", description="which images `data: {malc: download}` fetches: with skull, or without"
     )
+    mirrors: dict[
+        Literal["malc", "mindboggle", "schizbull"], Annotated[tuple[Address, ...], Field(strict=False)]
+    ] = Field(default={}, description="addresses tried first when fetching, with {name} for the file's name")
     own: Annotated[tuple[Own, ...], Field(strict=False)] = Field(
         default=(), description="data sets of one's own"
     )
