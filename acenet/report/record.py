@@ -160,7 +160,9 @@ def data_table(
 
 def run_table(settings: Mapping[str, object]) -> pd.DataFrame:
     """What the run was made with, as two columns: code, machine, and the named settings."""
-    gpus = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    # without a driver that suits torch, devices are counted and cannot be asked for their names
+    numbers = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
+    gpus = [torch.cuda.get_device_name(number) for number in numbers]
     facts = {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": code_version(),
