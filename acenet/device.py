@@ -8,26 +8,49 @@ from pathlib import Path
 
 import torch
 
+from acenet.devices import gpu_is_likely
 from acenet.errors import InputError
 
 logger = logging.getLogger(__name__)
 
+NO_CUDA = "none; use 'auto' or 'cpu' (this build of torch is for CPUs)"
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of glibc's malloc.h
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """'auto' takes CUDA where there is a device, else the CPU; 'cpu' and 'cuda' (or 'cuda:1') insist."""
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise InputError(
-            "device", expected="a CUDA device, since 'cuda' was asked for", found="none; use 'auto' or 'cpu'"
-        )
-    device = torch.device(name)
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise InputError("device", expected=f"one of {torch.cuda.device_count()} CUDA devices", found=name)
+    """'auto' takes CUDA where a device works, else the CPU; 'cpu' and 'cuda' (or 'cuda:1') insist.
+
+    A device works when it has computed something: a build may lack kernels for an old card, and a driver may be too
+    old for the build. What is there and is not used is a warning.
+    """
+    insists = name != "auto"
+    device = torch.device("cuda" if name == "auto" else name)
+    if device.type == "cuda":
+        reason = _unusable(device)
+        if reason and insists:
+            raise InputError("device", expected=f"a CUDA device, since {name!r} was asked for", found=reason)
+        if reason:
+            if gpu_is_likely():
+                logger.warning("the GPU is not used: %s", reason)
+            device = torch.device("cpu")
+        else:
+            torch.cuda.set_device(device.index or 0)  # what asks for no device in particular means this one
     logger.info("device: %s", device_name(device))
     return device
+
+
+def _unusable(device: torch.device) -> str:
+    """Why nothing can be computed on a CUDA device; '' where something was."""
+    if not torch.cuda.is_available():
+        build = torch.version.cuda or torch.version.hip
+        return f"none that a build of torch for {build} can use; is the driver too old?" if build else NO_CUDA
+    if (device.index or 0) >= torch.cuda.device_count():
+        return f"{torch.cuda.device_count()} of them; {device} is none"
+    try:
+        torch.zeros(1, device=device).add_(1).item()
+    except Exception as error:  # of torch, CUDA or the driver, in words of their own
+        return str(error).splitlines()[0] if str(error) else repr(error)
+    return ""
 
 
 def device_name(device: torch.device) -> str:

@@ -21,7 +21,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from acenet.atomic import replacing
-from acenet.digests import sha256_of
+from acenet.digests import git_blob_of, sha256_of
 from acenet.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,10 @@ NETWORK = (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError)
 
 @dataclass(frozen=True)
 class Remote:
-    """A file to fetch. sha256, md5 and size are compared where known; `advice` is for who has to do it by hand."""
+    """A file to fetch. sha256, md5, size and git_blob are compared where known.
+
+    git_blob : the id under which a git repository keeps the content (SHA-1). advice : for who has to do it by hand.
+    """
 
     name: str
     urls: tuple[str, ...]
@@ -44,6 +47,12 @@ class Remote:
     md5: str | None = None
     size: int | None = None
     advice: str = ""
+    git_blob: str | None = None
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether a published checksum tells that a file is whole and right."""
+        return self.sha256 is not None or self.git_blob is not None
 
 
 def fetch(remote: Remote, folder: Path, *, attempts: int = ATTEMPTS, pause_s: float = 2.0) -> Path:
@@ -125,6 +134,8 @@ def _problem(path: Path, remote: Remote, known: str | None) -> str | None:
             found = hashlib.file_digest(stream, "md5").hexdigest()
         if found != remote.md5:
             return f"expected MD5 {remote.md5}; found {found}"
+    if remote.git_blob is not None and (found := git_blob_of(path)) != remote.git_blob:
+        return f"expected git blob {remote.git_blob}; found {found}"
     return None
 
 
@@ -140,7 +151,7 @@ def _fetch_from(url: str, remote: Remote, final: Path, *, attempts: int, pause_s
         except urllib.error.HTTPError as error:
             problem = f"the server says {error.code} {error.reason}"
             if error.code == 416:  # nothing after what we have: whole already, or another version
-                if remote.sha256 is not None and _problem(partial, remote, None) is None:
+                if remote.is_pinned and _problem(partial, remote, None) is None:
                     _finish(partial, final)
                     return None
                 partial.unlink()

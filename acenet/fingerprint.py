@@ -8,6 +8,7 @@ that the script does not reach.
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -30,7 +31,8 @@ NUMERICAL = {  # packages whose updates may change numbers, as they are imported
     "torch": "torch",
 }
 SILENT_FIELDS = frozenset({"annotation", "returns", "type_comment", "ctx", "kind", "type_params"})
-DATA = (".csv", ".tsv", ".yaml")
+TEMPLATE = ".j2"
+DATA = (".csv", ".tsv", ".yaml", TEMPLATE)
 BY_PARAMS = frozenset({"trainings.csv"})  # its rows are among the params of the rules that need them
 
 
@@ -44,11 +46,15 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class _Source:
-    """One file of code: digest of what it computes, what it imports, and modules that it only names, in registers."""
+    """One file of code: digest of what it computes, what it imports, and modules that it only names, in registers.
+
+    beside : pairs of a module and another that a register names for it, which is behind whatever the first is behind.
+    """
 
     digest: str
     modules: frozenset[str]
     named: frozenset[str]
+    beside: frozenset[tuple[str, str]]
     packages: frozenset[str]
     data: frozenset[Path]
 
@@ -72,9 +78,12 @@ def behind(script: Path, named: frozenset[str] | None = None) -> dict[str, _Sour
     """The script, by its file's name, and the modules behind it, by theirs."""
     found = {script.name: _read(script)}
     todo = list(found.values())
+    beside: set[tuple[str, str]] = set()
     while todo:
         source = todo.pop()
+        beside |= source.beside
         chosen = source.named if named is None else source.named & named
+        chosen |= {second for first, second in beside if first in found}
         for module in (source.modules | chosen) - CARRIERS - found.keys():
             found[module] = _read(_modules()[module])
             todo.append(found[module])
@@ -106,9 +115,19 @@ def _read(path: Path) -> _Source:
         digest,
         modules=frozenset(imported & _modules().keys()),
         named=frozenset(texts & _modules().keys()),
+        beside=frozenset(pair for node in ast.walk(tree) for pair in _pairs(node)),
         packages=frozenset(name.split(".")[0] for name in imported) & NUMERICAL.keys(),
         data=frozenset(data),
     )
+
+
+def _pairs(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Modules and modules for them, in a register that a statement writes out."""
+    if isinstance(node, ast.Dict):
+        for key, value in zip(node.keys, node.values, strict=True):
+            first, second = (one.value if isinstance(one, ast.Constant) else None for one in (key, value))
+            if isinstance(first, str) and isinstance(second, str) and {first, second} <= _modules().keys():
+                yield first, second
 
 
 def _imported(node: ast.AST) -> Iterator[str]:
@@ -159,13 +178,30 @@ def _modules() -> dict[str, Path]:
 
 @cache
 def _data_files(folder: Path, name: str) -> frozenset[Path]:
-    """Tables of the package that a string names; one that is an ending alone stands for all in the same folder."""
+    """Tables and templates of the package that a string names, and the templates behind those.
+
+    A string that is an ending alone stands for all files with it in the same folder.
+    """
     if name in DATA:
         return frozenset(folder.glob(f"*{name}")) if folder.is_relative_to(ROOT / PACKAGE) else frozenset()
     name = Path(name).name
-    return (
-        frozenset() if name.startswith(".") or name in BY_PARAMS else frozenset((ROOT / PACKAGE).rglob(name))
-    )
+    if name.startswith(".") or name in BY_PARAMS:
+        return frozenset()
+    found = set((ROOT / PACKAGE).rglob(name))
+    todo = list(found)
+    while todo:
+        new = _templates_in(todo.pop()) - found
+        found |= new
+        todo += new
+    return frozenset(found)
+
+
+def _templates_in(file: Path) -> set[Path]:
+    """Templates that a template extends, includes or imports: those that it names in quotes."""
+    if file.suffix != TEMPLATE:
+        return set()
+    named = re.findall(rf"""["']([^"']+{re.escape(TEMPLATE)})["']""", file.read_text(encoding="utf-8"))
+    return {path for name in named for path in (ROOT / PACKAGE).rglob(Path(name).name)}
 
 
 def _meaning(node: ast.AST) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from acenet.digests import sha256_of
 from acenet.errors import InputError
@@ -25,13 +26,25 @@ def digests_of(paths: Iterable[Path]) -> dict[str, str]:
     return {path.name: sha256_of(path) for path in paths}
 
 
+def read_record(folder: Path) -> dict[str, Any]:
+    """conform.json of a conformed scan. Raises InputError, with the remedy, for one that is empty or cut off."""
+    path = folder / RECORD
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        what = "something else" if path.stat().st_size else "an empty file"
+        advice = f"{what}: delete it and run the same command again"
+        raise InputError(path, expected="the record of a conformed scan", found=advice) from None
+    return found
+
+
 def require_intact(folder: Path, names: Iterable[str]) -> None:
     """Raise InputError unless these files of a conformed subject are as they were written, bit by bit.
 
     Files that the record does not know, as in folders of earlier versions, are left to the checks of the
     reader.
     """
-    manifest = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    manifest = read_record(folder)
     warped = {name: digest for name, digest in manifest.get("sha256", {}).items() if name.startswith(WARPED)}
     recorded = {name.removeprefix(WARPED): digest for name, digest in warped.items()} | manifest.get(
         "written", {}

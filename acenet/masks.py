@@ -45,7 +45,7 @@ def _closed(mask: NDArray[np.bool_], steps: NDArray[np.int_], reach: int) -> NDA
 def _edge_distance(mask: NDArray[np.bool_], steps: NDArray[np.int_], reach: int) -> NDArray[np.int16]:
     """How far (I, J, K) each voxel is from the nearest one of a mask, added up over the axes; exact up to `reach`.
 
-    That distance is the sum of one along each axis, so that one pass to and fro along each finds it.
+    That distance is the sum of one along each axis, so that one pass forth and back along each finds it.
     """
     distance = np.where(mask, np.int16(0), np.int16(reach + 1))
     for axis, step in enumerate(steps):

@@ -3,7 +3,7 @@
     python -m benchmarks.convolution [--rounds 5] [--threads 1]
 
 Errors are root mean squares, relative to the exact values, which come from torch in double precision. Shapes are those
-of the networks: slices, channels, filters, side, kernel. What `acenet.models` leaves to torch is marked.
+of the networks: slices, channels, filters, side, kernel. What `acenet.engine` leaves to torch is marked.
 """
 
 import argparse
@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from acenet.device import keep_freed_memory, limit_threads
-from acenet.models.convolution import fourier_convolution, suits_nnpack
-from acenet.models.weight_gradient import fourier_weight_gradient, suits_fourier
+from acenet.engine.fourier_convolution import fourier_convolution, suits_nnpack
+from acenet.engine.fourier_weight_gradient import fourier_weight_gradient, suits_fourier
 from benchmarks.measuring import in_turn, machine
 
 SHAPES = [

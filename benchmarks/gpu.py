@@ -13,6 +13,7 @@ from itertools import product
 import torch
 
 from acenet.device import choose_device
+from acenet.engine.modes import for_training
 from acenet.slices import Batch, normalise
 from acenet.training.loop import train_step
 from benchmarks.inference import SIDE, S, networks
@@ -59,8 +60,8 @@ def measure(outputs: int, batch: int, rounds: int, device: torch.device) -> None
         reference = found[0].clone() if reference is None else reference
         optimizer = torch.optim.SGD(network.train().parameters(), lr=1e-3, momentum=0.9, fused=True)
 
-        def step(run=run, cast=cast, optimizer=optimizer) -> None:
-            with cast:
+        def step(network=network, run=run, cast=cast, optimizer=optimizer) -> None:
+            with cast, for_training(network):
                 train_step(run, optimizer, seen, 1e-3, None)
 
         trained = in_turn({"step": step}, rounds=rounds, device=device)["step"].median

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from acenet.device import keep_freed_memory
+from acenet.engine.modes import for_prediction, for_training
 from acenet.models import NetworkSettings, build_network
 from acenet.slices import Batch, normalise
 from acenet.training.loop import train_step
@@ -40,12 +41,13 @@ class Case:
 
         def predict() -> None:
             network.eval()
-            with torch.inference_mode():
+            with torch.inference_mode(), for_prediction(network):
                 network.classify(normalise(batch.stack))
 
         def train() -> None:
             network.train()
-            train_step(network, optimizer, batch, 1e-3, None)
+            with for_training(network):
+                train_step(network, optimizer, batch, 1e-3, None)
 
         return predict, train
 

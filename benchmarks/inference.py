@@ -17,12 +17,12 @@ import torch
 from torch import Tensor
 
 from acenet.conform import conform_image
+from acenet.engine.head_box import Box, head_boxes
+from acenet.engine.head_only import EVERY, classify_part
+from acenet.engine.modes import for_prediction
 from acenet.grid import Grid
-from acenet.inference.head import head_boxes
-from acenet.inference.quick import EVERY
 from acenet.models import NetworkSettings, build_network
 from acenet.models.outputs import SegmentationNetwork
-from acenet.models.partial import Box
 from acenet.official.convert import load_released_state
 from acenet.slices import Uint8, Window, extract_stacks, normalise
 from acenet.volumes import read_image
@@ -66,9 +66,9 @@ def compare(
     theirs, ours = networks(outputs, options.filters, device)
     stacks = normalise(torch.from_numpy(extract_stacks(image, list(boxes), window=Window(S, S)))).to(device)
     classes: dict[str, list[Tensor]] = {}
-    with torch.inference_mode():
+    with torch.inference_mode(), for_prediction(ours):
         beyond = [
-            ours.classify_part(one[None], box, None)[2]
+            classify_part(ours, one[None], box, None)[2]
             for one, box in zip(stacks, boxes.values(), strict=True)
         ]
 
@@ -77,13 +77,13 @@ def compare(
             classes["released"] = [theirs(pair)[0].argmax(1) for pair in stacks.split(2)]
 
     def exact() -> None:
-        with torch.inference_mode():
+        with torch.inference_mode(), for_prediction(ours):
             classes["exact"] = [ours.classify(one[None])[0] for one in stacks]
 
     def part() -> None:
-        with torch.inference_mode():
+        with torch.inference_mode(), for_prediction(ours):
             for one, box, air in zip(stacks, boxes.values(), beyond, strict=True):
-                ours.classify_part(one[None], box, air)
+                classify_part(ours, one[None], box, air)
 
     contestants = {"released": released, "exact": exact} | ({"part": part} if device.type == "cpu" else {})
     timings = in_turn(contestants, rounds=options.rounds, device=device)

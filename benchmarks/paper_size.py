@@ -16,6 +16,7 @@ import torch
 import yaml
 
 from acenet.config import Configuration
+from acenet.engine.modes import for_training
 from acenet.inference.segment import segment_volume
 from acenet.metrics.overlap import dice, joint_histogram
 from acenet.models import NETWORKS, build_network
@@ -54,7 +55,8 @@ def main() -> None:
     batch = data[list(range(settings.batch))]
     for step in (1, 2):
         started = time.monotonic()
-        loss = train_step(network, optimizer, batch, settings.learning_rate, None)
+        with for_training(network):
+            loss = train_step(network, optimizer, batch, settings.learning_rate, None)
         report(f"training step {step}, loss {loss:.3f}", started, per=settings.batch)
 
     for task, slices in (("validation", options.validation_slices), ("prediction", options.slices)):

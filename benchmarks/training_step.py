@@ -19,6 +19,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from acenet.device import choose_device, keep_freed_memory, limit_threads
+from acenet.engine.modes import for_training
 from acenet.slices import Batch, LabelledVolume, SliceDataset, Window, normalise
 from acenet.training.loop import train_step
 from acenet.training.losses import total_loss
@@ -89,7 +90,12 @@ def ours(options: argparse.Namespace) -> Callable[[], object]:
         keep_freed_memory()
     network = networks(options.outputs, options.filters, device)[1]
     batch, optimizer = batch_of(examples(options), options).to(device), sgd(network)
-    return lambda: train_step(network, optimizer, batch, RATE, None)
+
+    def step() -> None:
+        with for_training(network):
+            train_step(network, optimizer, batch, RATE, None)
+
+    return step
 
 
 def sgd(network: torch.nn.Module) -> torch.optim.Optimizer:

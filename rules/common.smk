@@ -53,4 +53,4 @@ def computed_with(script, wildcards):
     if "model" not in wildcards.keys():
         return fingerprint(path)
     arch = asked(STUDY.training)(wildcards)["arch"]
-    return fingerprint(path, frozenset([NETWORKS[arch]]))
+    return fingerprint(path, frozenset([NETWORKS[arch].module]))

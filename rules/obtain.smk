@@ -54,22 +54,41 @@ for _source in [source for source in STUDY.labelled if source.archives]:
             "../workflow_scripts/unpack.py"
 
 
-for _source in [source for source in STUDY.labelled if source.must_be_asked_for]:
+for _source in [source for source in STUDY.labelled if source.is_fetched_by_file]:
 
     rule:
-        """Ends with where to ask for a data set that has no address."""
+        """Says the licence and the credit of scans that are fetched file by file, and writes them beside the scans."""
         name:
-            f"ask_for_{_source.name}"
+            f"credit_{_source.name}"
         output:
-            _source.official_files,
+            f"{_source.root}/NOTICE.txt",
         log:
-            f"results/logs/ask_for_{_source.name}.log",
+            f"results/logs/credit_{_source.name}.log",
+        localrule: True
+        conda:
+            "../envs/acenet.yaml"
+        message:
+            f"Saying under which terms {_source.name} is fetched"
+        script:
+            "../workflow_scripts/write_notice.py"
+
+    rule:
+        """Fetches the files of one scan, verifies them and lays them out as its data set's own release does."""
+        name:
+            f"fetch_{_source.name}"
+        input:
+            ancient(f"{_source.root}/NOTICE.txt"),
+        output:
+            **_source.raw_patterns,
+        log:
+            _source.raw_log,
         localrule: True
         conda:
             "../envs/acenet.yaml"
         params:
-            source=_source.name,
+            folder=f"results/downloads/{_source.name}",
+            images=SETTINGS.malc_images,
         message:
-            f"Saying how to get {_source.name}"
+            f"Fetching {_source.name} scan {{wildcards.subject}}"
         script:
-            "../workflow_scripts/ask_for.py"
+            "../workflow_scripts/fetch_scan.py"

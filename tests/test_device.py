@@ -12,13 +12,40 @@ from acenet.device import choose_device, device_name, limit_threads, processor_n
 from acenet.errors import InputError
 
 
-@pytest.mark.parametrize("there", [True, False])
-def test_auto_takes_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
-    monkeypatch.setattr(torch.cuda, "device_count", lambda: int(there))
+@pytest.fixture
+def gpus(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A machine with two GPUs on which kernels run; the list holds what was made the current device."""
+    current: list[int] = []
+    zeros = torch.zeros
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "a GPU")
-    assert choose_device("auto").type == ("cuda" if there else "cpu")
-    assert choose_device("cpu").type == "cpu"
+    monkeypatch.setattr(torch.cuda, "set_device", current.append)
+    monkeypatch.setattr(torch, "zeros", lambda *size, device: zeros(*size))
+    return current
+
+
+def test_auto_takes_a_gpu_that_works(gpus: list[int]) -> None:
+    assert choose_device("auto").type == "cuda" and choose_device("cpu").type == "cpu"
+    assert choose_device("cuda:1").index == 1 and gpus == [0, 1]
+    with pytest.raises(InputError, match="2 of them; cuda:2 is none"):
+        choose_device("cuda:2")
+
+
+def test_a_gpu_without_kernels_is_not_taken(
+    gpus: list[int], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As of a card that is older than the build; torch counts it as available."""
+
+    def no_kernel(*size: int, device: torch.device) -> torch.Tensor:
+        raise RuntimeError("CUDA error: no kernel image is available for execution\nand so on")
+
+    monkeypatch.setattr(torch, "zeros", no_kernel)
+    monkeypatch.setattr("acenet.device.gpu_is_likely", lambda: True)
+    assert choose_device("auto").type == "cpu" and gpus == []
+    assert caplog.messages == ["the GPU is not used: CUDA error: no kernel image is available for execution"]
+    with pytest.raises(InputError, match=r"since 'cuda' was asked for; found CUDA error: no kernel image"):
+        choose_device("cuda")
 
 
 @pytest.mark.parametrize("name", ["cuda", "cuda:1"])
@@ -26,6 +53,19 @@ def test_a_gpu_that_is_not_there_is_not_replaced(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(InputError, match="expected a CUDA device"):
         choose_device(name)
+    assert choose_device("auto").type == "cpu"
+
+
+def test_a_driver_that_is_too_old_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.version, "cuda", "13.0")
+    monkeypatch.setattr("acenet.device.gpu_is_likely", lambda: True)
+    assert choose_device("auto").type == "cpu"
+    assert caplog.messages == [
+        "the GPU is not used: none that a build of torch for 13.0 can use; is the driver too old?"
+    ]
 
 
 def test_hardware_is_named_by_its_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

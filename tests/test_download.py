@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acenet.digests import sha256_of
+from acenet.digests import git_blob_of, sha256_of
 from acenet.download import Remote, fetch, read_json, recorded
 from acenet.errors import InputError
 from tests.loopback import Site, serving
 
 CONTENT = np.random.default_rng(0).bytes(300_000)
+BLOB = hashlib.sha1(b"blob 300000\0" + CONTENT).hexdigest()
 SHA256, MD5 = hashlib.sha256(CONTENT).hexdigest(), hashlib.md5(CONTENT).hexdigest()
 
 
@@ -48,6 +49,18 @@ def test_a_good_file_is_kept_without_asking_the_server(site: Site, tmp_path: Pat
     assert not site.requests and (tmp_path / "a.bin").stat().st_mtime_ns == before
 
 
+def test_ids_of_git(site: Site, tmp_path: Path) -> None:
+    """Those that `git hash-object` gives for a line `hello`, and for nothing."""
+    for content, known in (
+        (b"hello\n", "ce013625030ba8dba906f756967f9e9ca394464a"),
+        (b"", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"),
+    ):
+        (tmp_path / "b").write_bytes(content)
+        assert git_blob_of(tmp_path / "b") == known
+    path = get(remote(f"{site.address}/a.bin", sha256=None, git_blob=BLOB), tmp_path / "new")
+    assert path.read_bytes() == CONTENT and git_blob_of(path) == BLOB and recorded(path) == SHA256
+
+
 def test_dropped_connections_are_resumed(site: Site, tmp_path: Path) -> None:
     site.drop_after = [100_000, 50_000]
     assert get(remote(f"{site.address}/a.bin"), tmp_path).read_bytes() == CONTENT
@@ -72,11 +85,14 @@ def test_what_cannot_be_resumed_starts_anew(site: Site, tmp_path: Path, change: 
     assert get(remote(f"{site.address}/a.bin"), tmp_path).read_bytes() == CONTENT
 
 
+@pytest.mark.parametrize(
+    "known", [{"sha256": SHA256}, {"sha256": None, "git_blob": BLOB}], ids=["sha256", "git"]
+)
 @pytest.mark.parametrize("held", [CONTENT, CONTENT + b"!"], ids=["whole", "too long"])
-def test_a_part_that_is_at_its_end(site: Site, tmp_path: Path, held: bytes) -> None:
+def test_a_part_that_is_at_its_end(site: Site, tmp_path: Path, held: bytes, known: dict) -> None:
     (tmp_path / ".a.bin.part").write_bytes(held)
     (tmp_path / ".a.bin.part-tag").write_text(site.tag)
-    assert get(remote(f"{site.address}/a.bin"), tmp_path).read_bytes() == CONTENT
+    assert get(remote(f"{site.address}/a.bin", **known), tmp_path).read_bytes() == CONTENT
     assert len(site.requests) == (1 if held == CONTENT else 2)
 
 
@@ -99,6 +115,8 @@ def test_wrong_content_goes_on_to_the_next_address_and_never_gets_the_name(
     assert not names(tmp_path / "one")
     with pytest.raises(InputError, match="expected MD5"):
         get(remote(wrong, sha256=None, md5=MD5), tmp_path / "one")
+    with pytest.raises(InputError, match=f"expected git blob {BLOB}; found [0-9a-f]{{40}}"):
+        get(remote(wrong, sha256=None, git_blob=BLOB), tmp_path / "one")
     with pytest.raises(InputError, match="expected 7 bytes"):
         get(remote(right, size=7), tmp_path / "one")
 

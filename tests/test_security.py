@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from acenet.datasets import malc_public
+
 REPO = Path(__file__).parents[1]
 SOURCES = sorted(
     path for folder in ("acenet", "workflow_scripts", "benchmarks") for path in (REPO / folder).rglob("*.py")
@@ -91,6 +93,7 @@ def test_every_address_is_fetched_over_tls() -> None:
     """Addresses in tables and code that downloads; the configuration's mirrors as well."""
     tables = (REPO / "acenet/datasets/archives.tsv").read_text("utf-8")
     assert "https://" in tables and "http://" not in tables
+    assert malc_public.ADDRESS.startswith("https://")
     schema = json.loads((REPO / "schemas/config.schema.json").read_text("utf-8"))
     pattern = schema["properties"]["mirrors"]["additionalProperties"]["items"]["pattern"]
     for good in (

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from acenet.datasets.splits import read_split
+from acenet.intact import require_intact
 from acenet.logs import logged
 from acenet.metrics.evaluate import evaluate_training, find_subject_files
 from acenet.metrics.long_table import write_long_table
@@ -15,6 +16,8 @@ with logged(snakemake.log[0]):
     dataset, model = snakemake.wildcards.dataset, snakemake.wildcards.model
     training_id, split = f"{dataset}/{model}", read_split(snakemake.input.split)
     predicted = Path(snakemake.input.predicted)
+    for folder in sorted({Path(path).parent for path in snakemake.input.volumes}):
+        require_intact(folder, [f"{dataset}.nii", "brainmask.nii"])
     files = find_subject_files(
         training_id,
         split,

@@ -4,13 +4,17 @@ from pathlib import Path
 
 from acenet.devices import own_device
 from acenet.inference.run import predict_subjects
+from acenet.intact import require_intact
 from acenet.logs import logged
 from acenet.training.checkpoint import discard_states
 
 with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
+    subjects = sorted({Path(path).parent for path in snakemake.input.volumes})
+    for folder in subjects:
+        require_intact(folder, ["image.nii"])
     predict_subjects(
         Path(snakemake.input.model),
-        sorted({Path(path).parent for path in snakemake.input.volumes}),
+        subjects,
         Path(snakemake.output[0]),
         batch=snakemake.config["presets"][snakemake.config["preset"]]["prediction"]["batch"],
         device=snakemake.config["device"],

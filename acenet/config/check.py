@@ -190,6 +190,15 @@ def _cohort_is_large_enough(config: Configuration, key: Key) -> Iterator[InputEr
         yield InputError(where((*key, "augmentation", "atlases")), expected=expected, found=str(atlases))
 
 
+def _kinds_of_images_are_fetched(config: Configuration, key: Key) -> Iterator[InputError]:
+    if config.malc_images != "head" and config.data.malc != "download":
+        yield InputError(
+            "config, malc_images",
+            expected="head, unless data > malc is download, the only one that has both",
+            found=config.malc_images,
+        )
+
+
 def _masks_have_scans(config: Configuration, key: Key) -> Iterator[InputError]:
     for source in config.masks:
         if getattr(config.data, source) == "embedded":
@@ -221,6 +230,7 @@ CHECKS: tuple[Check, ...] = (
     _network_fits_grid,
     _mri_convert_has_its_grid,
     _cohort_is_large_enough,
+    _kinds_of_images_are_fetched,
     _masks_have_scans,
     _closed_masks_are_of_data_sets,
     _own_names_differ,

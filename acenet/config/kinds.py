@@ -1,11 +1,21 @@
 """Kinds of values that keys of the configuration hold, stricter than YAML: 3.0 is no whole number, and so on."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WrapValidator
-from pydantic_core import PydanticCustomError
-from pydantic_core.core_schema import ValidatorFunctionWrapHandler
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    WrapValidator,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import ValidatorFunctionWrapHandler, no_info_after_validator_function
 
 SAID = "said"  # type of an error that brings its own words
 
@@ -33,15 +43,24 @@ def expected(words: str) -> PydanticCustomError:
     return PydanticCustomError(SAID, "expected {words}", {"words": words})
 
 
-def among(*numbers: int) -> AfterValidator:
-    """One of some whole numbers. `Literal` would take 3.0 and true as well."""
+@dataclass(frozen=True)
+class Among:
+    """One of some values, which the schema for editors lists. `Literal` would take 3.0 and true for whole numbers."""
 
-    def validate(value: int) -> int:
-        if value not in numbers:
-            raise expected(f"one of {', '.join(map(str, numbers))}")
+    values: tuple[int | str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Values of the annotated type that are listed."""
+        return no_info_after_validator_function(self._listed, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The type, with the list."""
+        return {**handler(core), "enum": list(self.values)}
+
+    def _listed(self, value: Any) -> Any:
+        if value not in self.values:
+            raise expected(f"one of {', '.join(map(str, self.values))}")
         return value
-
-    return AfterValidator(validate)
 
 
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from acenet.config.kinds import (
     Address,
+    Among,
     Count,
     Device,
     Ids,
@@ -20,9 +21,9 @@ from acenet.config.kinds import (
     Section,
     Share,
     Text,
-    among,
     said,
 )
+from acenet.registration.settings import TRANSFORMS
 
 SourceName = Literal["malc", "mindboggle", "schizbull", "adni"]
 PULLED_DOWN = 16  # four poolings: this many voxels become one
@@ -119,7 +120,7 @@ class TrainingSection(Section):
     optimizer: Literal["sgd", "adam"] = Field(description="papers: sgd")
     learning_rate_factor: float = Field(gt=0, le=1_000_000, description="times the printed rates")
     filters: int = Field(ge=2, le=4096, description="channels of each dense block; papers: 64")
-    kernel: Annotated[int, among(1, 3, 5, 7, 9)] = Field(description="of the dense blocks; papers: 5")
+    kernel: Annotated[int, Among((1, 3, 5, 7, 9))] = Field(description="of the dense blocks; papers: 5")
     dropout: float = Field(ge=0, lt=1, description="rate of dropping channels; papers: 0.1")
     norm_statistics: Literal["running", "training_set"] = Field(description="what prediction normalises by")
     patch: int = Field(
@@ -162,15 +163,7 @@ class AugmentationSection(Section):
         description="one registration per pair, or per scan, composed"
     )
     template: PathText = Field(description="of mode template: `anatomy` (ICBM 2009c) or an image file")
-    transform: Literal[
-        "SyN",
-        "SyNRA",
-        "SyNAggro",
-        "antsRegistrationSyN[s]",
-        "antsRegistrationSyNQuick[s]",
-        "antsRegistrationSyNRepro[s]",
-        "antsRegistrationSyNQuickRepro[s]",
-    ] = Field(description="ANTs' name of the registration")
+    transform: Annotated[str, Among(TRANSFORMS)] = Field(description="ANTs' name of the registration")
     spacing_mm: float = Field(ge=0.5, le=20, description="voxels of the registration, mm")
     labels: Literal["nearest", "vote"] = Field(description="how class maps are sampled")
     on_failure: Literal["exclude", "stop"] = Field(
@@ -224,12 +217,12 @@ class Configuration(Section):
     splits: dict[SourceName, PathText] = Field(
         default={}, description="files with a split of one's own, by source"
     )
-    mirrors: dict[Literal["mindboggle", "schizbull"], Annotated[tuple[Address, ...], Field(strict=False)]] = (
-        Field(
-            default={},
-            description="addresses tried first when fetching, with {name} for the archive's file name",
-        )
+    malc_images: Literal["head", "stripped"] = Field(
+        default="head", description="which images `data: {malc: download}` fetches: with skull, or without"
     )
+    mirrors: dict[
+        Literal["malc", "mindboggle", "schizbull"], Annotated[tuple[Address, ...], Field(strict=False)]
+    ] = Field(default={}, description="addresses tried first when fetching, with {name} for the file's name")
     own: Annotated[tuple[Own, ...], Field(strict=False)] = Field(
         default=(), description="data sets of one's own"
     )

@@ -1,6 +1,5 @@
 """What conformed scans say about a split: scans that are in it twice, and structures nobody can learn."""
 
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from acenet.errors import InputError
+from acenet.intact import read_record
 from acenet.protocols import Protocol
 
 log = logging.getLogger(__name__)
@@ -17,17 +17,7 @@ Manifest = Mapping[str, Any]
 
 def read_manifests(folders: Sequence[Path]) -> dict[str, Manifest]:
     """conform.json of each folder of a conformed scan, by subject. Raises InputError for one that is none."""
-    return {folder.name: _manifest(folder / "conform.json") for folder in folders}
-
-
-def _manifest(path: Path) -> Manifest:
-    try:
-        found: Manifest = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        what = "an empty file" if not path.stat().st_size else "something else"
-        advice = f"{what}: delete it and run the same command again"
-        raise InputError(path, expected="the record of a conformed scan", found=advice) from None
-    return found
+    return {folder.name: read_record(folder) for folder in folders}
 
 
 def require_disjoint(split: Mapping[str, str], manifests: Mapping[str, Manifest]) -> None:

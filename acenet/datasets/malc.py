@@ -1,6 +1,7 @@
 """2012 MALC (MICCAI 2012 Grand Challenge on Multi-Atlas Labelling): the challenge's own folders and lists.
 
-Access: neuromorphometrics.com, registration. Scans of OASIS; labels by Neuromorphometrics, Inc., CC BY-NC.
+Access: a public copy (`malc_public`), or neuromorphometrics.com, registration. Scans of OASIS; labels by
+Neuromorphometrics, Inc., CC BY-NC.
 The papers use 15 training and 15 test scans; the second scans of five test persons are left out.
 """
 
@@ -27,10 +28,11 @@ PATTERNS = tuple(f"{folder}-*/*_3*.[nN][iI][iI]*" for folder in FOLDERS.values()
 ARCHIVES_WITHIN = ("*.zip", "*.tar", "*.tar.gz", "*.tgz")
 
 ACCESS = """\
-2012 MALC has no address to fetch it from. Ask for it: http://www.neuromorphometrics.com/2012_MICCAI_Challenge_Data.html
-(registration; labels by Neuromorphometrics, Inc., under CC BY-NC; scans of OASIS). Put its folders training-images,
-training-labels, testing-images and testing-labels, or the archive they come in, into a folder of your own and set
-data.malc to it."""
+A public copy of 2012 MALC, cropped, is fetched by data.malc: download; its files lie in inst/extdata of
+https://github.com/muschellij2/malf.templates (version 1.2.0). For the challenge's own release ask
+http://www.neuromorphometrics.com/2012_MICCAI_Challenge_Data.html (registration; labels by Neuromorphometrics, Inc.,
+under CC BY-NC; scans of OASIS). Put its folders training-images, training-labels, testing-images and testing-labels,
+or the archive they come in, into a folder of your own and set data.malc to it."""
 
 
 UNKNOWN_LENGTH = 300  # slices, where nobody has said how many

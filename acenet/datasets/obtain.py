@@ -1,17 +1,19 @@
-"""Fetch the archives of the sources that have an address, and unpack archives into the layouts that are read."""
+"""Fetch the archives or files of the sources that have an address, and bring them into the layouts that are read."""
 
 import csv
 import functools
 import logging
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 from acenet.archives import unpack
-from acenet.datasets import access, archives_within, official_subjects
+from acenet.atomic import replacing
+from acenet.datasets import access, archives_within, malc_public, official_subjects
 from acenet.download import Remote, fetch, read_json
 from acenet.errors import InputError
 
@@ -22,11 +24,12 @@ DATAVERSE = "https://dataverse.harvard.edu"
 
 @dataclass(frozen=True)
 class Archive:
-    """One archive of a source as archives.tsv has it.
+    """One archive of a source as archives.tsv has it, or one file of a source that is published file by file.
 
     address : an https address, `dataverse:<doi>` for a file of that record, or empty where none is known.
     sha256, size : as others who fetched it have published them; None where nobody has, and then the checksum
         is recorded at the first download.
+    git_blob : the id of the content in the git repository that publishes it.
     """
 
     source: str
@@ -34,6 +37,7 @@ class Archive:
     address: str
     sha256: str | None
     size: int | None
+    git_blob: str | None = None
 
 
 @functools.cache
@@ -76,11 +80,54 @@ def fetch_archive(
             advice = f"{error}. {advice}"
         else:
             urls.append(address)
-    remote = Remote(archive.name, tuple(urls), archive.sha256, md5=md5, size=size, advice=advice)
+    remote = Remote(
+        archive.name,
+        tuple(urls),
+        archive.sha256,
+        md5=md5,
+        size=size,
+        advice=advice,
+        git_blob=archive.git_blob,
+    )
     return fetch(remote, folder)
 
 
-def require_agreement(source: str) -> None:
+def scan_files(subject: str, images: malc_public.Images) -> dict[str, Archive]:
+    """What there is to fetch of a scan of MALC's public copy: image, labels and mask."""
+    return {
+        role: Archive(
+            "malc",
+            file.name,
+            malc_public.ADDRESS.replace("{name}", file.name),
+            sha256=file.sha256,
+            size=file.size,
+            git_blob=file.git_blob,
+        )
+        for role, file in malc_public.files_of(subject, images).items()
+    }
+
+
+def fetch_scan(
+    files: Mapping[str, Archive], folder: Path, out: Mapping[str, Path], *, mirrors: Sequence[str] = ()
+) -> None:
+    """Bring the files of a scan into `folder`, verified; once all are there, copy each to its path in `out`.
+
+    Raises InputError as `fetch_archive`.
+    """
+    fetched = {role: fetch_archive(file, folder, mirrors=mirrors) for role, file in files.items()}
+    for role, path in fetched.items():
+        with replacing(out[role]) as temporary:
+            shutil.copyfile(path, temporary)
+
+
+def write_notice(path: Path) -> None:
+    """Write the terms of MALC's public copy beside its scans, and say them."""
+    log.info("%s", malc_public.CREDIT)
+    with replacing(path) as temporary:
+        temporary.write_text(malc_public.NOTICE, encoding="utf-8")
+
+
+def require_agreement(source: str) -> NoReturn:
     """Stop, saying what a person has to do to get a source that no program may fetch."""
     raise InputError(
         f"data.{source}", expected="the folder of your own copy", found=f"none. {access(source)}"

@@ -9,11 +9,13 @@ from typing import Literal
 import pandas as pd
 
 from acenet.archives import archives_in
-from acenet.datasets import find_subjects, has_layout, malc, official_subjects, own
+from acenet.datasets import find_subjects, has_layout, malc, malc_public, official_subjects, own
+from acenet.datasets.obtain import require_agreement
 from acenet.datasets.splits import chosen_split, make_split
 from acenet.datasets.subject import CLOSING_MM, FREESURFER_MASK, Subject, with_freesurfer_masks
 
 EMBEDDED, DOWNLOAD, HEADS = "embedded", "download", "heads"
+FILE_BY_FILE = ("malc",)  # sources that are published so, and not as archives
 
 
 @dataclass(frozen=True)
@@ -22,21 +24,32 @@ class Place:
 
     kind : embedded (made here), heads (public scans, fetched here; adni only), download (fetched and unpacked
         here), archives (the user's, unpacked here) or folder (the user's, as it lies). root : the folder of the
-        raw files. archives : of that kind alone.
+        raw files. archives : of that kind alone. stripped : whether images without skull are fetched (malc only).
     """
 
     source: str
     kind: Literal["embedded", "heads", "download", "archives", "folder"]
     root: str
     archives: tuple[str, ...] = ()
+    stripped: bool = False
+
+    @property
+    def is_fetched_by_file(self) -> bool:
+        """Whether each scan's files are fetched by themselves, and no archives."""
+        return self.kind == "download" and self.source in FILE_BY_FILE
 
 
-def place_of(source: str, setting: str) -> Place:
-    """The place that `embedded`, `download` or a folder (of files or of archives) stands for."""
+def place_of(source: str, setting: str, *, malc_images: str = "head") -> Place:
+    """The place that `embedded`, `download` or a folder (of files or of archives) stands for.
+
+    Whole and stripped images have folders of their own, so that no run mixes them.
+    """
     if setting == EMBEDDED:
         return Place(source, "embedded", f"results/raw/{source}")
     if setting == HEADS and source == "adni":
         return Place(source, "heads", "results/raw/heads")
+    if setting == DOWNLOAD and source == "malc" and malc_images == "stripped":
+        return Place(source, "download", "results/unpacked/malc_stripped", stripped=True)
     if setting == DOWNLOAD:
         return Place(source, "download", f"results/unpacked/{source}")
     archives = archives_in(Path(setting))
@@ -46,7 +59,7 @@ def place_of(source: str, setting: str) -> Place:
 
 
 def real_subjects(place: Place, *, masks: str | None = None, split: str | None = None) -> list[Subject]:
-    """Subjects of real data: those found in a folder, or those that the archives hold.
+    """Subjects of real data: those found in a folder, or those that the archives or the public copy hold.
 
     `masks` is a FreeSurfer subjects folder. Without a `split` file MALC must be complete.
     Raises InputError for what is missing.
@@ -55,6 +68,12 @@ def real_subjects(place: Place, *, masks: str | None = None, split: str | None =
         subjects = find_subjects(place.source, place.root)
         if place.source == "malc" and split is None:
             malc.require_complete(subjects, place.root)
+        if place.source == "malc":
+            malc_public.require_one_kind(subjects, Path(place.root))
+    elif place.is_fetched_by_file:
+        subjects = malc_public.subjects()
+    elif place.kind == "download" and place.source == "adni":
+        require_agreement("adni")
     else:
         subjects = official_subjects(place.source)
     return with_freesurfer_masks(subjects, Path(masks).absolute()) if masks else subjects

@@ -31,7 +31,10 @@ NEEDED = ("epoch", "loss", "validation_dice")
 
 def read_training_log(path: str | PathLike[str]) -> pd.DataFrame:
     """The log of a training: one row per epoch, validation_dice NaN where none was measured. Raises InputError."""
-    log = pd.read_csv(path)
+    try:
+        log = pd.read_csv(path)
+    except ValueError as error:
+        raise InputError(path, expected="the log of a training", found=f"{error}") from None
     if not set(NEEDED) <= set(log.columns):
         raise InputError(path, expected=f"columns {', '.join(NEEDED)}", found=", ".join(log.columns))
     return log.astype(dict.fromkeys(NEEDED, "float64"))

@@ -10,11 +10,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from acenet.engine.modes import for_evaluation
 from acenet.errors import InputError
-from acenet.models.acenet import ACENet
 from acenet.models.blocks import RecalibratedBlock, SpatialChannelSE
 from acenet.models.outputs import SegmentationNetwork
-from acenet.models.quicknat import QuickNAT
 from acenet.models.storage import TrainedModel
 from acenet.slices import Uint8, extract_stacks, normalise
 
@@ -45,13 +44,9 @@ def named_blocks(network: SegmentationNetwork) -> dict[tuple[str, int], Recalibr
 
     Raises InputError for networks without such blocks.
     """
-    if not isinstance(network, ACENet | QuickNAT) or not isinstance(network.decode1.scse, SpatialChannelSE):
+    blocks: dict[tuple[str, int], Any] = dict(network.blocks_by_level())
+    if not blocks or not all(isinstance(block.scse, SpatialChannelSE) for block in blocks.values()):
         raise InputError("network", expected="blocks with scSE", found=type(network).__name__)
-    encoders = {("encoder", level): block for level, block in enumerate(network.encoder.blocks, start=1)}
-    coarse = {("decoder", 4 - i): block for i, block in enumerate(network.decoder.blocks)}
-    blocks: dict[tuple[str, int], Any] = {**encoders, **coarse, ("decoder", 1): network.decode1}
-    if isinstance(network, ACENet) and network.skull:
-        blocks["skull decoder", 1] = network.decode0
     return blocks
 
 
@@ -72,7 +67,7 @@ def capture_activity(network: SegmentationNetwork, stack: Tensor, *, centre: int
     if stack.ndim != 4 or len(stack) != 1:
         raise InputError("stack", expected="shape (1, channels, H, W)", found=str(tuple(stack.shape)))
     seen: dict[tuple[str, int], dict[str, FloatMap]] = {}
-    with _evaluating(network), torch.no_grad():  # inference mode takes short cuts past the hooks
+    with _evaluating(network), torch.no_grad(), for_evaluation(network):
         handles = []
         try:
             for key, block in named_blocks(network).items():

@@ -29,7 +29,7 @@ WORDINGS = (  # of the plain RuntimeErrors that torch and its libraries raise
 class Workplace:
     """Where the network runs and how many slices at a time; what turned out too large is not tried again.
 
-    fast : on a CPU, air may be left out (`acenet.inference.quick`).
+    fast : on a CPU, air may be left out (`acenet.engine.head_only`).
     """
 
     device: torch.device

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from acenet.inference.quick import classify_head
+from acenet.engine.head_only import classify_head
+from acenet.engine.modes import for_prediction
 from acenet.inference.windows import classes_by_windows
 from acenet.models.outputs import Outputs, SegmentationNetwork
 from acenet.patches import Patch
@@ -40,13 +41,13 @@ def segment_volume(
     `view` is what the network sees at a time (`NetworkSettings.view`), and `batch` how many of them run at once.
     `watch` sees the outputs of every batch of slices before they are dropped, such as their probabilities; without
     it, networks need not make them all. `passed` hears of every batch that is done. Networks of patches call neither.
-    `quick` leaves out air on a CPU (`acenet.inference.quick`), where nobody watches; a few voxels in a thousand differ.
+    `quick` leaves out air on a CPU (`acenet.engine.head_only`) where nobody watches; a few voxels in a thousand differ.
     The network is put into evaluation mode and left as it was.
     """
     was_training = network.training
     network.eval()
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), for_prediction(network):
             if isinstance(view, Patch):
                 classes = classes_by_windows(network, image, patch=view, batch=batch, device=device)
                 return Segmentation(classes, brain=None)

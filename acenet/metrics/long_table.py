@@ -70,7 +70,9 @@ def read_long_table(path: str | PathLike[str]) -> pd.DataFrame:
         table = pd.read_csv(path, dtype={**DTYPES, "value": "str"}, keep_default_na=False)
         table["value"] = table["value"].replace("", "nan").astype("float64")
     except (ValueError, KeyError) as error:
-        raise InputError(path, expected=f"a long table with {','.join(COLUMNS)}", found=str(error)) from error
+        raise InputError(
+            path, expected=f"a long table with {','.join(COLUMNS)}", found=f"{error}; delete it and run again"
+        ) from error
     _check(table, path)
     return table
 

@@ -1,14 +1,15 @@
 """The networks, and the register that names them.
 
-`NETWORKS` maps an architecture's name to the module that holds it; the module's `build(settings)` returns the
-network. The register itself imports no torch, because Snakemake reads it each time it parses the workflow.
+`NETWORKS` maps a network's name to the module that holds it and to what the rest of the program must know of it: a new
+network is one file and one line here. The register itself imports no torch, because Snakemake reads it each time it
+parses the workflow.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from acenet.errors import InputError
 
@@ -17,20 +18,41 @@ if TYPE_CHECKING:
     from acenet.patches import Patch
     from acenet.slices import Window
 
+
+@dataclass(frozen=True)
+class Architecture:
+    """What is to be known of a network before it is built, without torch.
+
+    Attributes
+    ----------
+    module : where `build(settings)` returns it.
+    sees : at a time, the stack around a coronal slice, or a patch: a cube of the volume.
+    s : slices on each side where a training names none.
+    even : whether the stack ends one slice early, as FFCE's ten slices do.
+    skull, parallel : whether it can have the skull-stripping branch, and a second encoder.
+    """
+
+    module: str
+    sees: Literal["stack", "patch"] = "stack"
+    s: int = 0
+    even: bool = False
+    skull: bool = False
+    parallel: bool = False
+
+
 NETWORKS = {
-    "quicknat": "acenet.models.quicknat",
-    "quicknatv2": "acenet.models.quicknat",
-    "acenet": "acenet.models.acenet",
-    "ffce-conv2": "acenet.models.ffce",
-    "ffce-dense2": "acenet.models.ffce",
-    "ffce-fused": "acenet.models.ffce",
-    "sdnet": "acenet.models.sdnet",
-    "sdnet-small": "acenet.models.sdnet",
-    "unet2d": "acenet.models.unet2d",
-    "unet2d-literal": "acenet.models.unet2d",
-    "unet3d": "acenet.models.unet3d",
+    "quicknat": Architecture("acenet.models.quicknat"),
+    "quicknatv2": Architecture("acenet.models.quicknat"),
+    "acenet": Architecture("acenet.models.acenet", skull=True, parallel=True),
+    "ffce-conv2": Architecture("acenet.models.ffce"),
+    "ffce-dense2": Architecture("acenet.models.ffce"),
+    "ffce-fused": Architecture("acenet.models.ffce", s=5, even=True),
+    "sdnet": Architecture("acenet.models.sdnet"),
+    "sdnet-small": Architecture("acenet.models.sdnet"),
+    "unet2d": Architecture("acenet.models.unet2d"),
+    "unet2d-literal": Architecture("acenet.models.unet2d"),
+    "unet3d": Architecture("acenet.models.unet3d", sees="patch"),
 }
-PATCH_NETWORKS = frozenset({"unet3d"})  # see cubes of a volume; all others see stacks of coronal slices
 
 
 @dataclass(frozen=True)
@@ -45,7 +67,7 @@ class NetworkSettings:
     parallel : a second encoder that sees the centre slice alone ("s=0 & s=5").
     skull : the skull-stripping branch and the output fused with it.
     filters, kernel, dropout : channels of each dense block, size of its convolutions, channel dropout.
-    patch : side in voxels of the cubes that a network of `PATCH_NETWORKS` sees; None for all others.
+    patch : side in voxels of the cubes that a network of patches sees; None for all others.
     """
 
     arch: str
@@ -72,7 +94,7 @@ class NetworkSettings:
         """The input stack around its centre slice; FFCE's even stack ends one slice early."""
         from acenet.slices import Window  # imports torch
 
-        return Window(self.s, self.s - 1 if self.arch == "ffce-fused" else self.s)
+        return Window(self.s, self.s - 1 if NETWORKS[self.arch].even else self.s)
 
     @property
     def channels(self) -> int:
@@ -84,6 +106,7 @@ def build_network(settings: NetworkSettings) -> SegmentationNetwork:
     """The network that `settings` describe, with freshly initialised weights (torch's global generator)."""
     if settings.arch not in NETWORKS:
         raise InputError("network", expected=f"one of {', '.join(NETWORKS)}", found=settings.arch)
+    architecture = NETWORKS[settings.arch]
     if (
         min(settings.n_classes, settings.filters) < 2
         or min(settings.window.before, settings.window.after) < 0
@@ -94,10 +117,12 @@ def build_network(settings: NetworkSettings) -> SegmentationNetwork:
             expected="at least 2 classes and filters, s >= 0 (ffce-fused: s >= 1) and an odd kernel",
             found=str(settings),
         )
-    if settings.arch != "acenet" and (settings.skull or settings.parallel):
-        raise InputError("network", expected="skull and parallel with acenet only", found=str(settings))
-    if (settings.patch is not None) != (settings.arch in PATCH_NETWORKS):
-        kind = "a patch" if settings.arch in PATCH_NETWORKS else "slices, no patch"
+    for name in ("skull", "parallel"):
+        if getattr(settings, name) and not getattr(architecture, name):
+            able = ", ".join(one for one, known in NETWORKS.items() if getattr(known, name))
+            raise InputError("network", expected=f"{name} with {able} only", found=str(settings))
+    if (settings.patch is not None) != (architecture.sees == "patch"):
+        kind = "a patch" if architecture.sees == "patch" else "slices, no patch"
         raise InputError(f"network {settings.arch}", expected=kind, found=f"patch {settings.patch}")
-    network: SegmentationNetwork = import_module(NETWORKS[settings.arch]).build(settings)
+    network: SegmentationNetwork = import_module(architecture.module).build(settings)
     return network

@@ -7,10 +7,9 @@ followed (gating, presence features, fusion with decoder features rather than pr
 import torch
 from torch import Tensor, nn
 
-from acenet.models import NetworkSettings, lean
-from acenet.models.blocks import Decoder, DecoderBlock, Encoder, EncoderFeatures, channel_dropout, unpool
+from acenet.models import NetworkSettings
+from acenet.models.blocks import Decoder, DecoderBlock, Encoder, EncoderFeatures, channel_dropout
 from acenet.models.outputs import Outputs, SegmentationNetwork
-from acenet.models.partial import Box, decode_part
 
 
 class ContextEncoder(nn.Module):
@@ -31,6 +30,8 @@ class ContextEncoder(nn.Module):
 
 class ACENet(SegmentationNetwork):
     """Stack of 2s+1 slices to structures, presence and, with `settings.skull`, brain mask and fused structures."""
+
+    second_stage = ("decode0.", "skull_head.", "fused_head.")
 
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()
@@ -66,51 +67,27 @@ class ACENet(SegmentationNetwork):
         bottleneck = torch.cat((centre.bottleneck, around.bottleneck), dim=1)  # (N, 2F, H/16, W/16)
         return EncoderFeatures(centre.skips, (*centre.indices[:3], coarsest), bottleneck)
 
-    def decode(self, stack: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-        """What the heads read: recalibrated features (N, F, H, W), presence (N, C), and the skull branch's features."""
+    def forward(self, stack: Tensor) -> Outputs:
+        """(N, 2s+1, H, W), centre slice in channel s, to `Outputs`."""
         skips, indices, bottleneck = self.encode(stack)
-        gates, presence = self.context(bottleneck)
+        gates, presence = self.context(bottleneck)  # (N, F), (N, C)
         d2 = self.decoder(bottleneck, skips, indices)  # (N, F, H/2, W/2)
         d1 = self.decode1(d2, skips[0], indices[0])  # (N, F, H, W)
         d0 = self.decode0(d2, skips[0], indices[0]) if self.skull else None  # (N, F, H, W)
-        return recalibrate(d1, gates), presence, d0
-
-    def forward(self, stack: Tensor) -> Outputs:
-        """(N, 2s+1, H, W), centre slice in channel s, to `Outputs`."""
-        recalibrated, presence, d0 = self.decode(stack)
+        recalibrated = recalibrate(d1, gates)
         label = self.label_head(recalibrated)
         if d0 is None:
             return Outputs(label, presence)
         return Outputs(label, presence, self.skull_head(d0), self.fused_head(recalibrated * d0))
 
-    def classify(self, stack: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Classes and brain mask (N, H, W) uint8, on a CPU without the label head where the fused one decides."""
-        if not lean.is_lean(self, stack):
-            return super().classify(stack)
-        recalibrated, _, d0 = self.decode(stack)
-        return self._most_probable(recalibrated, d0)
-
-    def classify_part(
-        self, stack: Tensor, box: Box, beyond: Tensor | None
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        """Only the last blocks are limited to the box; `beyond` (blocks, N, F) are their means outside of it."""
-        if not lean.is_lean(self, stack):
-            return super().classify_part(stack, box, beyond)
-        skips, indices, bottleneck = self.encode(stack)
-        gates, _ = self.context(bottleneck)
-        unpooled = unpool(self.decoder(bottleneck, skips, indices), indices[0])  # (N, F, H, W)
-        known = (None, None) if beyond is None else beyond
-        d1, beyond1 = decode_part(self.decode1, skips[0], unpooled, box, known[0])
-        if not self.skull:
-            return *self._most_probable(recalibrate(d1, gates), None), beyond1[None]
-        d0, beyond0 = decode_part(self.decode0, skips[0], unpooled, box, known[1])
-        return *self._most_probable(recalibrate(d1, gates), d0), torch.stack((beyond1, beyond0))
-
-    def _most_probable(self, recalibrated: Tensor, d0: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        if d0 is None:
-            return lean.most_probable(self.label_head, recalibrated), None
-        brain = lean.most_probable(self.skull_head, d0)
-        return lean.most_probable(nn.Sequential(self.fused_head), recalibrated.mul_(d0)), brain
+    def blocks_by_level(self) -> dict[tuple[str, int], nn.Module]:
+        """Blocks of the encoder (of two, the one for the stack), the decoder and the skull-stripping branch."""
+        blocks: dict[tuple[str, int], nn.Module] = {
+            **self.encoder.by_level(),
+            **self.decoder.by_level(),
+            ("decoder", 1): self.decode1,
+        }
+        return {**blocks, ("skull decoder", 1): self.decode0} if self.skull else blocks
 
 
 def recalibrate(features: Tensor, gates: Tensor) -> Tensor:

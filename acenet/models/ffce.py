@@ -19,15 +19,15 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from acenet.models import NetworkSettings
-from acenet.models.acenet import ACENet, ContextEncoder
+from acenet.models.acenet import ACENet, ContextEncoder, recalibrate
 from acenet.models.blocks import (
     Encoder,
     EncoderFeatures,
     RecalibratedBlock,
     SpatialChannelSE,
     channel_dropout,
+    same_convolution,
 )
-from acenet.models.convolution import SameConv2d
 from acenet.models.outputs import Outputs, SegmentationNetwork
 
 
@@ -42,10 +42,10 @@ class DenseDecoderBlock(RecalibratedBlock):
 def convolutional_block(in_channels: int, filters: int, kernel: int) -> nn.Sequential:
     """Two k x k convolutions that keep the size, each followed by batch normalisation and a ReLU."""
     return nn.Sequential(
-        SameConv2d(in_channels, filters, kernel),
+        same_convolution(in_channels, filters, kernel),
         nn.BatchNorm2d(filters),
         nn.ReLU(inplace=True),
-        SameConv2d(filters, filters, kernel),
+        same_convolution(filters, filters, kernel),
         nn.BatchNorm2d(filters),
         nn.ReLU(inplace=True),
     )
@@ -77,8 +77,7 @@ class TwoLayerFFCE(SegmentationNetwork):
         gates, presence = self.context(features.bottleneck)
         d2 = upsample(self.decode2(features.bottleneck))  # (N, F, H/4, W/4)
         d1 = upsample(self.decode1(torch.cat((features.skips[2], d2), dim=1)))  # (N, F, H, W)
-        recalibrated = torch.relu(d1 * (1 + gates[:, :, None, None]))
-        return Outputs(self.label_head(recalibrated), presence)
+        return Outputs(self.label_head(recalibrate(d1, gates)), presence)
 
 
 def upsample(x: Tensor) -> Tensor:

@@ -1,10 +1,9 @@
 """What every network returns."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
 from torch import Tensor, nn
-
-from acenet.models.partial import Box
 
 
 class Outputs(NamedTuple):
@@ -35,24 +34,23 @@ class SegmentationNetwork(nn.Module):
     """Maps a stack (N, slices, H, W), float in about [-1, 1], to `Outputs`; H and W are multiples of 16.
 
     3D networks map patches (N, 1, X, Y, Z) whose sides are multiples of 8.
+
+    Attributes
+    ----------
+    second_stage : beginnings of the names of weights that a first stage lacks, and a second starts afresh.
     """
+
+    second_stage: ClassVar[tuple[str, ...]] = ()
 
     def __call__(self, stack: Tensor) -> Outputs:
         """Run the network; typed here because `nn.Module` leaves it open."""
         outputs: Outputs = super().__call__(stack)
         return outputs
 
+    def blocks_by_level(self) -> Mapping[tuple[str, int], nn.Module]:
+        """The blocks whose maps can be drawn, in the order they run, by branch and level (1 is full resolution)."""
+        return {}
+
     def classify(self, stack: Tensor) -> tuple[Tensor, Tensor | None]:
-        """`Outputs.argmax` of a stack; networks may leave out what it does not need."""
+        """`Outputs.argmax` of a stack."""
         return self(stack).argmax()
-
-    def classify_part(
-        self, stack: Tensor, box: Box, beyond: Tensor | None
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        """`classify` within a box of the slices, (N, box) uint8, for prediction on a CPU.
-
-        beyond : what the network made known of the outside of a slice near by; None looks at it. The third result is
-        that of this slice. Networks that save nothing by it classify the whole.
-        """
-        classes, brain = self.classify(stack)
-        return box.of(classes), None if brain is None else box.of(brain), None

@@ -2,10 +2,9 @@
 
 from torch import Tensor, nn
 
-from acenet.models import NetworkSettings, lean
-from acenet.models.blocks import Decoder, DecoderBlock, Encoder, unpool
+from acenet.models import NetworkSettings
+from acenet.models.blocks import Decoder, DecoderBlock, Encoder
 from acenet.models.outputs import Outputs, SegmentationNetwork
-from acenet.models.partial import Box, decode_part
 
 
 class QuickNAT(SegmentationNetwork):
@@ -20,33 +19,16 @@ class QuickNAT(SegmentationNetwork):
         self.decode1 = DecoderBlock(2 * filters, filters, kernel, dropout, scse=scse)
         self.label_head = nn.Conv2d(filters, settings.n_classes, kernel_size=1)
 
-    def decode(self, stack: Tensor) -> Tensor:
-        """The features (N, F, H, W) that the head reads."""
-        skips, indices, bottleneck = self.encoder(stack)
-        d2 = self.decoder(bottleneck, skips, indices)  # (N, F, H/2, W/2)
-        features: Tensor = self.decode1(d2, skips[0], indices[0])
-        return features
-
     def forward(self, stack: Tensor) -> Outputs:
         """(N, 2s+1, H, W) to label logits (N, C, H, W)."""
-        return Outputs(label=self.label_head(self.decode(stack)))
-
-    def classify(self, stack: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Classes (N, H, W) uint8, and no brain mask."""
-        if not lean.is_lean(self, stack):
-            return super().classify(stack)
-        return lean.most_probable(nn.Sequential(self.label_head), self.decode(stack)), None
-
-    def classify_part(
-        self, stack: Tensor, box: Box, beyond: Tensor | None
-    ) -> tuple[Tensor, Tensor | None, Tensor | None]:
-        """Only the last block is limited to the box; `beyond` (N, F) are its means outside of it."""
-        if not lean.is_lean(self, stack):
-            return super().classify_part(stack, box, beyond)
         skips, indices, bottleneck = self.encoder(stack)
-        unpooled = unpool(self.decoder(bottleneck, skips, indices), indices[0])  # (N, F, H, W)
-        features, found = decode_part(self.decode1, skips[0], unpooled, box, beyond)
-        return lean.most_probable(nn.Sequential(self.label_head), features), None, found
+        d2 = self.decoder(bottleneck, skips, indices)  # (N, F, H/2, W/2)
+        d1 = self.decode1(d2, skips[0], indices[0])  # (N, F, H, W)
+        return Outputs(label=self.label_head(d1))
+
+    def blocks_by_level(self) -> dict[tuple[str, int], nn.Module]:
+        """Encoder and decoder blocks."""
+        return {**self.encoder.by_level(), **self.decoder.by_level(), ("decoder", 1): self.decode1}
 
 
 def build(settings: NetworkSettings) -> QuickNAT:

@@ -13,11 +13,9 @@ the code base which both papers' released code builds on, and of the other netwo
 import torch
 from torch import Tensor, nn
 
-from acenet.models import NetworkSettings, lean
-from acenet.models.blocks import SharedPReLU, max_pool, unpool
-from acenet.models.convolution import SameConv2d
+from acenet.models import NetworkSettings
+from acenet.models.blocks import MaxPool, same_convolution, unpool
 from acenet.models.outputs import Outputs, SegmentationNetwork
-from acenet.models.ties import Ties
 
 LEVELS = 3
 
@@ -29,20 +27,17 @@ class SDNet(SegmentationNetwork):
         super().__init__()
         widths = (settings.channels, *[filters] * (LEVELS - 1))
         self.encoder = nn.ModuleList(convolution(c, filters, kernel) for c in widths)
+        self.pools = nn.ModuleList(MaxPool() for _ in range(LEVELS))
         self.bottleneck = convolution(filters, filters, kernel)
         self.decoder = nn.ModuleList(convolution(2 * filters, filters, kernel) for _ in range(LEVELS))
         self.label_head = nn.Conv2d(filters, settings.n_classes, kernel_size=1)
-        self.reach = kernel // 2
 
     def forward(self, stack: Tensor) -> Outputs:
         """(N, slices, H, W) to label logits (N, C, H, W)."""
         x, skips, places = stack, [], []
-        ties = Ties.of(stack) if lean.is_lean(self, stack) else None
-        for block in self.encoder:
+        for block, pool in zip(self.encoder, self.pools, strict=True):
             skips.append(block(x))  # (N, F, H/2^i, W/2^i)
-            ties = ties and ties.after(self.reach)
-            x, indices = max_pool(self, skips[-1], ties)
-            ties = ties and ties.pooled()
+            x, indices = pool(skips[-1])
             places.append(indices)
         x = self.bottleneck(x)  # (N, F, H/8, W/8)
         for block, skip, indices in zip(self.decoder, skips[::-1], places[::-1], strict=True):
@@ -52,11 +47,7 @@ class SDNet(SegmentationNetwork):
 
 def convolution(in_channels: int, filters: int, kernel: int) -> nn.Sequential:
     """k x k convolution that keeps the size, batch normalisation, PReLU."""
-    return nn.Sequential(
-        SameConv2d(in_channels, filters, kernel),
-        nn.BatchNorm2d(filters),
-        SharedPReLU(),
-    )
+    return nn.Sequential(same_convolution(in_channels, filters, kernel), nn.BatchNorm2d(filters), nn.PReLU())
 
 
 def build(settings: NetworkSettings) -> SDNet:

@@ -98,7 +98,7 @@ def transfer_weights(source: TrainedModel, target: SegmentationNetwork, *, where
     """
     have, want = source.network.state_dict(), target.state_dict()
     unexpected = [name for name in have if name not in want or have[name].shape != want[name].shape]
-    missing = [name for name in want if name not in have and not name.startswith(SECOND_STAGE)]
+    missing = [name for name in want if name not in have and not name.startswith(target.second_stage)]
     if unexpected or missing:
         raise InputError(
             where,
@@ -106,6 +106,3 @@ def transfer_weights(source: TrainedModel, target: SegmentationNetwork, *, where
             found=f"weights without a place: {unexpected or 'none'}; weights lacking: {missing or 'none'}",
         )
     target.load_state_dict(have, strict=False)
-
-
-SECOND_STAGE = ("decode0.", "skull_head.", "fused_head.")

@@ -20,10 +20,8 @@ import torch
 from torch import Tensor, nn
 
 from acenet.models import NetworkSettings
-from acenet.models.blocks import channel_dropout
-from acenet.models.convolution import SameConv2d
+from acenet.models.blocks import MaxPool, channel_dropout, same_convolution
 from acenet.models.outputs import Outputs, SegmentationNetwork
-from acenet.models.pooling import max_pool
 
 LEVELS = 5
 
@@ -44,6 +42,7 @@ class UNet2D(SegmentationNetwork):
         steps = list(pairwise(widths))  # (finer, coarser)
         down = [(settings.channels, widths[0]), *steps]
         self.encoder = nn.ModuleList(paired_convolutions(*channels, kernel) for channels in down)
+        self.pool = MaxPool()
         self.dropout = channel_dropout(settings.dropout)
         self.up = nn.ModuleList(up_convolution(coarser, finer) for finer, coarser in steps[::-1])
         self.decoder = nn.ModuleList(
@@ -57,7 +56,7 @@ class UNet2D(SegmentationNetwork):
         x, skips = stack, []
         for block in finer:
             skips.append(block(x))  # (N, F_i, H/2^i, W/2^i)
-            x = max_pool(skips[-1])[0]
+            x, _ = self.pool(skips[-1])
         x = self.dropout(coarsest(x))  # (N, F_4, H/16, W/16)
         for up, block, skip in zip(self.up, self.decoder, skips[::-1], strict=True):
             x = block(torch.cat((skip, up(x)), dim=1))
@@ -67,10 +66,10 @@ class UNet2D(SegmentationNetwork):
 def paired_convolutions(in_channels: int, out_channels: int, kernel: int) -> nn.Sequential:
     """Two k x k convolutions that keep the size, each followed by ReLU and normalisation; He's initial weights."""
     pair = nn.Sequential(
-        SameConv2d(in_channels, out_channels, kernel),
+        same_convolution(in_channels, out_channels, kernel),
         nn.ReLU(inplace=True),
         nn.BatchNorm2d(out_channels, affine=False),
-        SameConv2d(out_channels, out_channels, kernel),
+        same_convolution(out_channels, out_channels, kernel),
         nn.ReLU(inplace=True),
         nn.BatchNorm2d(out_channels, affine=False),
     )

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from acenet.models import NetworkSettings
+from acenet.models.blocks import MaxPool
 from acenet.models.outputs import Outputs, SegmentationNetwork
-from acenet.models.pooling import max_pool
 
 LEVELS = 4
 
@@ -37,6 +37,7 @@ class UNet3D(SegmentationNetwork):
         self.encoders = nn.ModuleList(
             double_conv(c, width) for c, width in zip((1, *widths), widths, strict=False)
         )
+        self.pool = MaxPool()
         self.ups = nn.ModuleList(
             nn.ConvTranspose3d(2 * width, width, kernel_size=3, stride=2, padding=1, output_padding=1)
             for width in widths[-2::-1]
@@ -49,7 +50,7 @@ class UNet3D(SegmentationNetwork):
         skips: list[Tensor] = []
         x = patch
         for encoder in self.encoders:
-            x = encoder(max_pool(x)[0] if skips else x)
+            x = encoder(self.pool(x)[0] if skips else x)
             skips.append(x)
         for up, decoder, skip in zip(self.ups, self.decoders, skips[-2::-1], strict=True):
             x = decoder(torch.cat((skip, up(x)), dim=1))

@@ -80,7 +80,7 @@ class Captions:
     def raw_data(self) -> dict[str, str]:
         """Where the raw files of each source behind the tables are from, for the record."""
         sources = [self._study.source(name) for name in (*self._study.results.sources, "adni")]
-        return {s.name: EMBEDDED if s.is_embedded else f"{LICENSED}, {s.setting}" for s in sources}
+        return {s.name: EMBEDDED if s.is_embedded else f"{LICENSED}, {s.where_from}" for s in sources}
 
     def used_config(self) -> dict[str, Any]:
         """The configuration without the presets that were not chosen."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from acenet import cohort
 from acenet.cohort import heads
 from acenet.config import Configuration
-from acenet.datasets import official_subjects
+from acenet.datasets import official_subjects, raw_subject
 from acenet.datasets.obtain import archives_of
 from acenet.datasets.own import OwnData
 from acenet.datasets.places import (
@@ -49,7 +49,7 @@ class Source:
         """Where its raw files are or will be."""
         if self.own is not None:
             return Place(self.name, "folder", self.own.root)
-        return place_of(self.name, self.setting)
+        return place_of(self.name, self.setting, malc_images=self.config.malc_images)
 
     @property
     def setting(self) -> str:
@@ -70,6 +70,13 @@ class Source:
     def origin(self) -> str:
         """What its numbers come from, in the words of captions."""
         return {"embedded": EMBEDDED, "heads": PUBLIC}.get(self.place.kind, LICENSED)
+
+    @property
+    def where_from(self) -> str:
+        """What the configuration says of it, for the record of a run."""
+        if not self.place.is_fetched_by_file:
+            return self.setting
+        return f"{self.setting} ({'stripped images' if self.place.stripped else 'heads'} of the public copy, cropped)"
 
     @property
     def prepared_with(self) -> str:
@@ -102,6 +109,8 @@ class Source:
     def masks(self) -> str:
         """What its brain masks are, in the words of captions."""
         words = masks_in_words(self.subjects.values())
+        if self.place.stripped:
+            words += ", on images that are stripped already"
         return words.replace("the data set's own", "the embedded cohort's") if self.is_embedded else words
 
     @property
@@ -164,13 +173,13 @@ class Source:
 
     @property
     def is_fetched(self) -> bool:
-        """Whether it is downloaded from an address."""
+        """Whether its archives are downloaded from an address."""
         return self.place.kind == "download" and bool(archives_of(self.name))
 
     @property
-    def must_be_asked_for(self) -> bool:
-        """Whether it is to be downloaded and has no address, so that a person has to get it."""
-        return self.place.kind == "download" and self.name != "adni" and not archives_of(self.name)
+    def is_fetched_by_file(self) -> bool:
+        """Whether the files of each of its scans are downloaded by themselves."""
+        return self.place.is_fetched_by_file
 
     @property
     def official_files(self) -> list[str]:
@@ -180,19 +189,24 @@ class Source:
 
     @property
     def raw_patterns(self) -> dict[str, str]:
-        """Its raw layout as patterns with {subject} and {place}, for the embedded cohort to write.
+        """Its raw layout as patterns with {subject} and {place}, for what makes or fetches single scans to write.
 
         `place` is the folder that differs between subjects: training or testing, a set, or a group.
         """
         first = next(iter(self.subjects.values()))
+        files = self.files(first.id)
+        if self.is_fetched_by_file:  # a FreeSurfer mask comes from elsewhere
+            raw = raw_subject(self.name, first.id)
+            files = {role: f"{self.root}/{getattr(raw, role)}" for role in files}
         place = re.compile(rf"\b{re.escape(first.group or first.image.parts[0].removesuffix('-images'))}")
         return {
             role: place.sub("{place}", path.replace(first.id, "{subject}"), count=1)
-            for role, path in self.files(first.id).items()
+            for role, path in files.items()
         }
 
     @property
     def raw_log(self) -> str:
-        """A log for each scan of the embedded cohort, with the wildcards of `raw_patterns`."""
+        """A log for each scan that is made or fetched by itself, with the wildcards of `raw_patterns`."""
         place = "{place}/" if any("{place}" in path for path in self.raw_patterns.values()) else ""
-        return f"results/logs/embed/{self.name}/{place}{{subject}}.log"
+        step = "fetch" if self.is_fetched_by_file else "embed"
+        return f"results/logs/{step}/{self.name}/{place}{{subject}}.log"

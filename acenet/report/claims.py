@@ -11,6 +11,7 @@ from acenet.experiments import Claim, Pair, load_layouts
 from acenet.metrics.comparison import STAR, OverallComparison, compare_overall
 from acenet.metrics.statistics import smallest_p
 from acenet.report.labels import DATA_NAMES
+from acenet.report.markdown import MARKDOWN
 from acenet.report.provenance import Provenance
 from acenet.report.readings import READINGS, Evaluated
 from acenet.report.summary import Origin
@@ -149,51 +150,52 @@ def _status(found: OverallComparison) -> str:
 
 def write_claims_markdown(table: pd.DataFrame, path: str | PathLike[str], *, provenance: Provenance) -> None:
     """Write the table of `evaluate_claims` for readers: what holds, then each claim with its comparisons."""
-    caption = " ".join(part for part in (provenance.sentence, provenance.warning) if part)
-    groups = [group for _, group in table.groupby("claim", sort=False)]
-    lines = ["# The papers' claims in this run", "", caption, "", EXPLANATION, ""]
-    lines += ["| Paper | Claim | Verdict | Comparisons that hold |", "| --- | --- | --- | --- |"]
-    for group in groups:
-        first, held = group.iloc[0], int((group["verdict"] == HOLDS).sum())
-        made = int((group["verdict"] != NOT_MADE).sum())
-        counted = f"{held} of {made}" + (f" ({len(group) - made} not made)" if made < len(group) else "")
-        lines.append(f"| {first['paper']} | {first['statement']} | {first['claim_verdict']} | {counted} |")
-    for group in groups:
-        lines += ["", *_section(group)]
+    values = {
+        "caption": " ".join(part for part in (provenance.sentence, provenance.warning) if part),
+        "explanation": EXPLANATION,
+        "claims": [_claim(group) for _, group in table.groupby("claim", sort=False)],
+    }
     with replacing(path) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        temporary.write_text(MARKDOWN.render("claims.md.j2", values), encoding="utf-8")
 
 
-def _section(group: pd.DataFrame) -> list[str]:
-    """One claim: its statement, note, and a line for each comparison."""
-    first = group.iloc[0]
-    lines = [f"## {first['statement']}: {first['claim_verdict']}", ""]
+def _claim(group: pd.DataFrame) -> Row:
+    """What the page says of one claim."""
+    first, n_made = group.iloc[0], int((group["verdict"] != NOT_MADE).sum())
     reading = READINGS[first["metric"]]
-    smaller = ", of which the smaller is the better" if reading.lower_is_better else ""
-    lines += [
-        " ".join(part for part in (f"Differences of the {reading.words}{smaller}.", first["note"]) if part),
-        "",
-    ]
-    lines += [
-        "| Source | Data | Better | than | Paper | Ours [95 % interval] | p | Subjects (missing) | Verdict |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for row in group.to_dict("records"):
-        remark = row["status"].partition(", ")[2]
-        fields = (
-            f"Table {load_layouts()[row['table']].number}",
-            DATA_NAMES[row["dataset"]],
-            *(row[side].split("/")[1] for side in ("better_id", "worse_id")),
-            _signed(row["published_difference"], 3),
-            f"{_signed(row['difference'])} [{_signed(row['ci_low'])}, {_signed(row['ci_high'])}]",
-            _number(row["p_subjects"]),
-            f"{row['n_subjects']} ({row['n_missing_subjects']})",
-            row["verdict"] + (f" ({remark})" if remark and row["verdict"] == UNDECIDED else ""),
-        )
-        if row["verdict"] == NOT_MADE:
-            fields = (*fields[:5], "–", "–", "–", f"{NOT_MADE}: {row['status']}")
-        lines.append(f"| {' | '.join(fields)} |")
-    return lines
+    return {
+        "paper": first["paper"],
+        "statement": first["statement"],
+        "verdict": first["claim_verdict"],
+        "note": first["note"],
+        "n_held": int((group["verdict"] == HOLDS).sum()),
+        "n_made": n_made,
+        "n_not_made": len(group) - n_made,
+        "measure": reading.words,
+        "lower_is_better": reading.lower_is_better,
+        "comparisons": [_comparison(row) for row in group.to_dict("records")],
+    }
+
+
+def _comparison(row: Mapping[Any, Any]) -> Row:
+    """What the page says of one comparison; `remark`: why it was not made, or why it is undecided."""
+    made, reason = row["verdict"] != NOT_MADE, row["status"].partition(", ")[2]
+    return {
+        "table": load_layouts()[row["table"]].number,
+        "data": DATA_NAMES[row["dataset"]],
+        "better": row["better_id"].split("/")[1],
+        "worse": row["worse_id"].split("/")[1],
+        "published": _signed(row["published_difference"], 3),
+        "made": made,
+        "ours": _signed(row["difference"]),
+        "low": _signed(row["ci_low"]),
+        "high": _signed(row["ci_high"]),
+        "p": _number(row["p_subjects"]),
+        "n_subjects": row["n_subjects"],
+        "n_missing": row["n_missing_subjects"],
+        "verdict": row["verdict"],
+        "remark": (reason if row["verdict"] == UNDECIDED else "") if made else row["status"],
+    }
 
 
 def _signed(value: float, digits: int = 4) -> str:

@@ -6,6 +6,7 @@ from os import PathLike
 import pandas as pd
 
 from acenet.atomic import replacing
+from acenet.errors import InputError
 from acenet.experiments import Layout
 from acenet.report.arrange import arrange
 from acenet.report.html import to_html
@@ -25,7 +26,11 @@ def write_table_csv(table: pd.DataFrame, path: str | PathLike[str]) -> None:
 
 def read_table_csv(path: str | PathLike[str]) -> pd.DataFrame:
     """Read what `write_table_csv` wrote: the same numbers, and '' in text columns that are empty."""
-    table = pd.read_csv(path, dtype=dict.fromkeys(TEXTS, str))
+    try:
+        table = pd.read_csv(path, dtype=dict.fromkeys(TEXTS, str))
+    except ValueError as error:
+        advice = f"{error}: delete it and run the same command again"
+        raise InputError(path, expected="a table of results", found=advice) from None
     return table.fillna(dict.fromkeys(TEXTS, ""))
 
 

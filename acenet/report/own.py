@@ -9,7 +9,7 @@ import pandas as pd
 from acenet.atomic import replacing
 from acenet.metrics import structure_means, summarise_overlap
 from acenet.protocols import Protocol
-from acenet.report.markdown import escape
+from acenet.report.markdown import MARKDOWN
 
 ALL = "all structures"
 
@@ -39,20 +39,18 @@ def write_own_table(
     with replacing(csv) as temporary:
         table.to_csv(temporary, index=False)
     models = [name for name in table.columns[1:] if not name.endswith((" std", " n"))]
-    lines = [
-        f"# {escape(title)}",
-        "",
-        f"| Structure | {' | '.join(models)} |",
-        f"| --- |{' ---: |' * len(models)}",
-    ]
-    for _, row in table.iterrows():
-        cells = [_number(row[model]) for model in models]
-        lines.append(f"| {escape(str(row['structure']))} | {' | '.join(cells)} |")
     last = table.iloc[-1]
-    spreads = "; ".join(f"{m}: n = {last[f'{m} n']:.0f}, std {_number(last[f'{m} std'])}" for m in models)
-    lines += ["", f"Mean Dice over the test subjects. Between subjects, {spreads}."]
+    values = {
+        "title": title,
+        "models": [
+            {"name": m, "n": f"{last[f'{m} n']:.0f}", "std": _number(last[f"{m} std"])} for m in models
+        ],
+        "rows": [
+            (row["structure"], [_number(row[model]) for model in models]) for _, row in table.iterrows()
+        ],
+    }
     with replacing(markdown) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        temporary.write_text(MARKDOWN.render("own.md.j2", values), encoding="utf-8")
 
 
 def _number(value: float) -> str:

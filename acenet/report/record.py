@@ -96,7 +96,10 @@ def training_table(files: Sequence[TrainingFiles]) -> pd.DataFrame:
 def _training(files: TrainingFiles) -> TrainingRecord:
     card = read_card(files.model)
     versions, subjects = card.get("versions", {}), card.get("subjects", {})
-    log = pd.read_csv(files.log)
+    try:
+        log = pd.read_csv(files.log)
+    except ValueError as error:
+        raise InputError(files.log, expected="the log of a training", found=f"{error}") from None
     cost = _benchmark(files.benchmark)
     return TrainingRecord(
         training=files.training,
@@ -157,7 +160,9 @@ def data_table(
 
 def run_table(settings: Mapping[str, object]) -> pd.DataFrame:
     """What the run was made with, as two columns: code, machine, and the named settings."""
-    gpus = [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]
+    # without a driver that suits torch, devices are counted and cannot be asked for their names
+    numbers = range(torch.cuda.device_count()) if torch.cuda.is_available() else ()
+    gpus = [torch.cuda.get_device_name(number) for number in numbers]
     facts = {
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": code_version(),

@@ -15,8 +15,9 @@ from acenet.metrics.complexity import count_parameters
 from acenet.metrics.long_table import BRAIN_MASK, read_long_table
 from acenet.official import RELEASED
 from acenet.protocols import Protocol
-from acenet.report.markdown import escape
+from acenet.report.markdown import escape_line
 from acenet.report.provenance import EMBEDDED
+from acenet.report.rendering import Language
 from acenet.segmenting.model import Segmenter
 
 EMBEDDED_CAUTION = (
@@ -38,6 +39,8 @@ USE = (
     "any sign of it; look at each picture."
 )
 UNKNOWN = "unknown"
+CENTRES = {"field": "field of view", "brain": "brain"}
+PAGE = Language(escape_line)
 
 
 def model_card(
@@ -134,71 +137,12 @@ def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, a
 
 def to_markdown(card: Mapping[str, Any], protocol: Protocol) -> str:
     """The card as a page."""
-    grid, network, settings, subjects = (card[key] for key in ("grid", "network", "settings", "subjects"))
-    facts = {
-        "File": f"{card['model']}, SHA-256 `{card['sha256']}`",
-        "Network": f"{network['arch']}, s = {network['s']}, {network['filters']} filters of {network['kernel']} x "
-        f"{network['kernel']}, {network['parameters']:,} parameters",
-        "Labels": f"protocol {protocol.name}, {card['protocol']['structures']} structures, "
-        f"{card['protocol']['evaluated']} of them evaluated",
-        "Grid": f"{' x '.join(map(str, grid['shape']))} voxels of {grid['voxel_mm']} mm, centred on the "
-        + {"field": "field of view", "brain": "brain"}[grid["centre"]],
-        "Data": f"{card['data']}; {subjects.get('train', UNKNOWN)} training and "
-        f"{subjects.get('validation', UNKNOWN)} validation scans",
-        "Preset": card["preset"],
-        "Training": ", ".join(f"{key} {value}" for key, value in settings.items() if value is not None)
-        or UNKNOWN,
-        "Made with": ", ".join(f"{name} {value}" for name, value in card["versions"].items()) or UNKNOWN,
-        "Device": card["device"],
+    values = {
+        "card": card,
+        "protocol": protocol,
+        "centre": CENTRES[card["grid"]["centre"]],
+        "file": shlex.quote(card["model"]),
+        "released": card["caution"] == RELEASED_CAUTION,
+        "unknown": UNKNOWN,
     }
-    lines = [f"# {card['training']}", "", card["caution"], "", card["use"], "", "| | |", "| --- | --- |"]
-    lines += [f"| {name} | {_escaped(value)} |" for name, value in facts.items()]
-    command = f"acenet segment scan.nii.gz --model {shlex.quote(card['model'])} --out segmented"
-    lines += ["", "```bash", command, "```", ""]
-    lines += _dice_lines(card["dice"])
-    if card["caution"] == RELEASED_CAUTION:
-        lines += ["**Not a result**, if these are scans of MALC: see above.", ""]
-    return "\n".join(lines)
-
-
-def _dice_lines(dice: Mapping[str, Any] | None) -> list[str]:
-    if dice is None:
-        return ["## Dice", "", "Not measured.", ""]
-    overall = (
-        f"Over {dice['scans']} {dice['split']} scans, mean of the structures counted: {_words(dice['mean'])}."
-    )
-    if dice["brain_mask"]:
-        overall += f" Brain mask: {_words(dice['brain_mask'])}."
-    head = [
-        "## Dice",
-        "",
-        overall,
-        "",
-        "| Structure | Mean | Std | Least | Scans |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    rows = [
-        f"| {escape(one['name'])}{'' if one['evaluated'] else ' (not counted)'} | "
-        + " | ".join(_number(one[key]) for key in ("mean", "std", "least"))
-        + f" | {one['n']} |"
-        for one in dice["structures"]
-    ]
-    return [
-        *head,
-        *rows,
-        "",
-        "Std: of the population, between scans. Scans: those where reference or result has it.",
-        "",
-    ]
-
-
-def _words(spread: Mapping[str, Any]) -> str:
-    return f"{_number(spread['mean'])} ± {_number(spread['std'])} (least {_number(spread['least'])})"
-
-
-def _number(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.3f}"
-
-
-def _escaped(text: object) -> str:
-    return " ".join(str(text).split()).replace("|", "\\|")
+    return PAGE.render("card.md.j2", values)

@@ -63,8 +63,14 @@ def with_dropout(network: SegmentationNetwork) -> SegmentationNetwork:
 
 
 def seeded(seed: int, device: torch.device) -> None:
-    """Let torch's generators draw the same dropout for the same seed (within `torch.random.fork_rng`)."""
-    torch.manual_seed(seed) if device.type == "cpu" else torch.cuda.manual_seed(seed)
+    """Let torch's generators draw the same dropout for the same seed (within `torch.random.fork_rng`).
+
+    The CPU's as well: where a GPU's memory does not suffice, samples are drawn there. Of GPUs, that one alone.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        with torch.cuda.device(device):  # torch seeds the current one
+            torch.cuda.manual_seed(seed)
 
 
 def compare_samples(samples: Sequence[Uint8], n_classes: int) -> Uncertainty:

@@ -134,7 +134,7 @@ def _trained_by_this_code(versions: Mapping[str, str], training: str) -> str:
     ):  # installed without the workflow, or imported from elsewhere
         known = versions.get("commit", "")
         return f"made by another commit than this, {ours}" if known and known != str(ours) else ""
-    network = NETWORKS[get_training(training).arch]
+    network = NETWORKS[get_training(training).arch].module
     if fingerprint(SCRIPT, frozenset([network])).code == versions["code"]:
         return "trained by the same code as is here"
     return f"trained by other code than is here (commit {ours}): functions may have changed since"

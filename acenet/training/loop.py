@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 from acenet.device import device_name
+from acenet.engine.modes import for_training
 from acenet.errors import InputError
 from acenet.models.outputs import SegmentationNetwork
 from acenet.slices import Batch, Examples, ResidentSlices, normalise, resident
@@ -77,21 +78,22 @@ def train(
         seed = derived_seed(settings.seed, settings.training, epoch)
         torch.manual_seed(seed)  # dropout
         sum_loss, rate = 0.0, 0.0
-        for i, batch in enumerate(epoch_batches(data, settings.batch, seed=seed, workers=workers)):
-            rate = poly_learning_rate(settings.learning_rate, epoch * steps_per_epoch + i, total_steps)
-            loss = train_step(network, optimizer, batch.to(device), rate, class_weights)
-            if not math.isfinite(loss):
-                raise diverged(
-                    settings,
-                    checkpoints.folder,
-                    epoch=epoch,
-                    step=i,
-                    loss=loss,
-                    learning_rate=rate,
-                    examples=names_of_step(data, settings.batch, seed=seed, step=i),
-                )
-            sum_loss += loss
-            progress.step(epoch, i, loss)
+        with for_training(network):
+            for i, batch in enumerate(epoch_batches(data, settings.batch, seed=seed, workers=workers)):
+                rate = poly_learning_rate(settings.learning_rate, epoch * steps_per_epoch + i, total_steps)
+                loss = train_step(network, optimizer, batch.to(device), rate, class_weights)
+                if not math.isfinite(loss):
+                    raise diverged(
+                        settings,
+                        checkpoints.folder,
+                        epoch=epoch,
+                        step=i,
+                        loss=loss,
+                        learning_rate=rate,
+                        examples=names_of_step(data, settings.batch, seed=seed, step=i),
+                    )
+                sum_loss += loss
+                progress.step(epoch, i, loss)
         if settings.norm_statistics == "training_set" and (validate or epoch + 1 == settings.epochs):
             count_statistics(network, data, settings, device)
             network.train()

@@ -1,5 +1,6 @@
 """Losses of ACEnet, section 3.4: cross-entropy and Dice per head, and presence of classes (SEC)."""
 
+import math
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from acenet.models.outputs import Outputs
 from acenet.slices import Batch
 
 SEC_WEIGHT = 0.1  # lambda of the ACEnet paper
+PRESENCE_LOGIT = math.log(0.999 / 0.001)  # of the probabilities at which the released code clamps
 DICE_EPSILON = 1e-4  # of the released code
 
 
@@ -75,10 +77,11 @@ class _CrossEntropyAndDice(torch.autograd.Function):
 def presence_loss(logits: Tensor, target: Tensor) -> Tensor:
     """Binary cross-entropy of which classes occur in each slice, background included (SEC loss).
 
-    logits (N, C), target (N, H, W). Probabilities are clamped to [0.001, 0.999] as in the released code.
+    logits (N, C), target (N, H, W). Probabilities are clamped to [0.001, 0.999] as in the released code; by their
+    logits, since torch refuses probabilities that are NaN, and on CUDA dies of them, before divergence can be told.
     """
     occurs = torch.zeros_like(logits).scatter_(1, target.flatten(1), 1.0)  # (N, C)
-    return F.binary_cross_entropy(torch.sigmoid(logits).clamp(1e-3, 1 - 1e-3), occurs)
+    return F.binary_cross_entropy_with_logits(logits.clamp(-PRESENCE_LOGIT, PRESENCE_LOGIT), occurs)
 
 
 def total_loss(outputs: Outputs, batch: Batch, class_weights: Tensor | None = None) -> Tensor:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from acenet.engine.modes import for_evaluation
 from acenet.slices import Examples, normalise
 from acenet.training.schedule import derived_seed
 from acenet.training.settings import TrainingSettings
@@ -48,7 +49,7 @@ def replace_statistics(network: nn.Module, batches: Iterable[Tensor]) -> None:
     left in evaluation mode.
     """
     layers = [module for module in network.modules() if isinstance(module, _BatchNorm)]
-    with _collecting(network, layers) as sums, torch.no_grad():
+    with _collecting(network, layers) as sums, torch.no_grad(), for_evaluation(network):
         for batch in batches:
             network(batch)
     for layer in layers:

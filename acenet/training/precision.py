@@ -15,8 +15,14 @@ Precision = Literal["float32", "bfloat16"]
 
 
 def choose_precision(device: torch.device) -> Precision:
-    """bfloat16 on CUDA devices that compute in it, float32 elsewhere."""
-    return "bfloat16" if device.type == "cuda" and torch.cuda.is_bf16_supported() else "float32"
+    """bfloat16 on CUDA devices that compute in it (capability 8.0 or later, or AMD's), float32 elsewhere.
+
+    `torch.cuda.is_bf16_supported` also says yes where bfloat16 is emulated, many times slower, and asks another device.
+    """
+    if device.type != "cuda":
+        return "float32"
+    computes = torch.version.hip is not None or torch.cuda.get_device_capability(device) >= (8, 0)
+    return "bfloat16" if computes else "float32"
 
 
 def forward(network: nn.Module, stack: Tensor, precision: Precision) -> Outputs:

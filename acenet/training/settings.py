@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from acenet.experiments import Training
-from acenet.models import PATCH_NETWORKS, NetworkSettings
+from acenet.models import NETWORKS, NetworkSettings
 
 
 @dataclass(frozen=True)
@@ -69,14 +69,13 @@ class TrainingSettings:
         return cls(**{**plain, "network": NetworkSettings(**plain["network"])})
 
 
-OWN_S = {"ffce-fused": 5}  # networks that see more than one slice without the papers naming an s
 DEFAULT_BATCH = 6  # where the papers print none ("all GPU memory"): ACEnet's own
 
 
 def network_settings(training: Training, sizes: Sizes) -> NetworkSettings:
     """The network of one training row. `s` reads '' (the network's own), '5', or '0s5' (two encoders)."""
     parallel = training.s.startswith("0s")
-    s = int(training.s.removeprefix("0s")) if training.s else OWN_S.get(training.arch, 0)
+    s = int(training.s.removeprefix("0s")) if training.s else NETWORKS[training.arch].s
     return NetworkSettings(
         arch=training.arch,
         n_classes=training.out_channels,
@@ -86,7 +85,7 @@ def network_settings(training: Training, sizes: Sizes) -> NetworkSettings:
         filters=sizes.filters,
         kernel=sizes.kernel,
         dropout=sizes.dropout,
-        patch=sizes.patch if training.arch in PATCH_NETWORKS else None,
+        patch=sizes.patch if NETWORKS[training.arch].sees == "patch" else None,
     )
 
 

@@ -232,6 +232,11 @@ def with_demo(**sections: Any) -> dict[str, Any]:
         ),
         (with_demo(augmentation={"atlases": 9}), "demo > augmentation > atlases: expected at most 8"),
         (CONFIG | {"conform": "mri_convert"}, "config, conform: expected builtin for grids other than 256"),
+        (
+            CONFIG | {"malc_images": "stripped"},
+            "config, malc_images: expected head, unless data > malc is download",
+        ),
+        (CONFIG | {"malc_images": "heads"}, "config, malc_images: expected one of head, stripped"),
         (CONFIG | {"masks": {"malc": "/recon"}}, "config, masks > malc: expected masks of scans of your own"),
         (
             CONFIG | {"close_masks": ["malc", "mindbogle"]},
@@ -253,6 +258,12 @@ def with_demo(**sections: Any) -> dict[str, Any]:
 def test_what_is_said(config: dict[str, Any], said: str) -> None:
     (problem,) = problems(config)
     assert said in str(problem)
+
+
+def test_a_download_of_malc_may_be_stripped_and_have_mirrors() -> None:
+    data = CONFIG["data"] | {"malc": "download"}
+    mirrors = {"malc": ["https://x.org/{name}"]}
+    assert problems(CONFIG | {"data": data, "malc_images": "stripped", "mirrors": mirrors}) == []
 
 
 def test_masks_of_data_sets_of_ones_own_may_be_closed() -> None:

@@ -78,6 +78,20 @@ def test_maps_are_those_of_a_manual_forward_pass() -> None:
             np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("arch", ["quicknatv2", "acenet"])
+def test_maps_are_those_of_double_precision_around_a_stripped_brain(arch: str) -> None:
+    network = seasoned(NetworkSettings(arch, 6, s=1, filters=8))
+    x = torch.full((1, 3, 96, 96), -1.0)
+    x[:, :, 30:70, 24:76] = torch.randn(1, 3, 40, 52)
+    found = capture_activity(network, x, centre=1)
+    exact = capture_activity(network.double(), x.double(), centre=1)
+    for ours, theirs in zip(found, exact, strict=True):
+        for name in ("before", "attention", "after"):
+            one, other = getattr(ours, name), getattr(theirs, name)
+            off = np.abs(one - other) > 1e-4 * np.abs(other).max()
+            assert off.mean() < 0.2, name  # single values within rounding; where rounding decides, it is 0.7
+
+
 def test_the_network_is_left_as_it_was() -> None:
     network, x = seasoned(), stack()
     before = network(x).structures

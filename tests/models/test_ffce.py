@@ -58,7 +58,7 @@ def test_one_arch_has_dense_blocks_with_scse_and_the_other_pairs_of_convolutions
     for name in ("decode2", "decode1"):
         assert hasattr(dense.get_submodule(name), "scse")
         assert [type(layer).__name__ for layer in plain.get_submodule(name)] == [
-            "SameConv2d",
+            "Conv2d",
             "BatchNorm2d",
             "ReLU",
         ] * 2

@@ -220,9 +220,9 @@ def test_dropout_acts_in_training_only() -> None:
         (NetworkSettings("ffce-fused", 28), "ffce-fused: s >= 1"),
         (NetworkSettings("acenet", 28, kernel=4), "odd kernel"),
         (NetworkSettings("acenet", 28, filters=1), "filters"),
-        (NetworkSettings("quicknatv2", 28, skull=True), "skull and parallel with acenet only"),
-        (NetworkSettings("ffce-fused", 28, 5, parallel=True), "skull and parallel with acenet only"),
-        (NetworkSettings("unet2d", 28, skull=True), "skull and parallel with acenet only"),
+        (NetworkSettings("quicknatv2", 28, skull=True), "skull with acenet only"),
+        (NetworkSettings("ffce-fused", 28, 5, parallel=True), "parallel with acenet only"),
+        (NetworkSettings("unet2d", 28, skull=True), "skull with acenet only"),
     ],
 )
 def test_impossible_settings_are_refused(settings: NetworkSettings, message: str) -> None:

@@ -11,7 +11,8 @@ import torch
 
 from acenet.errors import InputError
 from acenet.models import NetworkSettings, build_network
-from acenet.models.storage import SECOND_STAGE, TrainedModel, load_model, save_model, transfer_weights
+from acenet.models.acenet import ACENet
+from acenet.models.storage import TrainedModel, load_model, save_model, transfer_weights
 
 SETTINGS = NetworkSettings("acenet", 5, s=1, filters=4, kernel=3, dropout=0.1)
 CARD = {"dataset": "malc27", "subjects": {"train": ["1000"]}, "settings": {"epochs": 3, "seed": 1}}
@@ -144,9 +145,9 @@ def test_the_second_stage_starts_from_the_first(tmp_path: Path) -> None:
     before = {name: value.clone() for name, value in target.state_dict().items()}
     transfer_weights(first, target, where=tmp_path)
     for name, value in target.state_dict().items():
-        fresh = name.startswith(SECOND_STAGE)
+        fresh = name.startswith(ACENet.second_stage)
         assert torch.equal(value, before[name] if fresh else first.network.state_dict()[name]), name
-    assert any(name.startswith(SECOND_STAGE) for name in before)
+    assert any(name.startswith(ACENet.second_stage) for name in before)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from torch import nn
 
 from acenet.errors import InputError
 from acenet.metrics import count_parameters, used_parameters
-from acenet.models import NETWORKS, PATCH_NETWORKS, NetworkSettings, build_network
+from acenet.models import NETWORKS, NetworkSettings, build_network
 from acenet.patches import Patch
 from acenet.slices import Window
 
@@ -71,7 +71,7 @@ def test_skips_come_first_and_from_the_same_level() -> None:
 
 
 def test_the_register_says_what_a_network_sees() -> None:
-    assert set(NETWORKS) >= PATCH_NETWORKS == {"unet3d"}
+    assert [name for name, known in NETWORKS.items() if known.sees == "patch"] == ["unet3d"]
     assert NetworkSettings("unet3d", 28, patch=96).view == Patch(96)
     assert NetworkSettings("acenet", 28, s=5).view == Window(5, 5)
     for settings in (NetworkSettings("unet3d", 28), NetworkSettings("acenet", 28, patch=96)):

@@ -41,10 +41,50 @@ def test_what_a_source_is(study_of: Build, tmp_path: Path) -> None:
     origins = [source.origin for source in study.sources.values()]
     assert origins == [LICENSED, LICENSED, EMBEDDED, PUBLIC]
     mindboggle = study.source("mindboggle")
-    assert mindboggle.is_fetched and not mindboggle.must_be_asked_for
+    assert mindboggle.is_fetched and not mindboggle.is_fetched_by_file
     assert all(path.startswith("results/downloads/mindboggle/") for path in mindboggle.archives)
-    assert study_of(data={**data, "malc": "download"}).source("malc").must_be_asked_for
     assert [source.name for source in study.labelled] == ["malc", "mindboggle", "schizbull"]
+
+
+@pytest.mark.parametrize(
+    "images, root", [("head", "results/unpacked/malc"), ("stripped", "results/unpacked/malc_stripped")]
+)
+def test_malc_is_fetched_file_by_file(study_of: Build, images: str, root: str) -> None:
+    """Whole and stripped images lie apart, so that a change of the setting leaves nothing of the other kind."""
+    data = {"malc": "download", "mindboggle": "embedded", "schizbull": "embedded", "adni": "heads"}
+    study = study_of(data=data, malc_images=images)
+    malc = study.source("malc")
+    assert malc.is_fetched_by_file and not malc.is_fetched and malc.archives == []
+    assert malc.origin == LICENSED and len(malc.subjects) == 30
+    assert (len(malc.in_parts("train")), len(malc.in_parts("test"))) == (15, 15)
+    assert malc.raw_patterns == {
+        "image": f"{root}/{{place}}-images/{{subject}}_3.nii.gz",
+        "labels": f"{root}/{{place}}-labels/{{subject}}_3_glm.nii.gz",
+        "mask": f"{root}/{{place}}-masks/{{subject}}_3_brainmask.nii.gz",
+    }
+    assert malc.raw_log == "results/logs/fetch/malc/{place}/{subject}.log"
+    assert malc.files("1128")["mask"] == f"{root}/testing-masks/1128_3_brainmask.nii.gz"
+    assert ("stripped" in malc.masks) == (images == "stripped")
+    assert ("stripped" in study.captions.raw_data()["malc"]) == (images == "stripped")
+
+
+def test_masks_of_freesurfer_go_with_fetched_scans(study_of: Build, tmp_path: Path) -> None:
+    mask = tmp_path / "1000/mri/brainmask.mgz"
+    mask.parent.mkdir(parents=True)
+    mask.touch()
+    data = {"malc": "download", "mindboggle": "embedded", "schizbull": "embedded", "adni": "heads"}
+    malc = study_of(data=data, masks={"malc": str(tmp_path)}).source("malc")
+    assert malc.files("1000")["mask"] == str(mask)
+    assert malc.files("1001")["mask"] == "results/unpacked/malc/training-masks/1001_3_brainmask.nii.gz"
+    assert malc.raw_patterns["mask"] == "results/unpacked/malc/{place}-masks/{subject}_3_brainmask.nii.gz"
+
+
+def test_adni_has_to_be_asked_for(study_of: Build) -> None:
+    data = {"malc": "embedded", "mindboggle": "embedded", "schizbull": "embedded", "adni": "download"}
+    with pytest.raises(
+        InputError, match=r"data\.adni: expected the folder of your own copy; found none\. ADNI"
+    ):
+        _ = study_of(data=data).source("adni").subjects
 
 
 def test_a_folder_without_scans_is_named_when_its_subjects_are_asked_for(

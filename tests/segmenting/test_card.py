@@ -1,6 +1,7 @@
 """The card of a model says what it is, and how good, by the long table."""
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -52,12 +53,6 @@ def test_dice_by_hand(tmp_path: Path, model: Path) -> None:
     assert segmenter.sha256 in page and "CC BY-NC" in page
 
 
-def test_names_of_structures_stay_in_their_cells(tmp_path: Path, model: Path) -> None:
-    card = model_card(load_segmenter(model), write_measured(tmp_path / "m.csv"))
-    card["dice"]["structures"][0]["name"] = "<b>Left* | WM</b>"
-    assert "| \\<b\\>Left\\* \\| WM\\</b\\> | 0.500 |" in to_markdown(card, PROTOCOL)
-
-
 def test_other_data_have_other_terms(model: Path) -> None:
     card = model_card(load_segmenter(model), data="licensed data", preset="paper")
     page = to_markdown(card, PROTOCOL)
@@ -95,3 +90,16 @@ def test_a_released_checkpoint_is_not_to_be_scored_on_malc(tmp_path: Path) -> No
     page = to_markdown(card, PROTOCOL)
     assert "all 30 scans of MALC" in card["caution"] and card["caution"] in page
     assert "**Not a result**" in page and "--model 'a model.pt'" in page
+
+
+@pytest.mark.parametrize(
+    "text", ["a|b", "<script>x</script>", "$x$ {{ 7*7 }} {% x %}", r"\y", "*b* `c` [l](u)", "two\nlines"]
+)
+def test_hostile_names_stay_texts_in_their_cells(tmp_path: Path, model: Path, text: str) -> None:
+    card = model_card(load_segmenter(model), write_measured(tmp_path / "m.csv"), data=text)
+    card["dice"]["structures"][0]["name"] = text
+    page = to_markdown(card, PROTOCOL)
+    shown = [re.sub(r"\\(.)", r"\1", line) for line in page.splitlines()]
+    assert any(line.startswith(f"| Data | {' '.join(text.split())}; ") for line in shown)
+    assert f"| {' '.join(text.split())} | 0.500 | n/a | 0.500 | 1 |" in shown
+    assert not re.search(r"(?<!\\)[<>*\[\]]", page) and "49" not in page.replace(card["sha256"], "")

@@ -6,7 +6,7 @@ import torch
 
 from acenet.errors import InputError
 from acenet.models import NetworkSettings, build_network
-from acenet.segmenting.dropout import compare_samples, with_dropout
+from acenet.segmenting.dropout import compare_samples, seeded, with_dropout
 
 
 def test_samples_by_hand() -> None:
@@ -50,3 +50,28 @@ def test_networks_without_dropout_cannot_be_asked() -> None:
     network = build_network(NetworkSettings("acenet", 4, filters=4, kernel=3, dropout=0.0))
     with pytest.raises(InputError, match="trained with dropout"):
         with_dropout(network)
+
+
+def test_seeds_reach_the_device_in_use_and_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a GPU's memory does not suffice, samples are drawn on the CPU, by the same seed."""
+    entered: list[object] = []
+
+    class Current:
+        def __init__(self, device: torch.device) -> None:
+            self.device = device
+
+        def __enter__(self) -> None:
+            entered.append(self.device)
+
+        def __exit__(self, *_: object) -> None:
+            entered.append("left")
+
+    monkeypatch.setattr(torch.cuda, "device", Current)
+    monkeypatch.setattr(torch.cuda, "manual_seed", entered.append)
+    drawn = []
+    for device in ("cpu", "cuda:1"):
+        with torch.random.fork_rng(devices=[]):
+            seeded(7, torch.device(device))
+            drawn.append(torch.rand(3))
+    assert torch.equal(*drawn)
+    assert entered == [torch.device("cuda:1"), 7, "left"]

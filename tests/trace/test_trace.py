@@ -46,8 +46,8 @@ def test_every_cell_leads_to_functions_that_are_where_it_says(table: str) -> Non
             assert {f"def {name}", f"class {name}"} & set(start), one
         if found and find_metric(cell.metric).source == MEASURED:
             (network,) = (one for one in found if one.what == "network")
-            assert network.file == NETWORKS[key[1]].replace(".", "/") + ".py"
-            assert hasattr(importlib.import_module(NETWORKS[key[1]]), network.name)
+            assert network.file == NETWORKS[key[1]].module.replace(".", "/") + ".py"
+            assert hasattr(importlib.import_module(NETWORKS[key[1]].module), network.name)
             assert {one.what for one in found} >= {"table", "summary", "metric", "prediction", "training"}
 
 

@@ -114,6 +114,21 @@ def test_presence_by_hand() -> None:
     assert presence_loss(logits, target).item() == pytest.approx(np.mean(expected), rel=1e-5)
 
 
+def test_presence_is_clamped_as_the_released_code_does_it() -> None:
+    """Loss and gradient of probabilities cut at 0.001 and 0.999; a logit that is no number gives such a loss."""
+    logits = torch.tensor(
+        [[-9.0, -6.9, 0.3, 7.0], [9.0, -1.0, 6.9, -7.0]], dtype=torch.float64, requires_grad=True
+    )
+    target = torch.tensor([[[0, 2]], [[1, 3]]])
+    occurs = torch.tensor([[1.0, 0, 1, 0], [0, 1, 0, 1]], dtype=torch.float64)
+    released = F.binary_cross_entropy(torch.sigmoid(logits).clamp(1e-3, 1 - 1e-3), occurs)
+    ours = presence_loss(logits, target)
+    assert ours.item() == pytest.approx(released.item(), rel=1e-12)
+    (expected,), (found,) = (torch.autograd.grad(loss, logits) for loss in (released, ours))
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-15)
+    assert torch.isnan(presence_loss(torch.full((1, 4), torch.nan), target[:1]))
+
+
 @pytest.mark.parametrize(
     ("counts", "factors"),
     [

@@ -1,5 +1,6 @@
 """Statistics of the training set in place of running averages: closed forms, and nothing else touched."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -80,6 +81,28 @@ def test_only_statistics_change_and_the_same_seed_gives_the_same() -> None:
     count_statistics(network, slices(40), SETTINGS, torch.device("cpu"))
     again = state(network)
     assert all(torch.equal(after[name], again[name]) for name in after)
+
+
+@pytest.mark.parametrize(
+    ("arch", "filters"),
+    [("quicknatv2", 16), ("acenet", 16), ("sdnet", 16), ("ffce-dense2", 8), ("unet2d", 8)],
+)
+def test_statistics_are_those_of_double_precision_around_a_stripped_brain(arch: str, filters: int) -> None:
+    """Where the image is constant, rounding must not decide which of equal features unpooling puts back where."""
+    torch.manual_seed(2)
+    network = build_network(NetworkSettings(arch, 28, s=0, filters=filters, dropout=0))
+    batch = torch.full((4, 1, 96, 96), -1.0)
+    batch[:, :, 30:70, 24:76] = torch.randn(4, 1, 40, 52)
+    exact = copy.deepcopy(network).double()
+    replace_statistics(network, [batch])
+    replace_statistics(exact, [batch.double()])
+    for ours, theirs in zip(network.modules(), exact.modules(), strict=True):
+        if isinstance(ours, nn.BatchNorm2d) and isinstance(theirs, nn.BatchNorm2d):
+            assert ours.running_mean is not None and ours.running_var is not None
+            assert theirs.running_mean is not None and theirs.running_var is not None
+            spread = theirs.running_var.sqrt()
+            assert ((ours.running_mean - theirs.running_mean).abs() < 1e-5 * spread).all()
+            torch.testing.assert_close(ours.running_var.double(), theirs.running_var, rtol=1e-4, atol=1e-9)
 
 
 @pytest.mark.parametrize("number", [2, 33, 65])

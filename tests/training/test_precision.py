@@ -44,8 +44,27 @@ def test_outputs_are_float32_in_either() -> None:
     assert torch.equal(exact.structures, network(stack).structures)
 
 
-@pytest.mark.parametrize("supported", [True, False])
-def test_a_gpu_takes_bfloat16_where_it_can(supported: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: supported)
-    assert choose_precision(torch.device("cuda")) == ("bfloat16" if supported else "float32")
+@pytest.mark.parametrize(
+    ("capability", "hip", "taken"),
+    [
+        (
+            (7, 5),
+            None,
+            "float32",
+        ),  # T4, 2080 Ti: torch emulates bfloat16 there, and says that it is supported
+        ((8, 0), None, "bfloat16"),
+        ((9, 0), None, "bfloat16"),
+        ((0, 0), "6.2", "bfloat16"),
+    ],
+)
+def test_a_gpu_takes_bfloat16_where_it_computes_in_it(
+    capability: tuple[int, int], hip: str | None, taken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[torch.device] = []
+    monkeypatch.setattr(
+        torch.cuda, "get_device_capability", lambda device: (asked.append(device), capability)[1]
+    )
+    monkeypatch.setattr(torch.version, "hip", hip)
+    assert choose_precision(torch.device("cuda:1")) == taken
     assert choose_precision(torch.device("cpu")) == "float32"
+    assert all(device.index == 1 for device in asked)

@@ -12,7 +12,8 @@ import torch
 from acenet.errors import InputError
 from acenet.experiments import get_training
 from acenet.intact import digests_of
-from acenet.models.storage import SECOND_STAGE, load_model
+from acenet.models.acenet import ACENet
+from acenet.models.storage import load_model
 from acenet.protocols import load_protocol
 from acenet.training import loop
 from acenet.training.checkpoint import discard_states
@@ -109,7 +110,7 @@ def test_the_second_stage_starts_where_the_first_ended(files: TrainingFiles, tmp
     learnt = [name for name, _ in load_model(files.model).network.named_parameters()]
     assert all(torch.equal(after[name], before[name]) for name in learnt)
     assert {name for name in after if name not in before} == {
-        name for name in after if name.startswith(SECOND_STAGE)
+        name for name in after if name.startswith(ACENet.second_stage)
     }
     assert pd.read_csv(second.log)["validation_dice"].isna().all()
 
@@ -175,10 +176,10 @@ def test_frequencies_are_of_all_training_voxels(tmp_path: Path) -> None:
     volumes = []
     for name, counts in (("a", [6, 2, 0]), ("b", [2, 6, 8])):
         classes = np.repeat(np.arange(3, dtype=np.uint8), counts)
-        flat = np.resize(classes, (16, 16, 1)).astype(np.uint8, order="F")
-        folder = subject(tmp_path / name, 0, shape=(16, 16, 1))
+        flat = np.resize(classes, (16, 16, 2)).astype(np.uint8, order="F")
+        folder = subject(tmp_path / name, 0, shape=(16, 16, 2))
         write_uint8(folder / "malc27.nii", flat, np.eye(4))
         volumes.append(load_subject(folder, "malc27"))
-    # per 256 voxels: a = 192, 64, 0 and b = 32, 96, 128
+    # of a slice of 256 voxels: a = 192, 64, 0 and b = 32, 96, 128
     expected = torch.tensor([160 / 224, 1.0, 160 / 128, 0.0])
     torch.testing.assert_close(count_weights(volumes, 4), expected)

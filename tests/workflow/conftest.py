@@ -1,6 +1,8 @@
 """Runs of the real workflow in folders of their own, on raw scans made here."""
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -18,6 +20,7 @@ from acenet.volumes import write_volume
 
 REPO = Path(__file__).parents[2]
 TINY = Path(__file__).with_name("tiny.yaml")
+PARTS = ("Snakefile", "config.yaml", "acenet", "rules", "schemas", "workflow_scripts", "profiles", "envs")
 SUBJECTS = ("1000", "1001", "1003", "1004")  # two of each official list
 SHAPE = (40, 44, 40)
 AFFINE = np.array(
@@ -52,18 +55,39 @@ Snakemake = Callable[..., Run]
 
 
 def run_snakemake(
-    *targets: str, directory: Path, config: dict[str, object] | None = None, options: Sequence[str] = ()
+    *targets: str,
+    directory: Path,
+    config: dict[str, object] | None = None,
+    options: Sequence[str] = (),
+    repo: Path = REPO,
 ) -> Run:
-    """`snakemake TARGETS` on this repository's Snakefile, working in `directory`; `config` goes into a file there."""
+    """`snakemake TARGETS` on a repository's Snakefile, working in `directory`; `config` goes into a file there.
+
+    Of another `repo` than this one, its own package is used.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "snakemake", *targets, "--cores", "2"]
-    command += ["--snakefile", str(REPO / "Snakefile"), "--directory", str(directory)]
+    command += ["--snakefile", str(repo / "Snakefile"), "--directory", str(directory)]
     if config is not None:
         path = directory / "config.yaml"
         path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
         command += ["--configfile", str(path)]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=1800, check=False)
+    another = {} if repo == REPO else {"cwd": repo, "env": {**os.environ, "PYTHONPATH": str(repo)}}
+    done = subprocess.run(
+        [*command, *options], capture_output=True, text=True, timeout=1800, check=False, **another
+    )
     return Run(done.returncode, done.stdout + done.stderr)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A copy of the repository, free to be changed."""
+    root = tmp_path / "clone"
+    root.mkdir()
+    for name in PARTS:
+        copy: Callable = shutil.copytree if (REPO / name).is_dir() else shutil.copy2
+        copy(REPO / name, root / name)
+    return root
 
 
 def scans_of_the_cohort(preset: str) -> dict[str, int]:

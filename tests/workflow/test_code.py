@@ -1,29 +1,13 @@
 """What a change of code repeats: what it reaches, and nothing else."""
 
 import os
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from tests.workflow.conftest import REPO, Run
+from tests.workflow.conftest import Run
 
 TARGET = "results/warped/malc/targets.csv"  # one job of a second
-PARTS = ("Snakefile", "config.yaml", "acenet", "rules", "schemas", "workflow_scripts", "profiles", "envs")
-
-
-@pytest.fixture
-def clone(tmp_path: Path) -> Path:
-    """A copy of the repository, free to be changed."""
-    root = tmp_path / "clone"
-    root.mkdir()
-    for name in PARTS:
-        copy: Callable = shutil.copytree if (REPO / name).is_dir() else shutil.copy2
-        copy(REPO / name, root / name)
-    return root
 
 
 def run(clone: Path, folder: Path, *options: str) -> Run:

@@ -15,6 +15,7 @@ from acenet.volumes import write_volume
 from tests.workflow.conftest import Snakemake
 
 AFFINE = np.array([[-4.0, 0, 0, 62], [0, 4, 0, -62], [0, 0, 4, -62], [0, 0, 0, 1]])
+SPLIT = "results/splits/mine.csv"
 TABLE = "source_ids\tname\n17\tLeft Hippocampus\n53\tRight Hippocampus\n1-3\tbackground\n"
 
 
@@ -56,6 +57,13 @@ def test_from_a_folder_to_a_table(snakemake: Snakemake, config: dict, tmp_path: 
     assert model.settings.n_classes == 3 and model.card["dataset"] == "mine"
     run = snakemake("own", directory=folder, config=config)
     assert run.nothing, run.text[-2000:]
+    (tested,) = (s for s, part in read_split(folder / SPLIT).items() if part == "test")
+    reference = folder / "results/conformed/mine" / tested / "mine.nii"
+    content = bytearray(reference.read_bytes())
+    content[-1] ^= 1  # a voxel's label
+    reference.write_bytes(content)
+    run = snakemake("own", directory=folder, config=config)
+    assert run.status and f"{tested}/mine.nii: expected SHA-256" in run.text, run.text[-2000:]
 
 
 @pytest.mark.parametrize(
@@ -89,9 +97,6 @@ def test_mistakes_are_named_before_anything_runs(
     changed["own"][0] |= change
     run = snakemake("own", directory=tmp_path / "run", config=changed, options=["--dry-run"])
     assert run.status != 0 and said in run.text and not run.jobs, run.text[-2000:]
-
-
-SPLIT = "results/splits/mine.csv"
 
 
 def test_contents_of_raw_files_count_and_not_their_dates(

@@ -1,6 +1,8 @@
-"""Real data from folders, archives and addresses; what has to be asked for stops alone, with what to do."""
+"""Real data from folders, archives and addresses; what cannot be had stops alone, with what to do."""
 
+import hashlib
 import io
+import shutil
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acenet.datasets import official_subjects
+from acenet.datasets import malc_public, official_subjects, raw_subject
 from acenet.datasets.obtain import archives_of
-from acenet.volumes import write_volume
+from acenet.volumes import read_labels, write_volume
 from tests.loopback import Site, serving
-from tests.workflow.conftest import Snakemake
+from tests.workflow.conftest import SUBJECTS, Snakemake
 
 AFFINE = np.array([[-4.0, 0, 0, 46], [0, 4, 0, -46], [0, 0, 4, -46], [0, 0, 0, 1]])
 
@@ -47,18 +49,97 @@ def mirror(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-def test_downloads_go_on_while_others_have_to_be_asked_for(
-    snakemake: Snakemake, mirror: Site, tmp_path: Path, config_for: Callable
+def published(raw: Path, clone: Path, image: str) -> dict[str, bytes]:
+    """The files of `raw` under a public copy's names; the table of `clone` holds them alone, at no address.
+
+    Masks are the voxels with labels.
+    """
+    lines, files = ["# stand-ins", "part\tsubject\tkind\tfile\tgit_blob_sha1\tbytes\tsha256"], {}
+    for scan in SUBJECTS:
+        of = raw_subject("malc", scan)
+        mask = read_labels(raw / str(of.labels))
+        write_volume(raw / "mask.nii.gz", (mask.array > 0).astype(np.uint8), mask.affine)
+        ending = {"head": "", "brain": "_SS", "labels": "_glm", "mask": "_mask"}
+        kinds = {image: of.image, "labels": of.labels, "mask": Path("mask.nii.gz")}
+        for kind, path in kinds.items():
+            content, name = (raw / str(path)).read_bytes(), f"{scan}{ending[kind]}.nii.gz"
+            files[f"/copy/{name}"] = content
+            blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
+            lines.append("\t".join((str(of.split), scan, kind, name, blob, "", "")))
+    (clone / "acenet/datasets/malc_files.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    module = clone / "acenet/datasets/malc_public.py"
+    text = module.read_text(encoding="utf-8")
+    nowhere = text.replace("https://raw.githubusercontent.com/", "http://127.0.0.1:9/")
+    assert nowhere != text
+    module.write_text(nowhere, encoding="utf-8")
+    return files
+
+
+@pytest.mark.parametrize("image", ["head", "brain"])
+def test_malc_is_fetched_file_by_file(
+    snakemake: Snakemake, clone: Path, raw_malc: Path, tmp_path: Path, config_for: Callable, image: str
 ) -> None:
+    raw, folder = tmp_path / "raw", tmp_path / "run"
+    shutil.copytree(raw_malc, raw)
+    images, root = {"head": ("head", "malc"), "brain": ("stripped", "malc_stripped")}[image]
+    site = Site(files=published(raw, clone, image), drop_after=[500])
+    listed = [scan for scan, part in malc_public.official_split().items() if part in malc_public.FOLDERS]
+    parts = {"1000": "train", "1003": "test"}
+    lines = [f"{scan},{parts.get(scan, 'unused')}" for scan in listed]
+    (tmp_path / "split.csv").write_text("\n".join(["subject,split", *lines]), encoding="utf-8")
+    with serving(site):
+        config = config_for(raw) | {
+            "data": {"malc": "download"},
+            "malc_images": images,
+            "mirrors": {"malc": [f"{site.address}/copy/{{name}}"]},
+            "splits": {"malc": str(tmp_path / "split.csv")},
+        }
+        targets = [f"results/conformed/malc/{scan}/conform.json" for scan in parts]
+        run = snakemake(*targets, directory=folder, config=config, repo=clone)
+        assert run.status == 0, run.text[-3000:]
+        assert (run.jobs["credit_malc"], run.jobs["fetch_malc"], run.jobs["conform_malc"]) == (1, 2, 2)
+        assert run.text.count("originate from the OASIS project") == 1
+        resumed = [one for one in site.requests if "bytes=" in one]
+        assert len(resumed) == 1 and resumed[0].endswith("bytes=500-") and len(site.requests) == 7
+        for scan in parts:
+            for path in filter(None, (raw_subject("malc", scan).image, raw_subject("malc", scan).labels)):
+                laid = folder / "results/unpacked" / root / path
+                assert laid.read_bytes() == (raw / path).read_bytes()
+        assert "OASIS" in (folder / f"results/unpacked/{root}/NOTICE.txt").read_text(encoding="utf-8")
+        assert snakemake(*targets, directory=folder, config=config, repo=clone).nothing
+        asked = len(site.requests)
+        shutil.rmtree(folder / "results/unpacked")
+        run = snakemake(*targets, directory=folder, config=config, repo=clone, options=["--forceall"])
+        assert run.status == 0 and len(site.requests) == asked, "verified files are not fetched again"
+
+
+def test_what_cannot_be_fetched_stops_alone(
+    snakemake: Snakemake, clone: Path, raw_malc: Path, mirror: Site, tmp_path: Path, config_for: Callable
+) -> None:
+    raw = tmp_path / "raw"
+    shutil.copytree(raw_malc, raw)
+    files = published(raw, clone, "head")
+    wrong = files["/copy/1000_glm.nii.gz"]
+    mirror.files |= files | {"/copy/1000_glm.nii.gz": wrong[:-9] + bytes([wrong[-9] ^ 1]) + wrong[-8:]}
     config = config_for(tmp_path) | {
         "data": {"malc": "download", "schizbull": "download"},
         "splits": {},
-        "mirrors": {"schizbull": [f"{mirror.address}/{{name}}"]},
+        "mirrors": {
+            "malc": [f"{mirror.address}/copy/{{name}}"],
+            "schizbull": [f"{mirror.address}/{{name}}"],
+        },
     }
     targets = [f"results/conformed/{one}/conform.json" for one in ("malc/1000", "schizbull/HC_001")]
     folder = tmp_path / "run"
-    run = snakemake(*targets, directory=folder, config=config, options=["--keep-going"])
-    assert run.status != 0 and "neuromorphometrics.com/2012_MICCAI" in run.text, run.text[-3000:]
+    run = snakemake(*targets, directory=folder, config=config, options=["--keep-going"], repo=clone)
+    assert run.status != 0, run.text[-3000:]
+    blobs = [
+        hashlib.sha1(b"blob %d\0" % len(one) + one).hexdigest()
+        for one in (wrong, mirror.files["/copy/1000_glm.nii.gz"])
+    ]
+    assert f"1000_glm.nii.gz: expected git blob {blobs[0]}; found {blobs[1]}" in run.text
+    assert "neuromorphometrics.com/2012_MICCAI" in run.text and "Or put 1000_glm.nii.gz into" in run.text
+    assert not list((folder / "results/unpacked/malc").glob("*/*"))
     assert (folder / targets[1]).is_file() and not (folder / targets[0]).exists()
     archives = folder / "results/downloads/schizbull"
     assert len(list(archives.glob("*.tar.gz"))) == len(list(archives.glob("*.sha256"))) == 4
@@ -66,7 +147,7 @@ def test_downloads_go_on_while_others_have_to_be_asked_for(
     (folder / targets[1]).unlink()
     for mark in archives.glob("*.verified"):
         mark.unlink()
-    run = snakemake(targets[1], directory=folder, config=config)
+    run = snakemake(targets[1], directory=folder, config=config, repo=clone)
     assert run.status == 0 and len(mirror.requests) == asked, "verified archives are not fetched again"
 
 
@@ -88,7 +169,13 @@ def test_everything_that_has_an_address_is_planned(snakemake: Snakemake, tmp_pat
     run = snakemake("conformed", directory=tmp_path, config={"data": data}, options=["--dry-run"])
     expected = {
         **{"fetch_mindboggle": 5, "fetch_schizbull": 4, "unpack_mindboggle": 1, "unpack_schizbull": 1},
-        **{"ask_for_malc": 1, "conform_malc": 30, "conform_mindboggle": 101, "conform_schizbull": 103},
+        **{
+            "credit_malc": 1,
+            "fetch_malc": 30,
+            "conform_malc": 30,
+            "conform_mindboggle": 101,
+            "conform_schizbull": 103,
+        },
     }
     assert {rule: run.jobs[rule] for rule in expected} == expected, run.text[-3000:]
 

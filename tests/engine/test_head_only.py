@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from acenet.inference import quick
-from acenet.inference.head import head_boxes, otsu_threshold
+from acenet.engine import head_only, prediction
+from acenet.engine.head_box import Box, head_boxes, otsu_threshold
+from acenet.engine.head_only import classify_part
+from acenet.engine.modes import for_prediction
 from acenet.inference.segment import segment_volume
 from acenet.models import NetworkSettings, build_network
 from acenet.models.outputs import SegmentationNetwork
-from acenet.models.partial import Box
 from acenet.slices import Window, normalise
 
 CPU = torch.device("cpu")
@@ -21,6 +22,13 @@ VARIANTS = [
     NetworkSettings("acenet", 6, s=1, skull=True, filters=8),
     NetworkSettings("acenet", 6, s=1, parallel=True, skull=True, filters=8, kernel=3),
 ]
+
+
+@pytest.fixture(autouse=True)
+def _large_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that blocks work as on slices of the papers' size."""
+    monkeypatch.setattr(prediction, "LARGE_SLICE", 1)
+    monkeypatch.setattr(prediction, "LARGE_BATCH", 1)
 
 
 def ball() -> np.ndarray:
@@ -94,10 +102,10 @@ def test_otsus_threshold_divides_two_groups(groups: tuple[tuple[int, int], tuple
 def test_a_part_is_what_the_whole_says_there(settings: NetworkSettings) -> None:
     network, box = seasoned(settings), Box(8, 40, 16, 64)
     stack = torch.randn(1, settings.channels, 48, 80)
-    with torch.inference_mode():
+    with torch.inference_mode(), for_prediction(network):
         classes, brain = network.classify(stack)
-        first, first_brain, beyond = network.classify_part(stack, box, None)
-        again, again_brain, unchanged = network.classify_part(stack, box, beyond)
+        first, first_brain, beyond = classify_part(network, stack, box, None)
+        again, again_brain, unchanged = classify_part(network, stack, box, beyond)
     assert torch.equal(first, box.of(classes)) and (brain is None) == (first_brain is None)
     assert (again == first).float().mean() > 0.999 and unchanged is not None and beyond is not None
     torch.testing.assert_close(unchanged, beyond)
@@ -125,11 +133,11 @@ def test_hardly_a_voxel_of_the_head_changes(settings: NetworkSettings) -> None:
 
 
 def test_with_every_slice_looked_at_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quick, "EVERY", 1)
+    monkeypatch.setattr(head_only, "EVERY", 1)
     network, image = seasoned(VARIANTS[3]), head()
     whole = segment_volume(network, image, view=Window(1, 1), batch=1, device=CPU)
-    with torch.inference_mode():
-        classes, brain = quick.classify_head(network, image, window=Window(1, 1))
+    with torch.inference_mode(), for_prediction(network.eval()):
+        classes, brain = head_only.classify_head(network, image, window=Window(1, 1))
     assert brain is not None and whole.brain is not None
     for k, box in head_boxes(image).items():
         part = np.s_[box.top : box.bottom, box.left : box.right]

@@ -1,38 +1,30 @@
-"""What the blocks compute when a CPU only predicts: the same values in fewer passes over memory.
+"""Blocks on a CPU that only predicts: the same values in fewer passes over memory.
 
 A slice at 256 x 256 with 128 channels fills 34 MB, far more than a core's cache, so that most of the time beside the
 convolutions goes into moving features. Here normalisation and activation work on a few channels while they are in the
-cache, into one buffer per block; nothing is concatenated, and no logits are kept.
+cache, into one buffer per block; nothing is concatenated, and no logits are kept. Small slices are left to torch.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from acenet.models.ties import Ties
+from acenet.engine.equal_pixels import EqualEncoder, EqualMaxPool
+from acenet.engine.fourier_convolution import FourierConv2d
+from acenet.engine.operations import CACHED, scse_gates
+from acenet.engine.swap import Substitute, Table
+from acenet.models.blocks import DecoderBlock, DenseBlock, Encoder, MaxPool, SpatialChannelSE, unpool
 
-if TYPE_CHECKING:
-    from acenet.models.blocks import DenseBlock
-
-CACHED = 1 << 17  # floats that stay in a core's cache between two steps
 PIXELS = 512  # of a block of a 1 x 1 convolution
+LARGE_SLICE = (
+    1 << 19
+)  # floats that a dense block sees of a slice; fewer stay in a cache between torch's own passes
+LARGE_BATCH = 1 << 18  # floats of a batch, likewise, where values do not depend on the way
 
 
-def is_lean(module: nn.Module, x: Tensor) -> bool:
-    """Whether `module` merely predicts, on a CPU, in single precision."""
-    return (
-        torch.is_inference_mode_enabled()
-        and not module.training
-        and x.device.type == "cpu"
-        and x.dtype == torch.float32
-        and not torch.is_autocast_enabled("cpu")
-    )
-
-
-def dense_block(block: "DenseBlock", *parts: Tensor) -> Tensor:
+def dense_block(block: DenseBlock, *parts: Tensor) -> Tensor:
     """`DenseBlock.forward` of parts (N, c_i, H, W) as if they were one tensor: to (N, F, H, W)."""
     n, _, height, width = parts[0].shape
     filters, slope = block.conv1.out_channels, float(block.activation.weight)
@@ -102,28 +94,6 @@ def larger_product(x: Tensor, channel: Tensor, spatial: Tensor) -> Tensor:
     return product
 
 
-def max_pool(x: Tensor, ties: Ties | None) -> tuple[Tensor, Tensor]:
-    """`F.max_pool2d(x, 2, return_indices=True)`, of equal values the first, in a third of the time.
-
-    ties : which values are equal but for rounding.
-    """
-    height, width = x.shape[2:]
-    left, right = x[..., 0::2], x[..., 1::2]
-    is_right, of_row = right > left, torch.maximum(left, right)
-    upper, lower = of_row[..., 0::2, :], of_row[..., 1::2, :]
-    is_lower = lower > upper
-    if ties is not None:
-        across, down = ties.across[:, None, :, 0::2], ties.down[:, None, 0::2]
-        in_right, in_left = is_right | across, ~is_right | across  # where a row's maximum is found
-        is_right &= ~across
-        same_right = in_right[..., 0::2, :] & in_right[..., 1::2, :] & down[..., 1::2]
-        same_left = in_left[..., 0::2, :] & in_left[..., 1::2, :] & down[..., 0::2]
-        is_lower &= ~(same_right | same_left)
-    is_right = torch.where(is_lower, is_right[..., 1::2, :], is_right[..., 0::2, :])
-    corners = torch.arange(0, height, 2)[:, None] * width + torch.arange(0, width, 2)
-    return torch.maximum(upper, lower), corners + is_lower * width + is_right
-
-
 def most_probable(head: nn.Sequential, features: Tensor) -> Tensor:
     """The class (N, H, W) uint8 of highest logit of a head that ends in a 1 x 1 convolution, of equal ones the first.
 
@@ -141,3 +111,46 @@ def most_probable(head: nn.Sequential, features: Tensor) -> Tensor:
             best = (logits == logits.amax(0)).view(torch.uint8) * rank
             torch.sub(classes, best.amax(0), out=into[start : start + 8 * PIXELS])
     return found.view(len(features), *features.shape[2:])
+
+
+class PredictedSE(Substitute, SpatialChannelSE):
+    """scSE with one product in memory at a time; of a part of a slice, where the whole slice's mean is given."""
+
+    def forward(self, x: Tensor, mean: Tensor | None = None) -> Tensor:
+        """(N, F, H, W) to the same shape; `mean` (N, F) stands for x's own."""
+        channel, spatial = scse_gates(self, x, x.mean((2, 3)) if mean is None else mean)
+        if x.numel() < LARGE_BATCH:
+            return torch.maximum(x * channel, x * spatial)
+        return larger_product(x, channel, spatial)
+
+
+class PredictedDenseBlock(Substitute, DenseBlock):
+    """`DenseBlock` of features that need not be joined, slice by slice where slices are large."""
+
+    def forward(self, *parts: Tensor) -> Tensor:
+        """Parts (N, c_i, H, W) to (N, F, H, W)."""
+        if sum(part[0].numel() for part in parts) < LARGE_SLICE:
+            return super().forward(torch.cat(parts, dim=1))
+        return dense_block(self, *parts)
+
+
+class PredictedDecoderBlock(Substitute, DecoderBlock):
+    """`DecoderBlock` that joins nothing."""
+
+    def forward(self, x: Tensor, skip: Tensor, indices: Tensor) -> Tensor:
+        """As `DecoderBlock`."""
+        features: Tensor = self.dropout(self.scse(self.dense(skip, unpool(x, indices))))
+        return features
+
+
+EVALUATION: Table = {  # every module is called with what its definition says, as hooks expect
+    nn.Conv2d: FourierConv2d,
+    MaxPool: EqualMaxPool,
+    Encoder: EqualEncoder,
+}
+PREDICTION: Table = {
+    **EVALUATION,
+    SpatialChannelSE: PredictedSE,
+    DenseBlock: PredictedDenseBlock,
+    DecoderBlock: PredictedDecoderBlock,
+}

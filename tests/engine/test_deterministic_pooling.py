@@ -8,8 +8,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from acenet.device import set_deterministic
+from acenet.engine.deterministic_pooling import ScatteredMaxPool
+from acenet.engine.modes import for_training
 from acenet.models import NetworkSettings, build_network
-from acenet.models.pooling import max_pool
 from acenet.slices import Batch
 from acenet.training.losses import total_loss
 
@@ -24,7 +25,7 @@ def deterministic() -> Iterator[None]:
 def pooled(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Maxima, places and the gradient of a sum that weighs each maximum differently."""
     x = x.clone().requires_grad_()
-    values, places = max_pool(x)
+    values, places = ScatteredMaxPool()(x)
     (values * torch.arange(values.numel()).view_as(values)).sum().backward()
     assert x.grad is not None
     return values.detach(), places, x.grad
@@ -64,7 +65,10 @@ def test_every_kind_of_network_trains_deterministically(settings: NetworkSetting
     network = build_network(settings)
     classes = torch.randint(0, 3, (2, *side), dtype=torch.uint8)
     stack = torch.randn(2, 1 if settings.patch else settings.channels, *side)
-    total_loss(network(stack), Batch(stack, classes, classes.clamp(max=1)), torch.ones(3)).backward()  # type: ignore[no-untyped-call]
+    with for_training(network):
+        assert any(isinstance(module, ScatteredMaxPool) for module in network.modules())
+        outputs = network(stack)
+    total_loss(outputs, Batch(stack, classes, classes.clamp(max=1)), torch.ones(3)).backward()  # type: ignore[no-untyped-call]
     assert torch.are_deterministic_algorithms_enabled()
 
 

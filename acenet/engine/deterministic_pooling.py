@@ -9,16 +9,18 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
+
+from acenet.engine.swap import Substitute
+from acenet.models.blocks import MaxPool
 
 
 class _ScatteredPool(torch.autograd.Function):
-    """Maxima and their places; gradients go to these places."""
+    """Gradients go to where the maxima were found."""
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, dimensions: int) -> tuple[Tensor, Tensor]:
-        """x (N, F, ...) with `dimensions` axes to pool; returns maxima and int64 places in the flattened axes."""
-        pooled, places = _pool(x, dimensions)
+    def forward(ctx: Any, x: Tensor, pool: MaxPool) -> tuple[Tensor, Tensor]:
+        """x (N, F, ...); returns maxima and int64 places in the flattened axes after the first two."""
+        pooled, places = MaxPool.forward(pool, x)
         ctx.save_for_backward(places)
         ctx.shape = x.shape
         ctx.mark_non_differentiable(places)
@@ -33,19 +35,12 @@ class _ScatteredPool(torch.autograd.Function):
         return empty.scatter(2, places.flatten(2), gradients[0].flatten(2)).view(ctx.shape), None
 
 
-def max_pool(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Maxima over windows of two along all axes after the first two, and their places; of equal values the first.
+class ScatteredMaxPool(Substitute, MaxPool):
+    """`MaxPool` with the backward pass by scatter where torch is told to be deterministic."""
 
-    x (N, F, H, W) to (N, F, H/2, W/2), or (N, F, X, Y, Z) likewise.
-    """
-    dimensions = x.ndim - 2
-    if torch.are_deterministic_algorithms_enabled():
-        pooled, places = _ScatteredPool.apply(x, dimensions)  # type: ignore[no-untyped-call]
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """As `MaxPool`."""
+        if not torch.are_deterministic_algorithms_enabled():
+            return super().forward(x)
+        pooled, places = _ScatteredPool.apply(x, self)  # type: ignore[no-untyped-call]
         return pooled, places
-    return _pool(x, dimensions)
-
-
-def _pool(x: Tensor, dimensions: int) -> tuple[Tensor, Tensor]:
-    pool = {2: F.max_pool2d, 3: F.max_pool3d}[dimensions]
-    pooled, places = pool(x, kernel_size=2, return_indices=True)
-    return pooled, places

@@ -1,13 +1,44 @@
 """Where a conformed image holds a head, from its grey levels alone; the rest is air, whose class is known."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-from acenet.models.partial import Box
 from acenet.slices import Uint8
 
 BLOCK = 4  # voxels a side: means over 64 voxels tell tissue from noise
 RIM = 1  # blocks around the head that still count as such; the brain lies deeper
+
+
+@dataclass(frozen=True)
+class Box:
+    """Rows top to bottom and columns left to right of a slice, the ends excluded."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def of(self, x: Tensor) -> Tensor:
+        """The box of features (N, F, H, W)."""
+        return x[..., self.top : self.bottom, self.left : self.right]
+
+    def grown(self, by: int, height: int, width: int) -> "Box":
+        """The box with a rim, within the slice."""
+        return Box(
+            max(0, self.top - by),
+            min(height, self.bottom + by),
+            max(0, self.left - by),
+            min(width, self.right + by),
+        )
+
+    def within(self, other: "Box") -> "Box":
+        """The box as seen from another one's corner."""
+        return Box(
+            self.top - other.top, self.bottom - other.top, self.left - other.left, self.right - other.left
+        )
 
 
 def head_boxes(image: Uint8) -> dict[int, Box]:

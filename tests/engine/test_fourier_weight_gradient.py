@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from acenet.models.convolution import SameConv2d, has_nnpack
-from acenet.models.weight_gradient import fourier_weight_gradient, suits_fourier
+from acenet.engine.fourier_convolution import FourierConv2d, has_nnpack
+from acenet.engine.fourier_weight_gradient import fourier_weight_gradient, suits_fourier
 
 
 def direct(x: torch.Tensor, gradient: torch.Tensor, kernel: int) -> torch.Tensor:
@@ -62,6 +62,7 @@ def test_one_pixel_sees_one_offset() -> None:
         (64, 64, 64, False),
         (11, 64, 256, False),
         (16, 16, 96, False),
+        (64, 32, 128, False),
     ],
 )
 def test_small_slices_and_few_channels_are_left_to_torch(
@@ -79,10 +80,10 @@ def test_a_layer_of_many_channels_takes_this_way(monkeypatch: pytest.MonkeyPatch
         taken.append(kernel)
         return fourier_weight_gradient(x, gradient, kernel)
 
-    monkeypatch.setattr("acenet.models.convolution.fourier_weight_gradient", noted)
+    monkeypatch.setattr("acenet.engine.fourier_convolution.fourier_weight_gradient", noted)
     torch.manual_seed(0)
-    layer, x = SameConv2d(48, 40, 5), torch.randn(1, 48, 96, 96)
-    upstream = torch.randn(1, 40, 96, 96)
+    layer, x = FourierConv2d(96, 48, 5, padding=2), torch.randn(1, 96, 96, 96)
+    upstream = torch.randn(1, 48, 96, 96)
     layer(x).backward(upstream)
     assert taken == [5] and layer.weight.grad is not None and layer.bias is not None
     wanted = direct(x, upstream, 5)

@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from acenet.engine.equal_pixels import EqualPixels, max_pool
+from acenet.engine.modes import for_prediction
 from acenet.models import NetworkSettings, build_network
-from acenet.models.lean import max_pool
-from acenet.models.ties import Ties
 
 
 def stripped(height: int = 48, width: int = 64) -> Tensor:
@@ -25,37 +25,37 @@ def equal_down(x: Tensor) -> Tensor:
     return found
 
 
-def check(ties: Ties, x: Tensor) -> None:
+def check(equal: EqualPixels, x: Tensor) -> None:
     """What is said to be equal is; and nearly all that is equal is said to be, each axis."""
-    for said, values in ((ties.down, x), (ties.across.transpose(1, 2), x.transpose(2, 3))):
-        equal = equal_down(values)
-        assert not (said & ~equal).any()
-        assert said.sum() > 0.9 * equal.sum()
+    for said, values in ((equal.down, x), (equal.across.transpose(1, 2), x.transpose(2, 3))):
+        true = equal_down(values)
+        assert not (said & ~true).any()
+        assert said.sum() > 0.9 * true.sum()
 
 
 def test_equal_neighbours_follow_through_convolution_and_pooling() -> None:
     """Small whole numbers, whose sums are exact, so that equal features are equal bits."""
     x = (stripped() * 3).round().double()
-    ties = Ties.of(x)
+    equal = EqualPixels.of(x)
     for kernel in (5, 3):
         weight = torch.randint(-4, 5, (3, x.shape[1], kernel, kernel)).double()
-        assert ties is not None
-        check(ties, x)
+        assert equal is not None
+        check(equal, x)
         x = F.conv2d(x, weight, torch.tensor([1.0, -2.0, 5.0]).double(), padding=kernel // 2)
-        ties = ties.after(kernel // 2)
-        assert ties is not None
-        check(ties, x)
-        x, ties = F.max_pool2d(x, 2), ties.pooled()
-    assert ties is not None
-    check(ties, x)
+        equal = equal.after(kernel // 2)
+        assert equal is not None
+        check(equal, x)
+        x, equal = F.max_pool2d(x, 2), equal.pooled()
+    assert equal is not None
+    check(equal, x)
 
 
 def test_an_image_without_repeats_has_none() -> None:
-    assert Ties.of(torch.randn(2, 3, 16, 16)) is None
+    assert EqualPixels.of(torch.randn(2, 3, 16, 16)) is None
     few = torch.randn(1, 1, 16, 16)
     few[..., 5, :] = few[..., 4, :]
-    ties = Ties.of(few)
-    assert ties is not None and ties.after(1) is None
+    equal = EqualPixels.of(few)
+    assert equal is not None and equal.after(1) is None
 
 
 @pytest.mark.parametrize("arch", ["quicknatv2", "acenet", "sdnet"])
@@ -68,8 +68,8 @@ def test_rounding_does_not_decide_where_maxima_are(arch: str) -> None:
         for _ in range(3):
             network(torch.randn(2, 1, 64, 96))
         exact = network.double().eval()(x.double()).structures
-    with torch.inference_mode():
-        found = network.float()(x).structures
+    with torch.inference_mode(), for_prediction(network.float()):
+        found = network(x).structures
     assert (found - exact).abs().max() < 1e-2 and ((found - exact).abs() > 1e-4).double().mean() < 1e-3
 
 
@@ -78,10 +78,10 @@ def test_a_tie_is_the_first_in_reading_order_in_spite_of_rounding() -> None:
     patterns = torch.cartesian_prod(*[torch.arange(3.0)] * 4)
     x = patterns.view(-1, 2, 2).transpose(0, 1).reshape(1, 1, 2, -1)
     noisy = x + 1e-6 * torch.randn(x.shape, generator=torch.Generator().manual_seed(0))
-    ties = Ties.of(x)
-    assert ties is not None
+    equal = EqualPixels.of(x)
+    assert equal is not None
     expected, places = F.max_pool2d(x, 2, return_indices=True)
-    pooled, found = max_pool(noisy, ties)
+    pooled, found = max_pool(noisy, equal)
     torch.testing.assert_close(pooled, expected, rtol=0, atol=1e-5)
     corner, other = x[0, 0, 0, 0::2], x[0, 0, 1, 1::2]
     diagonal = (corner == other) & (x[0, 0, 0, 1::2] < corner) & (x[0, 0, 1, 0::2] < corner)
