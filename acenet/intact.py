@@ -1,14 +1,19 @@
-"""Conformed volumes have no checksum of their own, since they are mapped, not read: conform.json keeps it for them."""
+"""Volumes are compared with their SHA-256 before they are used again: a changed one would give another result.
+
+conform.json keeps those of a conformed scan, which are mapped, not read; segmented.json those of class maps.
+"""
 
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from acenet.atomic import write_json
 from acenet.digests import sha256_of
 from acenet.errors import InputError
 
 RECORD = "conform.json"
+SEGMENTED = "segmented.json"
 WARPED = "warped/"  # how a warp's record names what it wrote
 
 
@@ -57,4 +62,30 @@ def require_intact(folder: Path, names: Iterable[str]) -> None:
                 path,
                 expected=f"SHA-256 {recorded[path.name]}, as {RECORD} says",
                 found=f"{found}: it is damaged or was changed; delete it and run the same command again",
+            )
+
+
+def record_segmented(folder: Path) -> None:
+    """Keep the SHA-256 of all class maps and masks in a folder of segmentations."""
+    write_json(folder / SEGMENTED, digests_of(sorted(folder.glob("*.nii.gz"))))
+
+
+def require_segmented(folder: Path) -> None:
+    """Raise InputError unless the segmentations in a folder are as they were written; older ones have no record."""
+    path = folder / SEGMENTED
+    if not path.exists():
+        return
+    remedy = f"delete the folder {folder} and run the same command again"
+    try:
+        recorded: dict[str, str] = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise InputError(
+            path, expected="the record of segmentations", found=f"something else: {remedy}"
+        ) from None
+    for name, digest in recorded.items():
+        found = sha256_of(folder / name) if (folder / name).is_file() else "no such file"
+        if found != digest:
+            said = found if found == "no such file" else f"{found}: it is damaged or was changed"
+            raise InputError(
+                folder / name, expected=f"SHA-256 {digest}, as {SEGMENTED} says", found=f"{said}; {remedy}"
             )

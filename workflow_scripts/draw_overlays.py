@@ -6,6 +6,7 @@ from acenet.experiments import get_figure, trainings_shown
 from acenet.figures.cases import read_case
 from acenet.figures.overlays import NOTE, draw_overlays
 from acenet.figures.style import caption_of, house_style, write_figure
+from acenet.intact import require_segmented
 from acenet.logs import logged
 from acenet.protocols import load_protocol
 from acenet.report import Provenance
@@ -13,6 +14,8 @@ from acenet.report import Provenance
 with logged(snakemake.log[0]):
     plan, provenance = get_figure(snakemake.wildcards.figure), Provenance(**snakemake.params.provenance)
     folders = dict(zip(trainings_shown(plan), map(Path, snakemake.input.predicted), strict=True))
+    for folder in folders.values():
+        require_segmented(folder)
     cases = [
         read_case(
             panel.title,

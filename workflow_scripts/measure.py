@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from acenet.datasets.splits import read_split
-from acenet.intact import require_intact
+from acenet.intact import require_intact, require_segmented
 from acenet.logs import logged
 from acenet.metrics.evaluate import evaluate_training, find_subject_files
 from acenet.metrics.long_table import write_long_table
@@ -18,6 +18,7 @@ with logged(snakemake.log[0]):
     predicted = Path(snakemake.input.predicted)
     for folder in sorted({Path(path).parent for path in snakemake.input.volumes}):
         require_intact(folder, [f"{dataset}.nii", "brainmask.nii"])
+    require_segmented(predicted)
     files = find_subject_files(
         training_id,
         split,

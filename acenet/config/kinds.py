@@ -26,13 +26,18 @@ class Section(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def said(words: str) -> WrapValidator:
-    """Whatever is wrong with a value, the message says that `words` were expected."""
+def said(words: str, *, only: str | None = None) -> WrapValidator:
+    """Whatever is wrong with a value, the message says that `words` were expected.
+
+    only : pydantic's name of the one mistake that they are for; others keep their own words.
+    """
 
     def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         try:
             return handler(value)
-        except ValidationError:
+        except ValidationError as error:
+            if only not in (None, error.errors()[0]["type"]):
+                raise
             raise expected(words) from None
 
     return WrapValidator(validate)
@@ -89,7 +94,7 @@ PathText = Annotated[
     str,
     Field(min_length=1, pattern=r"^[^{}<>]+$"),
     AfterValidator(_at_home),
-    said("a path without {}<>, which the workflow's patterns have"),
+    said("a path without {}<>, which the workflow's patterns have", only="string_pattern_mismatch"),
 ]
 """A file or folder. Relative paths stay relative: to the folder that Snakemake works in (--directory)."""
 Ids = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_each_once)]

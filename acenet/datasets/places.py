@@ -12,7 +12,7 @@ from acenet.archives import archives_in
 from acenet.datasets import find_subjects, has_layout, malc, malc_public, official_subjects, own
 from acenet.datasets.obtain import require_agreement
 from acenet.datasets.splits import chosen_split, make_split
-from acenet.datasets.subject import CLOSING_MM, FREESURFER_MASK, Subject, with_freesurfer_masks
+from acenet.datasets.subject import CLOSING_MM, FREESURFER_MASK, Subject, require_plain, with_freesurfer_masks
 
 EMBEDDED, DOWNLOAD, HEADS = "embedded", "download", "heads"
 FILE_BY_FILE = ("malc",)  # sources that are published so, and not as archives
@@ -54,6 +54,8 @@ def place_of(source: str, setting: str, *, malc_images: str = "head") -> Place:
         return Place(source, "download", f"results/unpacked/{source}")
     archives = archives_in(Path(setting))
     if archives and not has_layout(source, Path(setting)):
+        for archive in archives:
+            require_plain(Path(archive.name), archive.parent)
         return Place(source, "archives", f"results/unpacked/{source}", tuple(map(str, archives)))
     return Place(source, "folder", setting)
 

@@ -12,6 +12,7 @@ import torch
 from acenet.device import choose_device, device_name, limit_threads
 from acenet.inference.memory import Workplace
 from acenet.inference.segment import Segmentation, segment_volume
+from acenet.intact import record_segmented
 from acenet.models.outputs import SegmentationNetwork
 from acenet.models.storage import load_model
 from acenet.official.windows import released_window
@@ -35,7 +36,7 @@ def predict_subjects(
 ) -> None:
     """Write {subject}_classes.nii.gz and, for networks with a skull branch, {subject}_brainmask.nii.gz.
 
-    How long each took lies beside them in times.csv.
+    How long each took lies beside them in times.csv, and their SHA-256 in segmented.json.
 
     `subjects` are folders that hold a conformed image.nii; the results lie on its grid, uint8. `as_released` shows
     the network the windows that the authors' scripts show theirs at the volume's ends.
@@ -61,6 +62,7 @@ def predict_subjects(
         times.append(ScanTime(folder.name, round(seconds, 3), device_name(work.device), threads))
         logger.info("%s segmented in %.1f s (%d/%d)", folder.name, seconds, done, len(subjects))
     write_times(times, out_dir / FILE)
+    record_segmented(out_dir)
 
 
 def _segmented(

@@ -18,10 +18,13 @@ def own_table(measured: Mapping[str, pd.DataFrame], protocol: Protocol) -> pd.Da
     """Mean Dice over the test subjects: a row for each evaluated structure, a column for each training.
 
     `measured` are long tables by training id. The last row is over all structures, without the background, and
-    has the spread between subjects in columns of its own.
+    has the spread between subjects in columns of its own. A structure of its name gets it a longer one.
     """
     names = {s.index: s.name for s in protocol.structures if s.evaluated}
-    table = pd.DataFrame({"structure": [*names.values(), ALL]})
+    last = ALL
+    while last in names.values():
+        last = f"mean of {last}"
+    table = pd.DataFrame({"structure": [*names.values(), last]})
     for training_id, long in measured.items():
         model = training_id.split("/")[1]
         means = structure_means(long, "dice", split="test", structures=list(names))

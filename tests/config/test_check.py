@@ -296,6 +296,9 @@ def test_homes_are_expanded_where_files_are_named_and_nowhere_else(monkeypatch: 
 
 @pytest.mark.parametrize("key", ["root", "protocol", "split", "freesurfer"])
 def test_paths_without_the_signs_of_patterns(key: str) -> None:
+    for wrong, said in ((5, "expected text"), ("", "expected some text")):
+        (problem,) = problems(CONFIG | {"own": [OWN | {key: wrong}]})
+        assert f"config, own > 0 > {key}: {said}" in str(problem)
     for path in ("/d/{4F2A}", "/d/<logs>"):
         (problem,) = problems(CONFIG | {"own": [OWN | {key: path}]})
         assert f"config, own > 0 > {key}: expected a path without {{}}<>" in str(problem)

@@ -74,6 +74,9 @@ def test_places(tmp_path: Path) -> None:
         "results/unpacked/malc",
         (str(tmp_path / "x/data.zip"),),
     )
+    lay_out(tmp_path, "x/data<logs>.zip")
+    with pytest.raises(InputError, match=r"data<logs>\.zip: .* found < >; rename it"):
+        place_of("malc", str(tmp_path / "x"))
     lay_out(tmp_path, "x/training-images/1000_3.nii.gz")
     assert place_of("malc", str(tmp_path / "x")).kind == "folder"
     assert place_of("malc", str(tmp_path / "nothing")).kind == "folder"

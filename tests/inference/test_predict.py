@@ -41,6 +41,7 @@ def test_one_file_a_subject_and_a_mask_where_there_is_a_skull_branch(tmp_path: P
     names = [f"{s}_{what}.nii.gz" for s in ("1003", "1004") for what in ("brainmask", "classes")]
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         *(name for name in names if skull or "classes" in name),
+        "segmented.json",
         "times.csv",
     ]
     times = read_times(tmp_path / "out" / "times.csv")

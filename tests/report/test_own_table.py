@@ -1,6 +1,7 @@
 """The table of one's own data holds the means of its long tables."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -58,3 +59,11 @@ def test_names_stay_in_their_cells_and_one_subject_has_no_spread(tmp_path: Path)
     assert [value.strip() for _, value in cells] == ["0.800", "n/a", "0.800", "0.800", "0.800"]
     assert "net: n = 1, std n/a." in text and "nan" not in text
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "t.csv"), table)
+
+
+def test_the_last_row_has_a_name_of_its_own(protocol: Protocol) -> None:
+    renamed = [replace(s, name="all structures") if s.name == "a" else s for s in protocol.structures]
+    values = {("s", 0): 0.9, ("s", 1): 0.2, ("s", 2): 0.4, ("s", 3): 1.0}
+    measured = {"mine/x": long_table("mine/x", values)}
+    table = own_table(measured, replace(protocol, structures=tuple(renamed)))
+    assert table["structure"].tolist() == ["all structures", "b", "mean of all structures"]
