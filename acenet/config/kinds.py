@@ -83,11 +83,11 @@ Millimetres = Annotated[float, Field(ge=0.1, le=20)]
 
 
 def _at_home(path: str) -> str:
-    """A path with `~` and `~user` expanded; as it is where it has none, or names a user whom nobody knows."""
+    """A path without a slash at its end, `~` and `~user` expanded unless nobody knows that user."""
     try:
-        return str(Path(path).expanduser()) if path.startswith("~") else path
+        return str(Path(path).expanduser())
     except RuntimeError:
-        return path
+        return str(Path(path))
 
 
 PathText = Annotated[

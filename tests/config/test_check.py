@@ -292,6 +292,9 @@ def test_homes_are_expanded_where_files_are_named_and_nowhere_else(monkeypatch: 
     assert found.presets["lite"] == Configuration.model_validate(CONFIG).presets["lite"]
     config["own"][0]["root"] = "~nobody-of-that-name/x"
     assert Configuration.model_validate(config).own[0].root == "~nobody-of-that-name/x"
+    for same in ("/d/mine/", "/d//mine", "/d/./mine"):  # a slash more makes nothing again
+        config["own"][0]["root"] = same
+        assert Configuration.model_validate(config).own[0].root == "/d/mine"
 
 
 @pytest.mark.parametrize("key", ["root", "protocol", "split", "freesurfer"])
