@@ -48,8 +48,10 @@ class Request:
             found = "something else" if scan.path.exists() else "no such file"
             raise InputError(scan.path, expected="a scan", found=found)
         options = {**asdict(wanted), **asdict(reading), "fast": fast}
-        options["as_released"] = segmenter.as_released
+        options |= {"as_released": segmenter.as_released, **segmenter.told}
         options["probabilities"] = list(wanted.probabilities)  # as JSON gives it back
+        if not wanted.samples:
+            options["seed"] = Wanted.seed  # which decides nothing then
         del options["affine_mismatch"]  # there is but one file
         return cls(sha256_of(scan.path), segmenter.sha256, options)
 
@@ -84,6 +86,19 @@ def is_finished(out: Path, names: ResultNames, request: Request) -> bool:
     if lacking:
         log.warning("%s: missing or damaged; the scan's results are made again", out / lacking[0])
     return not lacking
+
+
+def check_brain_mask(out: Path, names: ResultNames) -> None:
+    """Raise InputError where the brain mask alone is there already: BIDS gives all models and programs one name for it.
+
+    It would be replaced beneath results that belong to it, so that `--overwrite` does not help.
+    """
+    if set(names.of_any_request(out)) == {names.brain}:
+        raise InputError(
+            out / names.brain,
+            expected="another --out, since a brain mask has one name whatever made it",
+            found="one of another model or program",
+        )
 
 
 def fingerprints(folder: Path, files: Iterable[Path]) -> dict[str, dict[str, object]]:
