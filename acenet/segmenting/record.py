@@ -17,6 +17,7 @@ from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.inference.memory import Workplace
 from acenet.segmenting.bids import described
+from acenet.segmenting.folders import Kind, entry_of
 from acenet.segmenting.image_names import stem_of
 from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames
@@ -72,7 +73,9 @@ def is_finished(out: Path, names: ResultNames, request: Request) -> bool:
     content = described(out / names.record, "Request") or {}
     found = content.get("Request")
     if found != asdict(request):
-        differs = "unreadable" if not isinstance(found, dict) else _differing(found, request)
+        differs = (
+            _unreadable(out / names.record) if not isinstance(found, dict) else _differing(found, request)
+        )
         raise InputError(
             out / names.record,
             expected="no results yet, or --overwrite",
@@ -120,7 +123,7 @@ def _compared(out: Path, names: ResultNames, stored: object) -> tuple[list[Path]
     if not isinstance(stored, dict):
         return [], [path for path in names.always if not _size(out / path)]
     changed: list[Path] = []
-    lacking: list[Path] = []
+    lacking = [path for path in names.always if path != names.record and path.as_posix() not in stored]
     for name, expected in stored.items():
         path = out / name
         if not path.is_file() or (not _size(path) and expected.get("bytes")):
@@ -146,6 +149,11 @@ def is_whole(path: Path) -> bool:
     elif path.name.endswith(".png"):
         return PNG_END in path.read_bytes()[-16:]
     return True
+
+
+def _unreadable(path: Path) -> str:
+    entry = entry_of(path)
+    return "unreadable" if entry.kind is Kind.FILE else entry.reason
 
 
 def _differing(found: dict[str, Any], request: Request) -> str:

@@ -1,6 +1,7 @@
 """Which results are those of a request, and which are another's: nothing stale is kept, nothing of others is lost."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from acenet.protocols import load_protocol
 from acenet.segmenting.model import load_segmenter
 from tests.segmenting.small import write_head, write_model
 
+OTHER_DISK = Path("/dev/shm")
 FIELD, BRAIN = "32,32,32,7,field", "32,32,26,6,brain"
 
 
@@ -77,3 +79,41 @@ def test_a_brain_mask_of_another_model_or_program_is_not_replaced(
         path.unlink()  # what is left is as fMRIPrep, say, leaves it
     assert segment(data, "--model", other, "--out", out, *overwrite) == 1
     assert segment(data, "--model", other, "--out", data / "derivatives" / "theirs") == 0
+
+
+def test_a_record_that_does_not_know_a_result_does_not_vouch_for_it(tmp_path: Path, model: Path) -> None:
+    run, out = (write_head(tmp_path / "in" / "a.nii.gz"), "--model", model), tmp_path / "out"
+    assert segment(*run, "--out", out) == 0
+    record = json.loads((out / "a_labels.json").read_text())
+    for results in ({}, {"a_volumes.tsv": record["Results"]["a_volumes.tsv"]}):
+        (out / "a_labels.json").write_text(json.dumps(record | {"Results": results}))
+        (out / "a_labels.nii.gz").unlink()
+        assert segment(*run, "--out", out) == 0 and (out / "a_labels.nii.gz").exists()
+
+
+def test_a_record_whose_content_was_not_fetched_is_told(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    run, out = (write_head(tmp_path / "in" / "a.nii.gz"), "--model", model), tmp_path / "out"
+    assert segment(*run, "--out", out) == 0
+    (out / "a_labels.json").unlink()
+    (out / "a_labels.json").symlink_to("../.git/annex/objects/x")
+    assert segment(*run, "--out", out) == 1
+    assert "a link whose content is not there" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not OTHER_DISK.is_dir(), reason="no second file system")
+def test_folders_of_subjects_may_be_links_to_another_file_system(tmp_path: Path, model: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "out"
+    write_head(data / "sub-1" / "anat" / "sub-1_T1w.nii.gz")
+    (data / "dataset_description.json").write_text('{"Name": "d", "BIDSVersion": "1.10.0"}')
+    out.mkdir()
+    with tempfile.TemporaryDirectory(dir=OTHER_DISK) as elsewhere:
+        (out / "sub-1").symlink_to(elsewhere)
+        run = (data, "--model", model, "--out", out)
+        assert segment(*run) == 0 == segment(*run)
+        first = files(Path(elsewhere))
+        assert len(first) == 5 and "anat/sub-1_desc-malc27_dseg.nii.gz" in first
+        assert segment(*run, "--volumes", "soft", "--overwrite") == 0
+        assert files(Path(elsewhere)).keys() == first.keys() and files(Path(elsewhere)) != first
+        assert not [name for name in files(out) if name.startswith(".")]
