@@ -44,6 +44,11 @@ def _run(options: argparse.Namespace) -> int:
     """Run the command that was chosen; whatever happens is told in one message."""
     about = f"acenet {options.command}"
     try:
+        os.getcwd()  # noqa: PTH109
+    except OSError:  # libraries that look for their files from there end the process
+        say(f"{about}: expected a folder to work in; found that it has been deleted: change to another one")
+        return USAGE
+    try:
         status: int = options.run(options)
     except KeyboardInterrupt:
         say(f"{about}: interrupted")

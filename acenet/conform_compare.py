@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from acenet.conform import conform_image
 from acenet.failures import LOG, any_folder, failure
 from acenet.freesurfer import conform_with_freesurfer
 from acenet.grid import Grid
-from acenet.terminal import flush_streams, open_missing_streams, printable, say
+from acenet.terminal import flush_streams, open_missing_streams, say, tell
 from acenet.volumes import read_image
 
 FAILED, INTERRUPTED = 2, 130
@@ -56,11 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = FAILED
             continue
         status = max(status, int(found.largest > 1))
-        with suppress(OSError, ValueError):
-            sys.stdout.write(
-                f"{printable(str(path))}: {found.equal:.4%} of the voxels equal, {found.within_one:.4%} within 1, "
+        try:
+            tell(
+                f"{path}: {found.equal:.4%} of the voxels equal, {found.within_one:.4%} within 1, "
                 f"largest difference {found.largest}\n"
             )
+        except OSError as error:
+            say(failure(error, about="conform_compare", log=any_folder() / LOG))
+            return FAILED
     flush_streams()
     return status
 

@@ -14,6 +14,7 @@ FloatArray = NDArray[np.float64]
 
 GRID_TOLERANCE_MM = 1e-3
 ZOOM_TOLERANCE = 0.01  # relative; scanners round pixdim, real contradictions are of whole factors
+SHEAR_DEGREES = 1.0  # what affine registration leaves in a header; rounding makes a thousandth of that
 FARTHEST_MM = 1e6  # a kilometre; what lies farther off has no place in single precision
 FIELD_MM = (100.0, 600.0)  # of a head along each axis: less holds no brain, more no head
 
@@ -78,7 +79,20 @@ def checked_affine(file: Path, header: Header, form: str) -> Place:
             found=f"an affine of {affine.tolist()} mm",
         )
     precision, doubts = _doubts(file, header, form, factor)
+    if sheared := _shear(linear / zooms):
+        doubts = (*doubts, sheared)
     return Place(affine, precision, (*header.notes, *doubts, *unit_doubts))
+
+
+def _shear(directions: FloatArray) -> str:
+    """What to say of axes (3, 3) of length 1 that are not at right angles; '' where they are, as scanners have them."""
+    angles = np.degrees(np.arccos(np.clip(directions.T @ directions, -1, 1)))[np.triu_indices(3, 1)]
+    off = float(np.abs(angles - 90).max())
+    return (
+        f"axes that are up to {off:.2g} degrees from right angles: a sheared affine"
+        if off > SHEAR_DEGREES
+        else ""
+    )
 
 
 def _unit(header: Header, affine: FloatArray) -> tuple[float, tuple[str, ...]]:

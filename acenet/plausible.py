@@ -3,6 +3,7 @@
 What cannot be is refused; what is doubtful is said, in notes that end in `conform.json` or the record of a scan.
 """
 
+import math
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,7 @@ def grey_doubts(file: Path, array: NDArray[Any], *, low: float, high: float) -> 
             found=f"values from {low!r} to {high!r}",
         )
     flat = array.ravel(order="K")
-    sample = np.append(flat[:: max(1, flat.size // SAMPLE)], np.array([low, high], dtype=array.dtype))
+    sample = np.append(flat[:: _step(flat.size)], np.array([low, high], dtype=array.dtype))
     seen = (sample != 0) & (sample != low)
     grey = to_uint8(sample)[0][seen]
     used = np.bincount(grey, minlength=256)
@@ -94,13 +95,21 @@ def grey_doubts(file: Path, array: NDArray[Any], *, low: float, high: float) -> 
             raise InputError(
                 file,
                 expected="contrast that 8 bits can hold",
-                found=f"{BULK:.0%} of the voxels in {levels} of 256 grey levels, with values up to {high:g}: "
-                "a few voxels are far above all others",
+                found=f"{BULK:.0%} of the voxels in {levels} of 256 grey levels, with values up to {high:g} "
+                f"(from {low:g}): some are far from all others",
             )
         doubts.append(f"{BULK:.0%} of the voxels that are not background share {levels} of 256 grey levels")
     if share < NEARLY_EMPTY:
         doubts.append(f"nearly empty: {share:.2%} of the voxels are not background")
     return tuple(doubts)
+
+
+def _step(size: int) -> int:
+    """From one voxel of a sample to the next: without a factor of the volume's size, so that all planes are seen."""
+    step = max(1, size // SAMPLE)
+    while math.gcd(step, size) > 1:
+        step += 1
+    return step
 
 
 def mask_doubts(file: StrPath, inside: NDArray[Any], what: str) -> tuple[str, ...]:

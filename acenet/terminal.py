@@ -46,6 +46,21 @@ def tell_path(path: Path) -> str | None:
     return None
 
 
+def tell(text: str) -> None:
+    """A text on stdout, in its encoding; a reader who has left need not have it. Raises OSError where it takes none."""
+    stream = sys.stdout
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    try:
+        stream.write(printable(text).encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        discard(stream)
+    except OSError as error:
+        discard(stream)
+        error.filename = error.filename or "stdout"
+        raise
+
+
 def discard(stream: TextIO) -> None:
     """Let what a stream still holds, and all that follows, go nowhere: Python itself would complain at its end."""
     with suppress(OSError, ValueError):

@@ -158,6 +158,7 @@ def write_volume(
     image = Nifti1Image(array, affine, dtype=array.dtype)
     if slope is not None:
         image.header.set_slope_inter(slope, 0.0)  # nibabel then stores the array as it is
+    image.header.set_xyzt_units("mm")
     image.set_sform(affine, code=1)
     image.set_qform(affine, code=1)
     if corner_distance(affine, image.get_qform(), array.shape) > GRID_TOLERANCE_MM:

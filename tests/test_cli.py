@@ -1,6 +1,7 @@
 """The command `acenet` from its arguments to its exit status."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import acenet
 from acenet.cli import main
 from acenet.inference.segment import segment_volume
 from acenet.protocols import load_protocol
@@ -240,3 +242,15 @@ def test_what_is_no_scan_of_a_head_is_refused(
     assert segment(tmp_path / "scan.nii.gz", "--model", model, "--out", tmp_path / "out") == 1
     assert message in capsys.readouterr().err
     assert names(tmp_path / "out") == SHARED
+
+
+def test_a_folder_that_was_deleted_is_named(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    code = "import os, sys; os.rmdir(os.getcwd()); from acenet.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "segment", "a.nii", "--model", "m.pt", "--out", "out"]
+    env = {**os.environ, "PYTHONPATH": str(Path(acenet.__file__).parents[1])}
+    done = subprocess.run(
+        command, cwd=tmp_path / "gone", env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2 and "has been deleted: change to another one" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -28,6 +28,27 @@ def test_a_written_volume_comes_back_exactly(tmp_path: Path, ramp: np.ndarray, n
     np.testing.assert_allclose(back.affine, AFFINE)
 
 
+def test_lengths_are_written_with_their_unit(tmp_path: Path, ramp: np.ndarray) -> None:
+    volumes.write_volume(tmp_path / "a.nii", ramp, AFFINE)
+    assert (tmp_path / "a.nii").read_bytes()[123] == 2  # millimetres, as nifti1.h has it
+
+
+@pytest.mark.parametrize(
+    ("shear", "said"), [(0.0, []), (0.01, []), (0.1, ["up to 5.7 degrees"]), (2.0, ["63 deg"])]
+)
+def test_axes_that_are_not_at_right_angles_are_noted(
+    tmp_path: Path, ramp: np.ndarray, shear: float, said: list[str]
+) -> None:
+    affine = np.diag([1.5, 1.5, 1.5, 1.0])
+    affine[0, 1] = shear * affine[0, 0]
+    image = nib.Nifti1Image(ramp, affine)  # with voxel sizes along the sheared axes
+    image.set_qform(None, 0)
+    image.set_sform(affine, 1)
+    nib.save(image, tmp_path / "a.nii")
+    notes = [note for note in volumes.read_image(tmp_path / "a.nii").notes if "right angles" in note]
+    assert len(notes) == len(said) and all(one in note for one, note in zip(said, notes, strict=True))
+
+
 def test_equal_input_gives_equal_bytes(tmp_path: Path, ramp: np.ndarray) -> None:
     for name in ("a.nii.gz", "b.nii.gz"):
         volumes.write_volume(tmp_path / name, ramp, AFFINE)

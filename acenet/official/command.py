@@ -2,7 +2,7 @@
 
 import argparse
 
-from acenet.segmenting.options import place
+from acenet.segmenting.options import place, words
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -18,6 +18,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("checkpoint", type=place, help="the authors' checkpoint*.pth.tar")
     parser.add_argument(
         "--training",
+        type=words,
         required=True,
         help="the training it is of, such as malc27/acenet-s5-skull-twostage; "
         "a data set alone (malc27) takes whatever ACEnet the file holds",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import torch
 from torch import Tensor
 
 import acenet
@@ -14,7 +15,7 @@ from acenet.experiments import get_training
 from acenet.experiments.trainings import DATASETS
 from acenet.models import NetworkSettings, build_network
 from acenet.models.outputs import SegmentationNetwork
-from acenet.models.storage import TrainedModel, save_model
+from acenet.models.storage import TrainedModel, read_card, save_model
 from acenet.official import RELEASED
 from acenet.official.checkpoint import read_released_state
 from acenet.official.names import described_network, released_name, shortened
@@ -35,9 +36,10 @@ def import_checkpoint(checkpoint: Path, training: str, out: Path) -> TrainedMode
 
     Raises
     ------
-    InputError : the file cannot be read without executing it; its network is another one; or any weight is
-        missing, unexpected, or of another shape: all of them are listed.
+    InputError : the file cannot be read without executing it; its network is another one; any weight is missing,
+        unexpected, of another shape or no finite number: all of them are listed; or `out` is something else already.
     """
+    _check_place(out, checkpoint)
     state = read_released_state(checkpoint)
     described = replace(described_network(state, str(checkpoint)), dropout=DROPOUT)
     dataset = training.split("/")[0]
@@ -75,6 +77,23 @@ def import_checkpoint(checkpoint: Path, training: str, out: Path) -> TrainedMode
     return model
 
 
+def _check_place(out: Path, checkpoint: Path) -> None:
+    """Raise InputError where `out` is anything but a model made of this checkpoint before."""
+    if out.is_dir():
+        raise InputError("--out", expected="the model file to write", found=f"a folder, {out}")
+    if not out.exists():
+        return
+    expected = "the name of a file that is not there yet"
+    if out.samefile(checkpoint):
+        raise InputError("--out", expected=expected, found=f"the checkpoint itself, {out}")
+    try:
+        source = read_card(out).get("source")
+    except InputError as error:
+        raise InputError("--out", expected=expected, found=f"a file that is no model, {out}") from error
+    if not isinstance(source, dict) or source.get("sha256") != sha256_of(checkpoint):
+        raise InputError("--out", expected=expected, found=f"another model, {out}")
+
+
 def _expected(training: str, described: NetworkSettings) -> NetworkSettings:
     """The network of a training at the papers' size; for a data set alone the one found."""
     if training in DATASETS:
@@ -109,4 +128,13 @@ def load_released_state(network: SegmentationNetwork, state: Mapping[str, Tensor
             found=f"missing: {shortened(missing, every)}; unexpected: {shortened(sorted(unexpected), every)}; "
             f"of another shape: {shortened(differing, every)}",
         )
+    if odd := [theirs for theirs in wanted.values() if not _is_finite(state[theirs])]:
+        raise InputError(
+            where, expected="weights that are finite numbers", found=f"others in {shortened(odd)}"
+        )
     network.load_state_dict({ours: state[theirs] for ours, theirs in wanted.items()})
+
+
+def _is_finite(weights: Tensor) -> bool:
+    """Whether these are plain numbers, none of them infinite or NaN."""
+    return weights.layout is torch.strided and not weights.is_complex() and bool(weights.isfinite().all())

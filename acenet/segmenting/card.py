@@ -18,6 +18,7 @@ from acenet.protocols import Protocol
 from acenet.report.markdown import escape_line
 from acenet.report.provenance import EMBEDDED
 from acenet.report.rendering import Language
+from acenet.segmenting.bids import described
 from acenet.segmenting.model import Segmenter
 
 EMBEDDED_CAUTION = (
@@ -129,10 +130,18 @@ def _spread(values: "pd.Series[float]") -> dict[str, float | int | None]:
 
 
 def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, as_json: Path) -> None:
-    """Write a card twice: for people and for programs."""
+    """Write a card twice: for people and for programs. Raises InputError where another model's card is."""
+    ours, there = _whose(card), _whose(described(as_json, "model", "training") or card)
+    if there != ours:
+        raise InputError(as_json, expected=f"the card of {ours}, or another --out", found=f"that of {there}")
     with replacing(markdown) as temporary:
         temporary.write_text(to_markdown(card, protocol), encoding="utf-8", errors="backslashreplace")
     write_json(as_json, card)
+
+
+def _whose(card: Mapping[str, Any]) -> str:
+    """Which model a card is of; trained again, it stays the same one."""
+    return f"{card['model']} ({card['training']})"
 
 
 def to_markdown(card: Mapping[str, Any], protocol: Protocol) -> str:

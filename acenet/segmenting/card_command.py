@@ -1,8 +1,13 @@
 """`acenet card`: the card of a model file, beside it."""
 
 import argparse
+import logging
 
-from acenet.segmenting.options import add_model_options, existing, grid_of, place
+from acenet.errors import InputError
+from acenet.segmenting.options import add_model_options, existing, grid_of, place, words
+from acenet.terminal import tell_path
+
+log = logging.getLogger(__name__)
 
 DESCRIPTION = """\
 Write the card of a trained model: what it is for, what it was made of, how good it is on held-out scans."""
@@ -17,8 +22,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--out", type=place, help="folder for card.md and card.json; that of the model by default"
     )
-    parser.add_argument("--preset", default="unknown", help="the sizes of the run, in words")
-    parser.add_argument("--data", default="unknown", help="where the training data came from, in words")
+    parser.add_argument("--preset", type=words, default="unknown", help="the sizes of the run, in words")
+    parser.add_argument(
+        "--data", type=words, default="unknown", help="where the training data came from, in words"
+    )
     add_model_options(parser)
 
 
@@ -30,6 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
     segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=grid_of(arguments.grid))
     card = model_card(segmenter, arguments.measured, preset=arguments.preset, data=arguments.data)
     out = arguments.out or arguments.model.parent
+    if out.exists() and not out.is_dir():
+        raise InputError("--out", expected="a folder", found=f"a file, {out}")
     write_card(card, segmenter.protocol, markdown=out / "card.md", as_json=out / "card.json")
-    print(out / "card.md")
+    if (why := tell_path(out / "card.md")) is not None:
+        log.warning("%s is written; stdout did not take its path (%s)", out / "card.md", why)
     return 0

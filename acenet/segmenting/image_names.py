@@ -63,6 +63,8 @@ def bids_verdict(path: PurePath) -> tuple[Verdict, str]:
         return Verdict.OTHER, f"part-{found[2].lower()}" if in_anat else ""
     exact = BIDS_T1.fullmatch(path.name)
     if exact and in_anat:
+        if other := _contradicted(path):
+            return Verdict.ALMOST, f"its name says {other[0]} and its folder {other[1]}"
         return Verdict.T1, ""
     if exact:
         return Verdict.ALMOST, "lies outside of sub-*/anat and sub-*/ses-*/anat"
@@ -75,3 +77,13 @@ def bids_verdict(path: PurePath) -> tuple[Verdict, str]:
     if in_anat and (suffix == stem or stem.split("_")[-1].count("-")):
         return Verdict.ALMOST, "its name does not end in a contrast, such as _T1w"
     return Verdict.OTHER, suffix if in_anat else ""
+
+
+def _contradicted(path: PurePath) -> tuple[str, str] | None:
+    """The subject or session that a BIDS name says and the folders above it deny, and theirs."""
+    said = {part.split("-")[0]: part for part in path.name.split("_")}
+    for folder in path.parts[:-2]:
+        key, _, label = folder.partition("-")
+        if label and key in ("sub", "ses") and said.get(key, folder) != folder:
+            return said[key], folder
+    return None

@@ -1,7 +1,9 @@
 """A model file as what segments scans: network, label protocol and grid."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from acenet.digests import sha256_of
@@ -19,7 +21,10 @@ POOLINGS = 16  # four 2 x 2 poolings: sides of a slice are multiples of this
 
 @dataclass(frozen=True)
 class Segmenter:
-    """What a model file holds; `sha256` of its bytes. `training` names it, such as malc27/quicknatv2."""
+    """What a model file holds; `sha256` of its bytes. `training` names it, such as malc27/quicknatv2.
+
+    told : grid and protocol where the file does not say and the command line did, as JSON has them.
+    """
 
     path: Path
     sha256: str
@@ -27,6 +32,7 @@ class Segmenter:
     protocol: Protocol
     grid: Grid
     as_released: bool = False
+    told: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def view(self) -> Window | Patch:
@@ -70,10 +76,21 @@ def load_segmenter(
     if odd := [name for name, values in weights.items() if not values.isfinite().all()]:
         found = f"{len(odd)} of {len(weights)} that are not, such as {odd[0]}"
         raise InputError(path, expected="weights that are finite numbers", found=found)
-    segmenter = Segmenter(path, sha256_of(path), trained, labels, lies_on, as_released)
+    told = MappingProxyType(_told(trained.card, labels, lies_on))
+    segmenter = Segmenter(path, sha256_of(path), trained, labels, lies_on, as_released, told)
     if not isinstance(segmenter.view, Patch) and any(side % POOLINGS for side in sides):
         raise InputError(path, expected=f"a grid with sides in multiples of {POOLINGS}", found=str(sides))
     return segmenter
+
+
+def _told(card: dict[str, Any], protocol: Protocol, grid: Grid) -> dict[str, Any]:
+    """What a model file leaves to the command line; results depend on it as on the file."""
+    told: dict[str, Any] = {}
+    if card.get("grid") is None:
+        told["grid"] = {**asdict(grid), "shape": list(grid.shape)}
+    if card.get("protocol") is None and card.get("dataset") not in DATASETS:
+        told["protocol"] = {"name": protocol.name, "table": protocol.table()}
+    return told
 
 
 def _protocol(path: Path, card: dict[str, Any], wanted: str | None) -> Protocol:

@@ -22,6 +22,13 @@ def place(text: str) -> Path:
         return Path(text)
 
 
+def words(text: str) -> str:
+    """A text as an option, which holds something."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("expected words; found an empty argument")
+    return text
+
+
 def whole_number(low: int, high: int) -> Callable[[str], int]:
     """Reads an option that is a whole number from `low` to `high`."""
 
@@ -41,7 +48,9 @@ def whole_number(low: int, high: int) -> Callable[[str], int]:
 
 def add_model_options(parser: "argparse._ActionsContainer") -> None:
     """What a model file must be of; needed where it does not say."""
-    parser.add_argument("--protocol", help="the protocol expected of the model: its name, or a table (.tsv)")
+    parser.add_argument(
+        "--protocol", type=words, help="the protocol expected of the model: its name, or a table (.tsv)"
+    )
     parser.add_argument(
         "--grid",
         metavar="X,Y,Z,MM,CENTRE",

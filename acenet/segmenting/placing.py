@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from acenet.errors import InputError
 from acenet.grid import Grid, field_centre, holds_field, on_voxel, share_outside
 from acenet.inference.segment import Segmentation
-from acenet.masks import box_centre, largest_part, top_of_head, top_of_head_centre
+from acenet.masks import box_centre, largest_part, top_of_head
 from acenet.resample import resample_linear
 from acenet.slices import Uint8
 
@@ -26,6 +26,7 @@ FloatArray = NDArray[np.float64]
 MOST_LOOKS = 5  # four test scans needed three each
 MOST_CUT = 0.1  # of the upper head: a grid around the field that leaves out more is moved to the head
 SAID_CUT = 0.01  # what is left out beyond this is noted
+MOST_BEYOND_BRAIN = 0.35  # of the upper head, outside a grid around the brain: of scalp and face less is
 STILL = 0.75  # voxels: the grid stays where it would move by less. The brain found does not follow exactly
 
 
@@ -52,7 +53,7 @@ def place(
 
     Raises InputError where the network finds no brain.
     """
-    centre, notes = _first_centre(grey, scan_affine, grid)
+    centre, notes, head = _first_centre(grey, scan_affine, grid)
     for number in range(1, MOST_LOOKS + 1):
         affine = grid.affine_around(centre)
         image = resample_linear(grey, scan_affine, affine, shape=grid.shape)
@@ -67,6 +68,9 @@ def place(
             break
         log.debug("look %d: the grid moves by %s mm", number, np.round(moved - centre, 1).tolist())
         centre = moved
+    if head is not None:
+        cut = share_outside(head, scan_affine, affine, grid.shape)
+        notes = (f"{cut:.0%} of the upper head lies outside the grid",) if cut > MOST_BEYOND_BRAIN else ()
     return Placed(image, affine, found, number, notes)
 
 
@@ -76,19 +80,22 @@ def brain_of(found: Segmentation) -> NDArray[np.bool_]:
     return inside
 
 
-def _first_centre(grey: Uint8, affine: FloatArray, grid: Grid) -> tuple[FloatArray, tuple[str, ...]]:
-    """RAS mm (3,) of the grid's centre at the first look, and what to note about it."""
+def _first_centre(
+    grey: Uint8, affine: FloatArray, grid: Grid
+) -> tuple[FloatArray, tuple[str, ...], NDArray[np.bool_] | None]:
+    """RAS mm (3,) of the grid's centre at the first look, what to note, and the upper head if the grid may move."""
     if grid.centre == "brain":
-        return on_voxel(top_of_head_centre(grey, affine), affine), ()
+        head = top_of_head(grey, affine)
+        return on_voxel(box_centre(head, affine), affine), (), head
     centre = field_centre(grey.shape, affine)
     if holds_field(grid.affine_around(centre), grid, affine, grey.shape):
-        return centre, ()
+        return centre, (), None
     head = top_of_head(grey, affine)
     cut = share_outside(head, affine, grid.affine_around(centre), grid.shape)
     if cut <= MOST_CUT:
         said = f"{cut:.0%} of the upper head lies outside the grid around the field of view"
-        return centre, (said,) if cut > SAID_CUT else ()
+        return centre, (said,) if cut > SAID_CUT else (), None
     moved = on_voxel(box_centre(head, affine), affine)
     left = share_outside(head, affine, grid.affine_around(moved), grid.shape)
     note = f"the grid was moved to the head: around the field of view, {cut:.0%} of the upper head lay outside the grid"
-    return moved, (f"{note}; {left:.0%} still does" if left > SAID_CUT else note,)
+    return moved, (f"{note}; {left:.0%} still does" if left > SAID_CUT else note,), None

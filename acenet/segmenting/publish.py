@@ -1,10 +1,13 @@
 """Put a scan's finished results into their places: all of them, or none."""
 
+import errno
 import os
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from acenet.atomic import replacing
 from acenet.errors import InputError
 
 
@@ -24,7 +27,7 @@ def publish(folder: Path, out: Path, files: Sequence[Path], *, old: Sequence[Pat
     def move(source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         moved.append((source, target))
-        os.replace(source, target)  # noqa: PTH105 (as the way back)
+        _move(source, target)
 
     try:
         for file in old:
@@ -36,5 +39,20 @@ def publish(folder: Path, out: Path, files: Sequence[Path], *, old: Sequence[Pat
     except BaseException:
         for source, target in reversed(moved):
             with suppress(FileNotFoundError):
-                os.replace(target, source)  # noqa: PTH105
+                _move(target, source)
         raise
+
+
+def _move(source: Path, target: Path) -> None:
+    """Rename a file; where a link leads `target` to another file system, copy it there and remove it here."""
+    try:
+        os.replace(source, target)  # noqa: PTH105 (of links, not of what they lead to)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        if source.is_symlink():
+            target.symlink_to(source.readlink())
+        else:
+            with replacing(target) as temporary:
+                shutil.copyfile(source, temporary)
+        source.unlink()

@@ -17,6 +17,7 @@ from acenet.digests import sha256_of
 from acenet.errors import InputError
 from acenet.inference.memory import Workplace
 from acenet.segmenting.bids import described
+from acenet.segmenting.folders import Kind, entry_of
 from acenet.segmenting.image_names import stem_of
 from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames
@@ -48,8 +49,10 @@ class Request:
             found = "something else" if scan.path.exists() else "no such file"
             raise InputError(scan.path, expected="a scan", found=found)
         options = {**asdict(wanted), **asdict(reading), "fast": fast}
-        options["as_released"] = segmenter.as_released
+        options |= {"as_released": segmenter.as_released, **segmenter.told}
         options["probabilities"] = list(wanted.probabilities)  # as JSON gives it back
+        if not wanted.samples:
+            options["seed"] = Wanted.seed  # which decides nothing then
         del options["affine_mismatch"]  # there is but one file
         return cls(sha256_of(scan.path), segmenter.sha256, options)
 
@@ -70,7 +73,9 @@ def is_finished(out: Path, names: ResultNames, request: Request) -> bool:
     content = described(out / names.record, "Request") or {}
     found = content.get("Request")
     if found != asdict(request):
-        differs = "unreadable" if not isinstance(found, dict) else _differing(found, request)
+        differs = (
+            _unreadable(out / names.record) if not isinstance(found, dict) else _differing(found, request)
+        )
         raise InputError(
             out / names.record,
             expected="no results yet, or --overwrite",
@@ -84,6 +89,19 @@ def is_finished(out: Path, names: ResultNames, request: Request) -> bool:
     if lacking:
         log.warning("%s: missing or damaged; the scan's results are made again", out / lacking[0])
     return not lacking
+
+
+def check_brain_mask(out: Path, names: ResultNames) -> None:
+    """Raise InputError where the brain mask alone is there already: BIDS gives all models and programs one name for it.
+
+    It would be replaced beneath results that belong to it, so that `--overwrite` does not help.
+    """
+    if set(names.of_any_request(out)) == {names.brain}:
+        raise InputError(
+            out / names.brain,
+            expected="another --out, since a brain mask has one name whatever made it",
+            found="one of another model or program",
+        )
 
 
 def fingerprints(folder: Path, files: Iterable[Path]) -> dict[str, dict[str, object]]:
@@ -105,7 +123,7 @@ def _compared(out: Path, names: ResultNames, stored: object) -> tuple[list[Path]
     if not isinstance(stored, dict):
         return [], [path for path in names.always if not _size(out / path)]
     changed: list[Path] = []
-    lacking: list[Path] = []
+    lacking = [path for path in names.always if path != names.record and path.as_posix() not in stored]
     for name, expected in stored.items():
         path = out / name
         if not path.is_file() or (not _size(path) and expected.get("bytes")):
@@ -131,6 +149,11 @@ def is_whole(path: Path) -> bool:
     elif path.name.endswith(".png"):
         return PNG_END in path.read_bytes()[-16:]
     return True
+
+
+def _unreadable(path: Path) -> str:
+    entry = entry_of(path)
+    return "unreadable" if entry.kind is Kind.FILE else entry.reason
 
 
 def _differing(found: dict[str, Any], request: Request) -> str:

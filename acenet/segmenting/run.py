@@ -20,7 +20,7 @@ from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames, check_lengths, lookup_name, result_names
 from acenet.segmenting.progress import Progress, duration
 from acenet.segmenting.publish import publish
-from acenet.segmenting.record import Request, fingerprints, is_finished, record
+from acenet.segmenting.record import Request, check_brain_mask, fingerprints, is_finished, record
 from acenet.segmenting.results import bring_back, doubts, write_results
 from acenet.segmenting.scans import ScanFile
 from acenet.segmenting.segment import Wanted, check_wanted, segment_scan
@@ -68,6 +68,8 @@ def segment_scans(
         try:
             names = result_names(scan, segmenter.protocol.name, segmenter.protocol.structures)
             taken.check(scan, names)
+            if scan.dataset is not None:
+                check_brain_mask(out, names)
             request = Request.of(scan, segmenter, wanted, reading, fast=work.fast)
             if not overwrite and is_finished(out, names, request):
                 log.info("%s: done before", scan.path)

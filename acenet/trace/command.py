@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 
 from acenet.errors import InputError
+from acenet.segmenting.options import place
+from acenet.terminal import tell
 
 DESCRIPTION = """\
 Show what lies behind one value of a table: ours and the paper's, the files it was made from (long table, predictions,
@@ -29,7 +31,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="heading of the column, or a part that is unique; may be left out where the row has one value",
     )
     parser.add_argument(
-        "--directory", type=Path, default=Path(), help="the run's working directory, which holds results/"
+        "--directory", type=place, default=Path(), help="the run's working directory, which holds results/"
     )
 
 
@@ -45,5 +47,5 @@ def run(arguments: argparse.Namespace) -> int:
     cell = find_cell(layout, arguments.row, arguments.column)
     if not arguments.directory.is_dir():
         raise InputError(arguments.directory, expected="the run's working directory", found="no such folder")
-    print(traced_text(cell, layout, arguments.directory), end="")
+    tell(traced_text(cell, layout, arguments.directory))
     return 0

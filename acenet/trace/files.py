@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 import acenet
+from acenet.errors import InputError
 from acenet.experiments import Cell, Layout, get_training, requirements
 from acenet.fingerprint import fingerprint
 from acenet.metrics.long_table import read_long_table
@@ -21,6 +22,7 @@ from acenet.versions import code_version
 
 SCRIPT = Path(acenet.__file__).parents[1] / "workflow_scripts" / "train.py"
 """Of rule train: what it computes is the code behind a model."""
+KEYS, FACTS = ("dataset", "row", "column", "metric"), ("preset", "data", "grid", "version", "torch_version")
 NOWHERE = Provenance("", "", "", "")
 
 
@@ -48,13 +50,14 @@ def printed(cell: Cell, layout: Layout, directory: Path) -> tuple[CellText, str]
     if not path.is_file():
         return None
     table = read_table_csv(path)
-    keys = {key: getattr(cell, key) for key in ("dataset", "row", "column", "metric")}
+    keys = {key: getattr(cell, key) for key in KEYS}
+    if lacking := [name for name in (*KEYS, *FACTS, "seed") if name not in table]:
+        raise InputError(path, expected="a table of results", found=f"one without {', '.join(lacking)}")
     rows = [one for one in table.to_dict("records") if all(one[key] == value for key, value in keys.items())]
     if len(rows) != 1:
         return None
     preset, data, grid, version, torch_version = (
-        "" if pd.isna(rows[0][name]) else str(rows[0][name])
-        for name in ("preset", "data", "grid", "version", "torch_version")
+        "" if pd.isna(rows[0][name]) else str(rows[0][name]) for name in FACTS
     )
     provenance = Provenance(preset, data, grid, version, torch_version, int(rows[0]["seed"]))
     return cell_text(rows[0]), " ".join(filter(None, (provenance.sentence, provenance.warning)))
@@ -105,8 +108,15 @@ def _seen(directory: Path, what: str, path: str, training: str) -> TracedFile:
     elif what in ("model", "first stage"):
         facts = tuple(_card(where, training))
     elif what == "losses":
-        facts = (f"epochs: {len(pd.read_csv(where))}",)
+        facts = (f"epochs: {_epochs(where)}",)
     return TracedFile(what, path, exists=True, facts=facts)
+
+
+def _epochs(path: Path) -> int:
+    try:
+        return len(pd.read_csv(path))
+    except (OSError, ValueError) as error:  # of pandas, too
+        raise InputError(path, expected="a log of epochs", found=" ".join(str(error).split())) from error
 
 
 def _card(path: Path, training: str) -> Iterator[str]:

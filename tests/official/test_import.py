@@ -3,6 +3,7 @@
 import io
 import pickle
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -185,3 +186,40 @@ def test_the_command(tmp_path: Path) -> None:
     for training, status in (("malc133", 2), ("malc27", 0)):
         arguments = ["import-checkpoint", str(file), "--training", training, "--out", str(out)]
         assert main(arguments) == status and out.exists() == (status == 0)
+
+
+def test_nothing_else_is_replaced_by_a_model(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    state = released(28, 1, **SMALL).state_dict()
+    file, other = checkpoint(tmp_path / "c.pth.tar", state), tmp_path / "scan.nii.gz"
+    other.write_bytes(b"a scan")
+    (tmp_path / "folder").mkdir()
+
+    def run(checkpoint: Path, out: Path) -> int:
+        return main(["import-checkpoint", str(checkpoint), "--training", "malc27", "--out", str(out)])
+
+    for out, said in (
+        (file, "the checkpoint itself"),
+        (other, "no model"),
+        (tmp_path / "folder", "a folder"),
+    ):
+        before = out.read_bytes() if out.is_file() else None
+        assert run(file, out) == 2
+        assert f"--out: expected the {'model' if before is None else 'name'}" in (
+            err := capsys.readouterr().err
+        )
+        assert said in err and (before is None or out.read_bytes() == before)
+    model = tmp_path / "model.pt"
+    assert run(file, model) == 0 == run(file, model)  # the same again
+    first = model.read_bytes()
+    second = checkpoint(tmp_path / "d.pth.tar", {name: value + 1 for name, value in state.items()})
+    assert run(second, model) == 2 and "another model" in capsys.readouterr().err
+    assert model.read_bytes() == first
+
+
+@pytest.mark.parametrize("change", [lambda w: w * float("nan"), lambda w: w / 0, lambda w: w.to_sparse()])
+def test_weights_that_are_no_finite_numbers(tmp_path: Path, change: Callable) -> None:
+    state = released(28, 1, **SMALL).state_dict()
+    state["conv6.1.weight"] = change(state["conv6.1.weight"])
+    with pytest.raises(InputError, match=r"finite numbers; found others in conv6\.1\.weight"):
+        import_checkpoint(checkpoint(tmp_path / "c.pth.tar", state), "malc27", tmp_path / "model.pt")
+    assert not (tmp_path / "model.pt").exists()

@@ -103,3 +103,24 @@ def test_hostile_names_stay_texts_in_their_cells(tmp_path: Path, model: Path, te
     assert any(line.startswith(f"| Data | {' '.join(text.split())}; ") for line in shown)
     assert f"| {' '.join(text.split())} | 0.500 | n/a | 0.500 | 1 |" in shown
     assert not re.search(r"(?<!\\)[<>*\[\]]", page) and "49" not in page.replace(card["sha256"], "")
+
+
+def test_a_card_of_another_model_is_not_replaced(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    first, second = write_model(tmp_path / "a.pt"), write_model(tmp_path / "b.pt")
+    assert main(["card", str(first)]) == 0
+    before = (tmp_path / "card.md").read_bytes()
+    assert main(["card", str(second)]) == 2
+    assert "card of b.pt (malc27/small), or another --out; found that of a.pt" in capsys.readouterr().err
+    assert (tmp_path / "card.md").read_bytes() == before
+    write_model(first, versions={"acenet": "1"})  # trained again
+    assert main(["card", str(first)]) == 0 and (tmp_path / "card.md").read_bytes() != before
+    assert main(["card", str(second), "--out", str(tmp_path / "b")]) == 0
+    assert main(["card", str(first), "--out", str(second)]) == 2
+    assert "--out: expected a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--preset", "--data", "--protocol", "--out"])
+def test_an_empty_argument_is_refused(model: Path, option: str, capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit):
+        main(["card", str(model), option, " "])
+    assert f"{option}: expected" in capsys.readouterr().err

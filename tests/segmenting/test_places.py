@@ -116,6 +116,22 @@ def test_what_is_almost_bids_is_missed_and_the_rest_of_the_images_is_summed_up(t
     assert found.notes == [f"{root}: not taken: 2 T2w, 1 part-phase"]
 
 
+def test_names_that_contradict_their_folders_are_missed(tmp_path: Path) -> None:
+    root = dataset(
+        tmp_path / "d",
+        "sub-1/anat/sub-2_T1w.nii.gz",
+        "sub-1/ses-a/anat/sub-1_ses-b_T1w.nii.gz",
+        "sub-1/ses-a/anat/sub-1_ses-a_T1w.nii.gz",
+        "sub-3/ses-a/anat/sub-3_T1w.nii.gz",
+    )
+    found = look_for_scans([root])
+    assert names(scan.path for scan in found.scans) == ["sub-1_ses-a_T1w.nii.gz", "sub-3_T1w.nii.gz"]
+    assert sorted(found.missed.values()) == [
+        "its name says ses-b and its folder ses-a",
+        "its name says sub-2 and its folder sub-1",
+    ]
+
+
 def test_links_are_followed_and_told_where_they_lead_nowhere(tmp_path: Path) -> None:
     root = dataset(tmp_path / "d", "sub-1/anat/sub-1_T1w.nii.gz")
     touch(tmp_path / "store/anat/sub-2_T1w.nii.gz")

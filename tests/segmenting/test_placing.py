@@ -46,6 +46,13 @@ def test_the_grid_moves_to_the_brain() -> None:
     np.testing.assert_array_equal(placed.found.classes, sees_bright(placed.image, 0).classes)
 
 
+@pytest.mark.parametrize(("mm", "noted"), [(4.0, True), (6.0, False)])
+def test_a_grid_around_the_brain_that_is_too_small_for_it_is_noted(mm: float, noted: bool) -> None:
+    notes = place(scan(), AFFINE, Grid((16, 16, 16), mm, "brain"), sees_bright).notes
+    # Of a head of 60 x 64 x 100 mm, a grid of 64 mm around the brain holds about half, one of 96 mm nearly all.
+    assert bool(notes) == noted and all("of the upper head lies outside the grid" in note for note in notes)
+
+
 def test_a_grid_around_the_field_stays_there() -> None:
     placed = place(scan(), AFFINE, Grid((32, 32, 32), 4.0), sees_bright)
     expected = Grid((32, 32, 32), 4.0).affine_around(field_centre(SHAPE, AFFINE))

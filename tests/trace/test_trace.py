@@ -2,12 +2,17 @@
 
 import importlib
 import inspect
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
+from typing import IO
 
 import pandas as pd
 import pytest
 
+import acenet
 from acenet.cli import main
 from acenet.experiments import get_training, load_cells, load_layouts, trainings_of
 from acenet.fingerprint import fingerprint
@@ -217,3 +222,45 @@ def test_wrong_input_is_answered_with_the_choices(tmp_path: Path, capsys: pytest
     assert "'SchizBull-32, Dice (validation)'" in capsys.readouterr().err
     assert trace("table08", "malc27 dice", "acenet", "--directory", tmp_path / "nowhere") == 2
     assert "no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", [paths.training_log(QUICKNAT), paths.table("table08", "csv")])
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"a,b\n1,2\n3\n4,5,6\n"])
+def test_files_that_are_damaged_are_named(
+    tmp_path: Path, path: str, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_bytes(content)
+    assert trace("table08", "malc-27, dice", "quicknat", "--directory", tmp_path) == 2
+    error = capsys.readouterr().err
+    assert f"{tmp_path / path}: expected" in error and "unexpected" not in error
+
+
+def test_a_directory_may_begin_with_a_tilde_and_is_not_empty(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert trace("table06", "slant8", "dice", "--directory=~") == 0
+    with pytest.raises(SystemExit):
+        trace("table06", "slant8", "dice", "--directory", "")
+    assert "--directory: expected a path" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("stdout", "status", "said"),
+    [("/dev/full", 2, "stdout: No space left"), ("a pipe", 0, ""), ("ascii", 0, "")],
+)
+def test_streams_that_take_little_or_nothing(tmp_path: Path, stdout: str, status: int, said: str) -> None:
+    command = [sys.executable, "-m", "acenet", "trace", "table06", "slant8", "dice"]
+    env = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path(acenet.__file__).parents[1])}
+    reader, writer = os.pipe()
+    if stdout == "a pipe":
+        os.close(reader)
+        target: IO[bytes] = os.fdopen(writer, "wb")
+    else:
+        target = Path(stdout if stdout.startswith("/") else tmp_path / "out").open("wb")  # noqa: SIM115
+    with target:
+        done = subprocess.run(command, stdout=target, stderr=subprocess.PIPE, env=env, text=True, check=False)
+    assert done.returncode == status and said in done.stderr and bool(done.stderr) == bool(said)
+    if stdout == "ascii":
+        assert "\\u2020" in (tmp_path / "out").read_text("ascii")
