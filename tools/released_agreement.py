@@ -3,7 +3,7 @@
     python -m tools.released_agreement SCAN... [--slices 2] [--outputs 28] [--filters 64]
 
 The same random weights, statistics that have seen data. Contestants: the released network in plain torch, and ours as
-training (`no_grad`) and as prediction (`inference_mode`) compute it; on slices spread over each scan's head, and on
+training and as prediction compute it; on slices spread over each scan's head, and on
 noise of their size. Of the fused logits: the largest deviation, relative to the largest logit; the share of logits
 that deviate by more than 1e-5 of it; the share of pixels with another class.
 """
@@ -18,8 +18,9 @@ from torch import Tensor
 
 from acenet.conform import conform_image
 from acenet.device import limit_threads
+from acenet.engine.head_box import head_boxes
+from acenet.engine.modes import for_prediction, for_training
 from acenet.grid import Grid
-from acenet.inference.head import head_boxes
 from acenet.slices import Window, extract_stacks, normalise
 from acenet.volumes import read_image
 from benchmarks.inference import SIDE, S, networks
@@ -40,18 +41,18 @@ def main() -> None:
     exact = copy.deepcopy(theirs).double()
 
     def training(stack: Tensor) -> Tensor:
-        with torch.no_grad():
+        with torch.no_grad(), for_training(ours):
             return ours(stack).fused
 
     def prediction(stack: Tensor) -> Tensor:
-        with torch.inference_mode():
+        with torch.inference_mode(), for_prediction(ours):
             return ours(stack).fused
 
     def released(stack: Tensor) -> Tensor:
         with torch.no_grad():
             return theirs(stack)[0]
 
-    contestants = {"released": released, "ours, no_grad": training, "ours, inference_mode": prediction}
+    contestants = {"released": released, "ours, training": training, "ours, prediction": prediction}
     worst: dict[str, list[tuple[float, float, float]]] = {}
     for name, stack in stacks(options.scans, options.slices):
         with torch.no_grad():
