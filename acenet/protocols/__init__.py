@@ -12,7 +12,7 @@ Rows with index 0 list the source ids that are background on purpose; any other 
 import csv
 import functools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -138,7 +138,7 @@ def parse_protocol(name: str, lines: Iterable[str]) -> Protocol:
     structures: list[Structure] = []
     background: list[int] = []
     reader = csv.DictReader(lines, delimiter="\t")
-    for row in reader:
+    for row in _rows(name, reader):
         try:
             structure = _structure(row)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -152,6 +152,13 @@ def parse_protocol(name: str, lines: Iterable[str]) -> Protocol:
             structures.append(structure)
     _validate(name, structures, background)
     return Protocol(name, tuple(structures), tuple(background))
+
+
+def _rows(name: str, reader: "csv.DictReader[str]") -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:  # such as a line that holds two
+        raise InputError(f"protocol {name}", expected="lines of ten columns", found=str(error)) from error
 
 
 def _structure(row: dict[str, str]) -> Structure:

@@ -178,11 +178,16 @@ def _classes(wanted: list[str] | None, protocol: Protocol) -> tuple[int, ...]:
         return ()
     if not wanted:
         return tuple(structure.index for structure in protocol.structures)
-    known = {str(s.native_id): s.index for s in protocol.structures} | {
-        s.name: s.index for s in protocol.structures
-    }
+    ids = {str(s.native_id): s.index for s in protocol.structures}
+    names = {s.name: s.index for s in protocol.structures}
+    known = ids | names
+    if twofold := [name for name in wanted if ids.get(name, known.get(name)) != known.get(name)]:
+        found = f"{', '.join(twofold)}, the id of one structure and the name of another"
+        raise InputError("--probabilities", expected="what means one structure", found=found)
     if unknown := [name for name in wanted if name not in known]:
         raise InputError(
-            "--probabilities", expected=f"ids or names of protocol {protocol.name}", found=", ".join(unknown)
+            "--probabilities",
+            expected=f"ids or names of protocol {protocol.name}",
+            found=", ".join(name or "nothing" for name in unknown),
         )
     return tuple(dict.fromkeys(known[name] for name in wanted))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from acenet.errors import InputError
 from acenet.protocols import Protocol, Structure
 from acenet.segmenting.names import file_label
 
+NOT_STRUCTURES = ("Background", "Brain mask")  # what rows of our tables are called besides
 ITK_SNAP_HEAD = """\
 ################################################
 # ITK-SnAP Label Description File
@@ -76,9 +78,25 @@ def cell(text: str) -> str:
     return " ".join(text.split())
 
 
+def distinct_names(structures: Sequence[Structure], write: Callable[[str], str] = cell) -> dict[int, str]:
+    """Names by class as `write` lets files have them; what would be alike, in any case, gets its id behind."""
+    plain = {one.index: write(one.name) for one in structures}
+    count = Counter(name.casefold() for name in (*map(write, NOT_STRUCTURES), *plain.values()))
+    taken = {name for name, times in count.items() if times == 1 or name in map(str.casefold, NOT_STRUCTURES)}
+    for one in structures:
+        if count[plain[one.index].casefold()] > 1:
+            name = write(f"{one.name} ({one.native_id})")
+            while name.casefold() in taken:
+                name += "_"
+            taken.add(name.casefold())
+            plain[one.index] = name
+    return plain
+
+
 def as_table(structures: Sequence[Structure]) -> str:
     """Columns index, name and color (#rrggbb) as BIDS has them, and hemisphere (L, R, M)."""
-    rows = [(str(s.native_id), cell(s.name), "#" + bytes(s.colour).hex(), s.hemisphere) for s in structures]
+    names = distinct_names(structures)
+    rows = [(str(s.native_id), names[s.index], "#" + bytes(s.colour).hex(), s.hemisphere) for s in structures]
     stream = io.StringIO()
     writer = csv.writer(stream, delimiter="\t", lineterminator="\n")
     writer.writerows([("index", "name", "color", "hemisphere"), ("0", "Background", "#000000", "M"), *rows])
@@ -88,17 +106,25 @@ def as_table(structures: Sequence[Structure]) -> str:
 def for_freeview(structures: Sequence[Structure]) -> str:
     """FreeSurfer's colour table: id, name without spaces, R, G, B and 0 (opaque)."""
     lines = ["#No. Label Name: R G B A", "0 Background 0 0 0 0"]
+    names = distinct_names(structures, _without_spaces)
     for one in structures:
-        name = "-".join(one.name.split()) or "unnamed"
-        lines.append(f"{one.native_id} {name} {' '.join(map(str, one.colour))} 0")
+        lines.append(f"{one.native_id} {names[one.index]} {' '.join(map(str, one.colour))} 0")
     return "\n".join(lines) + "\n"
 
 
 def for_itk_snap(structures: Sequence[Structure]) -> str:
     """ITK-SNAP's label descriptions: every structure opaque and visible. Quotes within a name become single."""
-    lines = []
+    lines, names = [], distinct_names(structures, _without_quotes)
     for one in structures:
         red, green, blue = one.colour
-        name = cell(one.name).replace('"', "'")
-        lines.append(f'{one.native_id:5d} {red:5d} {green:4d} {blue:4d}        1  1  1    "{name}"')
+        colour = f"{red:5d} {green:4d} {blue:4d}"
+        lines.append(f'{one.native_id:5d} {colour}        1  1  1    "{names[one.index]}"')
     return ITK_SNAP_HEAD + "\n".join(lines) + "\n"
+
+
+def _without_spaces(name: str) -> str:
+    return "-".join(name.split()) or "unnamed"
+
+
+def _without_quotes(name: str) -> str:
+    return cell(name).replace('"', "'")

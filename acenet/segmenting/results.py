@@ -13,7 +13,7 @@ from acenet.atomic import replacing
 from acenet.masks import mask_from_labels
 from acenet.native import labels_on_scan
 from acenet.resample import resample_linear
-from acenet.segmenting.lookup import cell
+from acenet.segmenting.lookup import distinct_names
 from acenet.segmenting.model import Segmenter
 from acenet.segmenting.names import ResultNames
 from acenet.segmenting.picture import draw_segmentation
@@ -119,12 +119,13 @@ def volume_rows(segmented: Segmented, on_scan: OnScan, segmenter: Segmenter) -> 
     """
     protocol = segmenter.protocol
     voxels = np.bincount(on_scan.classes.ravel(order="K"), minlength=protocol.n_classes)
+    names = distinct_names(protocol.structures)
     rows: list[dict[str, object]] = []
     for structure in protocol.structures:
         i = structure.index
         row: dict[str, object] = {
             "index": structure.native_id,
-            "name": cell(structure.name),
+            "name": names[i],
             "hemisphere": structure.hemisphere,
             "voxels": int(voxels[i]),
             "volume_mm3": _number(voxels[i] * on_scan.voxel_mm3),

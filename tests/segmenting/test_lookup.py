@@ -45,3 +45,16 @@ def test_names_do_not_break_their_files(tmp_path: Path) -> None:
     lines = for_itk_snap(odd).splitlines()
     assert [line.split('"')[1] for line in lines[-6:-1]] == ["A 'b' c", *clean[1:]]
     assert all(line.count('"') == 2 for line in lines[-6:])
+
+
+def test_names_that_would_be_alike_get_their_ids() -> None:
+    names = ("Left  Hemi", "Left Hemi", "left hemi (4)", "Background", "brain mask", " ", "\t", "Left-Hemi")
+    odd = [replace(one, name=name) for one, name in zip(PROTOCOL.structures, names, strict=False)]
+    ids = [one.native_id for one in odd]
+    table = pd.read_csv(io.StringIO(as_table(odd)), sep="\t", keep_default_na=False)["name"].tolist()
+    assert table[1:3] == [f"Left Hemi ({ids[0]})", f"Left Hemi ({ids[1]})"] and table[-1] == "Left-Hemi"
+    freeview = [line.split()[1] for line in for_freeview(odd).splitlines()[1:]]
+    itk_snap = [line.split('"')[1] for line in for_itk_snap(odd).splitlines()[-8:]]
+    for written in (table, freeview, itk_snap):
+        assert len({name.casefold() for name in written}) == len(written) and "Brain mask" not in written
+    assert set(map(len, (table, freeview))) == {9}

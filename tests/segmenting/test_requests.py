@@ -117,3 +117,33 @@ def test_folders_of_subjects_may_be_links_to_another_file_system(tmp_path: Path,
         assert segment(*run, "--volumes", "soft", "--overwrite") == 0
         assert files(Path(elsewhere)).keys() == first.keys() and files(Path(elsewhere)) != first
         assert not [name for name in files(out) if name.startswith(".")]
+
+
+def test_a_number_that_is_one_structures_name_and_anothers_id_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    first, second = load_protocol("malc27").structures[:2]
+    lines = [
+        line.replace(f"\t{first.name}\t", f"\t{second.native_id}\t")
+        for line in load_protocol("malc27").table()
+    ]
+    model = write_model(tmp_path / "model.pt", protocol=lines)
+    run = (
+        write_head(tmp_path / "in" / "a.nii.gz"),
+        "--model",
+        model,
+        "--out",
+        tmp_path / "out",
+        "--probabilities",
+    )
+    assert segment(*run, second.native_id) == 2
+    assert "the id of one structure and the name of another" in capsys.readouterr().err
+    assert segment(*run, first.native_id) == 0
+
+
+def test_a_name_of_two_lines_in_a_model_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    model = write_model(
+        tmp_path / "m.pt", protocol=[one.replace("WM", "W\rM") for one in load_protocol("malc27").table()]
+    )
+    assert segment(write_head(tmp_path / "in" / "a.nii.gz"), "--model", model, "--out", tmp_path / "out") == 2
+    assert "protocol malc27: expected lines of ten columns" in capsys.readouterr().err
