@@ -22,7 +22,7 @@ from acenet.grid import Grid, field_centre, holds_field, on_voxel, share_outside
 from acenet.intact import digests_of
 from acenet.masks import box_centre, top_of_head, top_of_head_centre
 from acenet.plausible import field_doubts, require_labels_kept
-from acenet.protocols import load_protocol
+from acenet.protocols import Protocol, load_protocol
 from acenet.resample import resample_linear, resample_nearest, to_uint8
 from acenet.scan import Scan, load_scan
 from acenet.volumes import Reading, Volume, write_uint8
@@ -35,6 +35,7 @@ FloatArray = NDArray[np.float64]
 orientations: Any = nib.orientations  # nibabel is typed only in part
 Tool = Literal["builtin", "mri_convert"]
 MAX_LOST = 0.001  # of the labelled voxels, outside the papers' field of 256 mm
+SHOWN = 5  # names in a note
 SAID_CUT = 0.01  # of a brain mask or the upper head: what lies outside the grid beyond this is noted
 
 
@@ -62,16 +63,14 @@ def conform_subject(
     folder, out = Path(root), Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
     (out / "conform.json").unlink(missing_ok=True)
-    scan = load_scan(subject, folder, [load_protocol(name) for name in protocols], reading)
+    loaded = {one.name: one for one in map(load_protocol, protocols)}
+    scan = load_scan(subject, folder, list(loaded.values()), reading)
     size_doubts = field_doubts(scan.image.path, scan.image.array.shape, scan.image.affine, grid.field_mm)
     grey, grey_scale = to_uint8(scan.image.array)
     centre, centre_origin = _centre(scan, grid, grey)
     target = grid.affine_around(centre)
     lost = _lost(scan, grid, target)
     doubts = [*size_doubts, *_cut(scan, grid, target, grey, lost)]
-    for doubt in doubts:
-        log.warning("%s: %s", scan.image.path, doubt)
-
     image = _image(scan.image, grey, grid=grid, target=target, tool=tool)
     write_uint8(out / "image.nii", image, target)
     voxels: dict[str, dict[int, int]] = {}
@@ -79,10 +78,13 @@ def conform_subject(
         sampled = resample_nearest(classes, scan.image.affine, target, shape=grid.shape)
         present, counts = np.unique(sampled, return_counts=True)
         voxels[name] = dict(zip(present.tolist(), counts.tolist(), strict=True))
+        doubts += _vanished(loaded[name], classes, set(voxels[name]))
         write_uint8(out / f"{name}.nii", sampled, target)
     if scan.mask is not None:
         mask = resample_nearest(scan.mask.array, scan.mask.affine, target, shape=grid.shape)
         write_uint8(out / "brainmask.nii", mask, target)
+    for doubt in doubts:
+        log.warning("%s: %s", scan.image.path, doubt)
     manifest = {
         "subject": subject.id,
         "group": subject.group,
@@ -179,6 +181,16 @@ def _cut(scan: Scan, grid: Grid, target: FloatArray, grey: NDArray[np.uint8], lo
         cut, what = share_outside(upper, scan.image.affine, target, grid.shape), "upper head"
     if cut > SAID_CUT:
         yield f"{cut:.0%} of the {what} lies outside the grid"
+
+
+def _vanished(protocol: Protocol, classes: NDArray[np.uint8], present: set[int]) -> Iterator[str]:
+    """Structures of a class map (I, J, K) that no voxel of the grid has, where it is coarser than they are small."""
+    before = np.bincount(classes.ravel(order="K"), minlength=protocol.n_classes)
+    gone = [one for one in protocol.structures if before[one.index] and one.index not in present]
+    if gone:
+        shown = [f"{one.name} ({before[one.index]} voxels of the scan)" for one in gone[:SHOWN]]
+        more = f" and {len(gone) - SHOWN} more" if len(gone) > SHOWN else ""
+        yield f"structures of {protocol.name} without a voxel on the grid: {', '.join(shown)}{more}"
 
 
 def _read(subject: Subject, folder: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ StrPath = str | PathLike[str]
 
 PART_MM = 20.0  # less along an axis is no scan of a part of a head either
 PAPERS_MM = 256.0
+COARSE_MM = 10.0
 NARROWEST = 1e-30  # a range of grey values whose reciprocal single precision still holds
 SAMPLE = 2**19  # voxels; enough to see how grey levels are used
 FEW_LEVELS = 16
@@ -60,6 +61,16 @@ def field_doubts(
     if size.min() < FIELD_MM[0] * smaller:
         return (f"a field of {shown_field(size)}: less than a head",)
     return ()
+
+
+def voxel_doubts(affine: FloatArray) -> tuple[str, ...]:
+    """Doubts about the size of voxels: the thickest slices of scans are thinner than 10 mm."""
+    edge = float(np.linalg.norm(affine[:3, :3], axis=0).max())
+    return (
+        (f"voxels of {edge:.3g} mm, in which little of a brain can be told apart",)
+        if edge > COARSE_MM
+        else ()
+    )
 
 
 def grey_doubts(file: Path, array: NDArray[Any], *, low: float, high: float) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ from acenet.kinds import (
     named_gzip,
     what_instead,
 )
-from acenet.plausible import grey_doubts
+from acenet.plausible import grey_doubts, voxel_doubts
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +84,7 @@ def read_image(path: StrPath, reading: Reading = DEFAULT) -> Volume:
     if low == high:
         raise InputError(path, expected="an image with contrast", found=f"every voxel is {low}")
     doubts = grey_doubts(volume.path, volume.array, low=float(low), high=float(high))
+    doubts += voxel_doubts(volume.affine)
     if low < 0:
         doubts = (f"values from {low} on: the lowest becomes 0, as does 0", *doubts)
     _warn(volume.path, doubts)

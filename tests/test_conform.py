@@ -14,7 +14,7 @@ from acenet.conform import Grid, conform_subject
 from acenet.datasets import Subject
 from acenet.errors import InputError
 from acenet.resample import resample_nearest
-from acenet.volumes import Reading, map_uint8, read_affine, write_volume
+from acenet.volumes import Reading, map_uint8, read_affine, read_image, write_volume
 
 AFFINE = np.array([[-1.0, 0, 0, 12], [0, 1, 0, -9], [0, 0, 1, -11], [0, 0, 0, 1]])  # LAS
 SHAPE = (24, 20, 22)
@@ -268,3 +268,20 @@ def test_labels_of_background_only(root: Path) -> None:
 def test_what_is_no_grid(changes: dict) -> None:
     with pytest.raises(InputError, match="sides > 1"):
         Grid(**changes)
+
+
+def test_structures_that_no_voxel_of_a_coarse_grid_has_are_noted(root: Path) -> None:
+    image, labels, mask = head()
+    labels[8, 8, 8], labels[12, 6, 6:8] = LEFT_HIPPOCAMPUS, 23  # 23: Right Accumbens Area, of two voxels
+    write(root, image=image, labels=labels, mask=mask)
+    notes = run(root, SUBJECT, Grid((8, 8, 8), 4.0, "brain"), "malc133")[1]["notes"]
+    (note,) = [one for one in notes if "without a voxel" in one]
+    assert "Right Accumbens Area (2 voxels of the scan)" in note and "Hippocampus" not in note
+    assert not any("without a voxel" in one for one in run(root)[1]["notes"])
+
+
+@pytest.mark.parametrize(("mm", "noted"), [(6.0, False), (12.0, True)])
+def test_voxels_larger_than_any_scans_are_noted(tmp_path: Path, mm: float, noted: bool) -> None:
+    write_volume(tmp_path / "a.nii", head()[0], np.diag([1.0, 1.0, mm, 1.0]))
+    notes = read_image(tmp_path / "a.nii").notes
+    assert any(f"voxels of {mm:g} mm" in one for one in notes) == noted

@@ -36,6 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=grid_of(arguments.grid))
     card = model_card(segmenter, arguments.measured, preset=arguments.preset, data=arguments.data)
+    if arguments.measured and arguments.measured.stat().st_mtime < arguments.model.stat().st_mtime:
+        log.warning(
+            "%s: older than %s: measured before it was trained again?", arguments.measured, arguments.model
+        )
     out = arguments.out or arguments.model.parent
     if out.exists() and not out.is_dir():
         raise InputError("--out", expected="a folder", found=f"a file, {out}")

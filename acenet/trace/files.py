@@ -1,7 +1,8 @@
 """The files behind a cell, from the table back to the logs, and what each of them says of it."""
 
+import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +24,7 @@ from acenet.versions import code_version
 SCRIPT = Path(acenet.__file__).parents[1] / "workflow_scripts" / "train.py"
 """Of rule train: what it computes is the code behind a model."""
 KEYS, FACTS = ("dataset", "row", "column", "metric"), ("preset", "data", "grid", "version", "torch_version")
+MADE_IN_TURN = ("table", "measured", "predicted", "model", "first stage")
 NOWHERE = Provenance("", "", "", "")
 
 
@@ -70,7 +72,23 @@ def files_behind(cell: Cell, layout: Layout, directory: Path) -> list[TracedFile
     ------
     InputError : a file is there and is not what it should be.
     """
-    return [_seen(directory, *one) for one in _chain(cell, layout, directory)]
+    files = [_seen(directory, *one) for one in _chain(cell, layout, directory)]
+    made = [one for one in files if one.what in MADE_IN_TURN and one.exists]
+    older = {
+        one.path: f"older than {before.path}: made of another one?"
+        for one, before in itertools.pairwise(made)
+        if _changed(directory / one.path) < _changed(directory / before.path)
+    }
+    return [replace(one, facts=(*one.facts, older[one.path])) if one.path in older else one for one in files]
+
+
+def _changed(path: Path) -> float:
+    """When a file was last written; of a folder, the last one in it."""
+    return (
+        max((one.stat().st_mtime for one in path.iterdir()), default=0.0)
+        if path.is_dir()
+        else path.stat().st_mtime
+    )
 
 
 def _chain(cell: Cell, layout: Layout, directory: Path) -> Iterator[tuple[str, str, str]]:

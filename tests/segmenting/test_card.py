@@ -1,6 +1,7 @@
 """The card of a model says what it is, and how good, by the long table."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -124,3 +125,12 @@ def test_an_empty_argument_is_refused(model: Path, option: str, capsys: pytest.C
     with pytest.raises(SystemExit):
         main(["card", str(model), option, " "])
     assert f"{option}: expected" in capsys.readouterr().err
+
+
+def test_measurements_older_than_the_model_are_noticed(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    model, measured = write_model(tmp_path / "model.pt"), write_measured(tmp_path / "m.csv")
+    for time, older in ((1_000, True), (3_000, False)):
+        os.utime(model, (2_000, 2_000))
+        os.utime(measured, (time, time))
+        assert main(["card", str(model), "--measured", str(measured)]) == 0
+        assert ("measured before it was trained again?" in capsys.readouterr().err) == older

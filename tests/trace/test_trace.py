@@ -182,6 +182,31 @@ def test_a_long_table_that_is_newer_than_the_table_is_noticed(
     assert "; the table was made of another\n" in capsys.readouterr().out
 
 
+def test_what_is_older_than_what_it_is_made_of_is_noticed(
+    finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(finished, tmp_path / "copy")
+    chain = [
+        paths.model(QUICKNAT),
+        paths.predicted(QUICKNAT),
+        paths.measured(QUICKNAT),
+        paths.table("table08", "csv"),
+    ]
+
+    def shown(*times: int) -> str:
+        for path, time in zip(chain, times, strict=True):
+            place = tmp_path / "copy" / path
+            for file in place.iterdir() if place.is_dir() else [place]:
+                os.utime(file, (time, time))
+        assert trace("table08", "malc27 dice", "quicknat", "--directory", tmp_path / "copy") == 0
+        return capsys.readouterr().out
+
+    assert "older than" not in shown(1, 2, 3, 4) and "older than" not in shown(1, 1, 1, 1)
+    assert f"older than {chain[0]}: made of another one?" in shown(5, 2, 3, 4)
+    assert shown(1, 5, 3, 4).count("older than") == 1
+    assert f"older than {chain[2]}" in shown(1, 2, 5, 4)
+
+
 def test_a_damaged_model_is_named(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = finished / paths.model("malc27/acenet-s5-skull-twostage")
     path.parent.mkdir(parents=True)
