@@ -34,6 +34,7 @@ onstart:
 include: "rules/snakemake_internals.smk"
 include: "rules/config.smk"
 include: "rules/common.smk"
+include: "rules/contents.smk"
 include: "rules/resources.smk"
 include: "rules/collect.smk"
 include: "rules/raw.smk"

@@ -36,17 +36,6 @@ def asked(method, **fixed):
     return answer
 
 
-def asked_unless_kept(method, made, kept):
-    """As `asked(method)`, for a rule that has its output `made` again where the plan denies that it is `kept`."""
-
-    def answer(wildcards):
-        if not asked(kept)(wildcards):
-            make_again(workflow, asked(made)(wildcards))
-        return asked(method)(wildcards)
-
-    return answer
-
-
 def computed_with(script, wildcards):
     """Digest of the code and versions of the packages behind a rule's script; of all networks, only the job's."""
     path = Path(workflow.basedir, "workflow_scripts", script)

@@ -1,22 +1,5 @@
 """Raw scans to the common grid (256^3 at 1 mm in the papers), their labels to class maps; and the split."""
 
-
-def raw_files(source, made):
-    """A subject's raw files as inputs of what conforms it to `made`: their contents count, and not their dates.
-
-    Files of a folder may be replaced by older ones (`cp -p`, a backup), and get new dates from a copy.
-    """
-
-    def answer(wildcards):
-        files, state = asked(source.files)(wildcards), source.state_of_raw(wildcards.subject)
-        if state == "replaced":
-            make_again(workflow, made.format(subject=wildcards.subject))
-        dates_tell = source.place.kind != "folder" or state == "unknown"
-        return files if dates_tell else {role: ancient(path) for role, path in files.items()}
-
-    return answer
-
-
 for _source in STUDY.labelled:
 
     rule:

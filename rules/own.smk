@@ -1,11 +1,6 @@
 """Data sets of one's own: their protocols completed, and a table for each."""
 
 
-def own_protocol(wildcards):
-    """The table that a person wrote. Its contents tell, which are among the params, and not its date."""
-    return ancient(asked_unless_kept(STUDY.own_protocol, made=paths.protocol, kept=STUDY.keeps_protocol)(wildcards))
-
-
 rule complete_protocol:
     """The label protocol of a data set of one's own, with colours and sides filled in."""
     input:

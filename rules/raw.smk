@@ -59,7 +59,7 @@ for _source in [source for source in STUDY.sources.values() if source.is_embedde
             runtime=larger(10),
         params:
             source=_source.name,
-            root=_source.root,
+            root=lambda wildcards, source=_source: source.root,
             voxel_mm=PRESET.cohort.voxel_mm,
             seed=SETTINGS.seed,
         message:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def rules_with_scripts(workflow):
-    """Every rule that runs a script, with the script's file name: `workflow.rules`, `Rule.script`."""
+    """The rules that run a script, each with the script's file name: `workflow.rules`, `Rule.script`."""
     return [(one, Path(one.script).name) for one in workflow.rules if one.script]
 
 
 def add_params(declared, **params):
-    """Add params to a rule that is declared already: `Rule.set_params`."""
+    """Add params to what is declared already: `Rule.set_params`."""
     declared.set_params(**params)
 
 
