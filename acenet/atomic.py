@@ -24,9 +24,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     final.parent.mkdir(parents=True, exist_ok=True)
     # As much of the name as says what the file will be: the temporary name may not be longer than the final one.
     suffix = "".join(one for one in final.suffixes[-2:] if len(one) <= LONGEST_SUFFIX)
-    handle, name = tempfile.mkstemp(
-        dir=final.parent, prefix=f"{UNFINISHED}{final.name.split('.', 1)[0][:KEPT]}-", suffix=suffix
-    )
+    try:
+        handle, name = tempfile.mkstemp(
+            dir=final.parent, prefix=f"{UNFINISHED}{final.name.split('.', 1)[0][:KEPT]}-", suffix=suffix
+        )
+    except OSError as error:
+        error.filename = str(final)  # the temporary name says nothing to anybody
+        raise
     os.close(handle)
     temporary = Path(name)
     try:
@@ -38,7 +42,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         _flush_folder(final.parent)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is None:
+        if isinstance(error, OSError) and error.filename in (None, name):
             error.filename = str(final)  # writing, unlike opening, does not tell
         raise
 

@@ -73,3 +73,16 @@ def test_json_has_no_numbers_that_json_does_not_know(tmp_path: Path) -> None:
 
     found = json.loads((tmp_path / "a.json").read_text(), parse_constant=refuse)
     assert found == {"a": None, "b": [1.5, [None, None]], "c": {"d": None, "e": 1}}
+
+
+def test_errors_name_the_file_and_not_its_temporary_name(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError) as caught, replacing(tmp_path / "folder") as temporary:
+        temporary.write_text("x")
+    assert caught.value.filename == str(tmp_path / "folder")
+    with (
+        pytest.raises(OSError, match="too long") as too_long,
+        replacing(tmp_path / f"a.{'b' * 10}" / ("c" * 300)),
+    ):
+        pass
+    assert "c" * 300 in str(too_long.value.filename)

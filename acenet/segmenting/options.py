@@ -82,7 +82,8 @@ def existing(text: str) -> Path:
     """A file that must be there."""
     path = place(text)
     if not os.path.isfile(path):  # noqa: PTH113 (which also holds where the folder cannot be entered)
+        is_folder = os.path.isdir(path)  # noqa: PTH112
         raise argparse.ArgumentTypeError(
-            f"a folder, no file: {text}" if path.is_dir() else f"no such file: {text}"
+            f"a folder, no file: {text}" if is_folder else f"no such file, or you may not see it: {text}"
         )
     return path

@@ -134,3 +134,15 @@ def test_measurements_older_than_the_model_are_noticed(tmp_path: Path, capsys: p
         os.utime(measured, (time, time))
         assert main(["card", str(model), "--measured", str(measured)]) == 0
         assert ("measured before it was trained again?" in capsys.readouterr().err) == older
+
+
+def test_measurements_that_nobody_may_see_are_told(
+    tmp_path: Path, model: Path, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: object, **_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(os, "stat", closed)
+        main(["card", str(model), "--measured", str(tmp_path / "closed" / "m.csv")])
+    assert "argument --measured: no such file, or you may not see it" in capsys.readouterr().err
