@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
@@ -40,7 +41,7 @@ def corner_distance(first: FloatArray, second: FloatArray, shape: tuple[int, ...
 
 def field_of_view(shape: tuple[int, ...], affine: FloatArray) -> FloatArray:
     """The extent in mm (3,) of a volume of `shape` along its axes."""
-    extent: FloatArray = np.asarray(shape[:3]) * np.linalg.norm(affine[:3, :3], axis=0)
+    extent: FloatArray = np.asarray(shape[:3]) * voxel_sizes(affine)
     return extent
 
 
@@ -72,7 +73,7 @@ def checked_affine(file: Path, header: Header, form: str) -> Place:
     affine = affine.copy()
     affine[:3] *= factor
     corners = np.abs(affine[:3, 3]).max() + field_of_view(header.shape, affine).sum()
-    if corners > FARTHEST_MM or np.linalg.norm(affine[:3, :3], axis=0).min() < 1 / FARTHEST_MM:
+    if corners > FARTHEST_MM or voxel_sizes(affine).min() < 1 / FARTHEST_MM:
         raise InputError(
             file,
             expected="voxels of a size and within a distance that a scan has",

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
@@ -72,7 +73,7 @@ def turn_of_labels(labels: NDArray[Any], protocol: Protocol, affine: FloatArray)
     sides = {
         side: [i for s in protocol.structures if s.hemisphere == side for i in s.source_ids] for side in "LR"
     }
-    strides = [max(1, int(STRIDE_MM / zoom + 1e-3)) for zoom in np.linalg.norm(affine[:3, :3], axis=0)]
+    strides = [max(1, int(STRIDE_MM / zoom + 1e-3)) for zoom in voxel_sizes(affine)]
     coarse = labels[tuple(slice(None, None, stride) for stride in strides)]
     steps = affine[:3, :3] * strides
     pairs = (

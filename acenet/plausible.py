@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
@@ -65,7 +66,7 @@ def field_doubts(
 
 def voxel_doubts(affine: FloatArray) -> tuple[str, ...]:
     """Doubts about the size of voxels: the thickest slices of scans are thinner than 10 mm."""
-    edge = float(np.linalg.norm(affine[:3, :3], axis=0).max())
+    edge = float(voxel_sizes(affine).max())
     return (
         (f"voxels of {edge:.3g} mm, in which little of a brain can be told apart",)
         if edge > COARSE_MM

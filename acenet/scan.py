@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.datasets.subject import CLOSING_MM, FREESURFER_MASK, Subject
@@ -134,7 +135,7 @@ def _closed(mask: Volume, notes: list[str]) -> Volume:
 
 def _zooms(volume: Volume) -> NDArray[np.float64]:
     """Lengths (3,) of a voxel's edges in mm."""
-    zooms: NDArray[np.float64] = np.linalg.norm(volume.affine[:3, :3], axis=0)
+    zooms: NDArray[np.float64] = voxel_sizes(volume.affine)
     return zooms
 
 

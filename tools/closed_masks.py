@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.datasets import find_subjects
@@ -95,7 +96,7 @@ def against_freesurfer(
 
 def zooms_of(volume: Volume) -> NDArray[np.float64]:
     """Lengths (3,) of a voxel's edges in mm."""
-    return np.asarray(np.linalg.norm(volume.affine[:3, :3], axis=0))
+    return np.asarray(voxel_sizes(volume.affine))
 
 
 if __name__ == "__main__":

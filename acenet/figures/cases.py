@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 
 from acenet.errors import InputError
 from acenet.figures.sections import (
@@ -122,7 +123,7 @@ def read_case(
         brain=brain.array,
         reference=reference.array,
         predictions={name: volume.array.astype(np.uint8) for name, volume in predictions.items()},
-        voxel_mm=float(np.linalg.norm(reference.affine[:3, 0])),
+        voxel_mm=float(voxel_sizes(reference.affine)[0]),
     )
 
 

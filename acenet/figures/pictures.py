@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from nibabel import orientations
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.atomic import replacing
@@ -98,7 +99,7 @@ def _upright(portrait: Portrait) -> _Upright:
         for array in (portrait.labels, portrait.brain)
     )
     spacing = np.empty(3)
-    spacing[turn[:, 0].astype(int)] = np.linalg.norm(portrait.affine[:3, :3], axis=0)
+    spacing[turn[:, 0].astype(int)] = voxel_sizes(portrait.affine)
     focus = next((array for array in (brain, labels) if array is not None and array.any()), None)
     if focus is None:
         focus = image > 0.3 * np.percentile(image, 99)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
@@ -174,7 +175,7 @@ def _evaluate_files(training_id: str, files: SubjectFiles, protocol: Protocol) -
 
 def spacing_of(affine: NDArray[np.float64]) -> tuple[float, float, float]:
     """Voxel size in mm along the array's three axes, from an affine (4, 4)."""
-    x, y, z = np.linalg.norm(affine[:3, :3], axis=0)
+    x, y, z = voxel_sizes(affine)
     return float(x), float(y), float(z)
 
 

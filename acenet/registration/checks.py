@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 from scipy import signal
 
@@ -46,7 +47,7 @@ class Measures:
 def folding(places: Places, brain: NDArray[np.bool_], *, atlas: Volume, grid: Volume) -> tuple[float, float]:
     """Smallest Jacobian determinant in the warped brain (I, J, K) on `grid`, and the share not positive."""
     box = bounding_box(brain)
-    zooms = [np.linalg.norm(volume.affine[:3, :3], axis=0) for volume in (atlas, grid)]
+    zooms = [voxel_sizes(volume.affine) for volume in (atlas, grid)]
     found = jacobian(places[(slice(None), *box)], atlas_zooms=zooms[0], zooms=zooms[1])[brain[box]]
     found = found[np.isfinite(found)]
     if not found.size:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.registration.settings import Registration
@@ -37,7 +38,7 @@ def to_ants(volume: Volume) -> Any:
     import ants
 
     affine = LPS @ volume.affine
-    spacing = np.linalg.norm(affine[:3, :3], axis=0)
+    spacing = voxel_sizes(affine)
     return ants.from_numpy(
         np.asarray(volume.array, dtype=np.float32),
         origin=affine[:3, 3].tolist(),

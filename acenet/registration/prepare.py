@@ -1,6 +1,7 @@
 """Volumes as they are registered: at the registration's spacing, without the air around the head."""
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from scipy import ndimage
 
 from acenet.grid import Grid
@@ -20,7 +21,7 @@ def coarsen(volume: Volume, spacing_mm: float) -> Volume:
 
     A volume that is there already, or a coarser LIA one, is returned as it is.
     """
-    zooms = np.linalg.norm(volume.affine[:3, :3], axis=0)
+    zooms = voxel_sizes(volume.affine)
     lia = Grid((2, 2, 2), 1.0).affine_around(np.zeros(3))[:3, :3]
     if np.allclose(volume.affine[:3, :3], lia * zooms) and zooms.min() > spacing_mm * 0.99:
         return volume
@@ -40,7 +41,7 @@ def head_box(volume: Volume) -> Box:
 
     Looked for on every few voxels: the margin is larger than what that overlooks. All of an empty volume.
     """
-    zooms = np.linalg.norm(volume.affine[:3, :3], axis=0)
+    zooms = voxel_sizes(volume.affine)
     steps = np.maximum(1, np.floor(LOOK_MM / zooms)).astype(int)
     grey = volume.array[tuple(slice(None, None, step) for step in steps)]
     if not grey.any():

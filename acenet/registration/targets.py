@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from scipy import ndimage
 
 from acenet.conform import conform_subject
@@ -62,7 +63,7 @@ def derive_mask(target: Volume, atlas: Path, path: Path, *, seed: int) -> None:
 
 def upper_head(target: Volume) -> Volume:
     """The field around the upper part of the head, without the neck, on an LIA grid of 4 mm."""
-    zooms = np.linalg.norm(target.affine[:3, :3], axis=0)
+    zooms = voxel_sizes(target.affine)
     sides = round(FIELD_MM / SPACING_MM)
     shape = (sides, sides, sides)
     onto = Grid(shape, SPACING_MM).affine_around(top_of_head_centre(target.array, target.affine))

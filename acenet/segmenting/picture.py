@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from nibabel import orientations
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.atomic import replacing
@@ -75,7 +76,7 @@ def _upright(image: NDArray[Any], classes: Uint8, brain: Uint8, affine: NDArray[
     turn = turning.io_orientation(affine)
     image, classes, brain = (turning.apply_orientation(array, turn) for array in (image, classes, brain))
     spacing = np.empty(3)
-    spacing[turn[:, 0].astype(int)] = np.linalg.norm(affine[:3, :3], axis=0)
+    spacing[turn[:, 0].astype(int)] = voxel_sizes(affine)
     inside = brain > 0 if brain.any() else classes > 0
     return _Upright(grey_levels(image, inside).astype(np.float32), classes, inside, spacing)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.atomic import replacing
@@ -46,7 +47,7 @@ def bring_back(scan: Volume, segmented: Segmented) -> OnScan:
     shape: Any = scan.array.shape
     classes = labels_on_scan(found.classes, affine, scan.affine, shape=shape)
     if found.brain is None:
-        spacing = np.linalg.norm(scan.affine[:3, :3], axis=0)
+        spacing = voxel_sizes(scan.affine)
         brain, origin = mask_from_labels(classes, spacing), ORIGIN_LABELS
     else:
         brain, origin = labels_on_scan(found.brain, affine, scan.affine, shape=shape), ORIGIN_NETWORK
