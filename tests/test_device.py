@@ -49,7 +49,9 @@ def test_a_gpu_without_kernels_is_not_taken(
     monkeypatch.setattr(torch, "zeros", no_kernel)
     monkeypatch.setattr("acenet.device.gpu_is_likely", lambda: True)
     assert choose_device("auto").type == "cpu" and gpus == []
-    assert caplog.messages == ["the GPU is not used: CUDA error: no kernel image is available for execution"]
+    assert warnings_of(caplog) == [
+        "the GPU is not used: CUDA error: no kernel image is available for execution"
+    ]
     with pytest.raises(InputError, match=r"since 'cuda' was asked for; found CUDA error: no kernel image"):
         choose_device("cuda")
 
