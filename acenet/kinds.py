@@ -18,7 +18,6 @@ PAIR_MAGIC = (b"ni1\0", b"ni2\0")
 
 UNPACK = "unpack it"
 DCM2NIIX = "convert the folder of its series with dcm2niix"
-CONVERT = "convert it with mri_convert of FreeSurfer"
 PAIR = (
     "one half of a pair of files (.hdr and .img, of Analyze or NIfTI): make a single .nii of both, as "
     "`nib-convert x.hdr x.nii` or `mri_convert x.img x.nii.gz` does"

@@ -1,6 +1,5 @@
 """Warps one conformed training scan with its labels onto a conformed target, as another conformed scan."""
 
-import json
 import logging
 import tempfile
 import time
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from acenet.atomic import write_json
 from acenet.digests import sha256_of
 from acenet.errors import InputError
+from acenet.intact import read_record
 from acenet.registration.checks import Measures, correlation, folding, structures_in
 from acenet.registration.failures import recording, require_usable
 from acenet.registration.itk import ants_version, register
@@ -167,7 +167,7 @@ def write_manifests(
     seconds: float,
 ) -> None:
     """conform.json, what readers of conformed scans expect and a training's identity; then warp.json."""
-    target = json.loads((folders.target / "conform.json").read_text(encoding="utf-8"))
+    target = read_record(folders.target)
     shared: dict[str, Any] = {
         "subject": folders.out.name,
         "atlas": folders.atlas.name,

@@ -11,11 +11,6 @@ from acenet.report.rendering import Language
 HTML = Language(escape)
 
 
-def page(title: str, body: str) -> str:
-    """A page around `body`, which is HTML."""
-    return HTML.render("page.html.j2", {"title": title, "body": Markup(body)})
-
-
 def section(heading: str, content: pd.DataFrame | str, *, intro: str = "") -> str:
     """A heading with a table, all its rows and columns, or with text that keeps its line breaks."""
     table = None if isinstance(content, str) else Markup(_table(content))

@@ -1,6 +1,5 @@
 """One training from conformed volumes to a model file."""
 
-import json
 import logging
 import platform
 from collections.abc import Mapping, Sequence
@@ -17,7 +16,7 @@ from acenet.atomic import remove_leftovers, replacing
 from acenet.device import choose_device, keep_freed_memory, limit_threads, set_deterministic
 from acenet.errors import InputError
 from acenet.inference.segment import segment_volume
-from acenet.intact import require_intact
+from acenet.intact import read_record, require_intact
 from acenet.metrics.overlap import dice, joint_histogram
 from acenet.models import build_network
 from acenet.models.outputs import SegmentationNetwork
@@ -169,9 +168,7 @@ def load_subject(folder: Path, dataset: str) -> LabelledVolume:
 
 def grid_of(folder: Path) -> dict[str, object] | None:
     """The grid that a conformed subject lies on, as its conform.json has it: shape, voxel_mm and centre."""
-    grid: dict[str, object] | None = json.loads((folder / "conform.json").read_text(encoding="utf-8")).get(
-        "grid"
-    )
+    grid: dict[str, object] | None = read_record(folder).get("grid")
     return grid
 
 
