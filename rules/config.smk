@@ -11,7 +11,7 @@ from snakemake.logging import logger
 
 from acenet.config import Configuration, configuration_problems, message
 from acenet.errors import ADVICE
-from acenet.intact import emptied
+from acenet.conform.manifest import emptied
 
 if _problems := configuration_problems(config):
     raise WorkflowError(message(_problems))

@@ -24,11 +24,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from acenet.experiments import get_training
-from acenet.models.storage import load_model
+from acenet.imaging.io import write_uint8
+from acenet.models.model_file import load_model
+from acenet.papers import get_training
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings
-from acenet.volumes import write_uint8
 
 SIZES = Sizes(epochs=4, batch=3, filters=4, kernel=3, dropout=0.1)
 RUNS = {  # model: sizes; SGD with class weights and dropout, Adam on cubes

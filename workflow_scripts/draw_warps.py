@@ -3,11 +3,11 @@
 from itertools import groupby
 from pathlib import Path
 
+from acenet.augmentation.failures import failure
+from acenet.augmentation.warp_rows import read_rows, summary
 from acenet.figures.warps import Strip, Tile, draw_warps
-from acenet.logs import logged
 from acenet.protocols import load_protocol
-from acenet.registration.failures import failure
-from acenet.registration.rows import read_rows, summary
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     manifest, targets = Path(snakemake.input.manifest), Path(snakemake.params.targets)

@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from acenet.datasets.splits import read_split
-from acenet.logs import logged
-from acenet.report.record import (
+from acenet.report.run_record import (
     RunRecord,
     TrainingFiles,
     data_table,
@@ -13,6 +12,7 @@ from acenet.report.record import (
     training_table,
     write_record,
 )
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     config, origins = snakemake.params.config, snakemake.params.origins

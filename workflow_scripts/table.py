@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from acenet.augmentation.warp_rows import summary
 from acenet.datasets.splits import read_split
-from acenet.experiments import load_cells, load_layouts, trainings_of
-from acenet.logs import logged
 from acenet.metrics.long_table import read_long_table
-from acenet.registration.rows import summary
+from acenet.papers import load_cells, load_layouts, trainings_of
 from acenet.report import (
     Provenance,
     build_table,
@@ -19,6 +18,7 @@ from acenet.report import (
     write_table_latex,
     write_table_markdown,
 )
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     name, output = snakemake.wildcards.table, snakemake.output

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from acenet.errors import InputError
-from acenet.volumes import Volume, read_image, read_labels, read_mask, write_volume
+from acenet.imaging.io import Volume, read_image, read_labels, read_mask, write_volume
 
 LABELLED = frozenset({"malc", "mindboggle", "schizbull"})  # sources with a label map of the base head
 WHITE = 190  # grey level of the template's white matter in the prepared head; leaves room for brighter fat

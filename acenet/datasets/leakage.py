@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from acenet.conform.manifest import read_record
 from acenet.errors import InputError
-from acenet.intact import read_record
 from acenet.protocols import Protocol
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 Manifest = Mapping[str, Any]
 
@@ -37,7 +37,7 @@ def require_disjoint(split: Mapping[str, str], manifests: Mapping[str, Manifest]
         places = ", ".join(f"{s} ({split[s]}: {named[s]})" for s in subjects)
         if len({split[s] for s in subjects}) > 1:
             raise InputError("split", expected="each scan in one part", found=f"the same data in {places}")
-        log.warning("the same data in %s", places)
+        logger.warning("the same data in %s", places)
 
 
 def report_missing(
@@ -53,7 +53,7 @@ def report_missing(
         missing = [s.name for s in protocol.structures if s.evaluated and str(s.index) not in present]
         if missing:
             found.append(f"{protocol.name}: no training scan has {', '.join(missing)}")
-            log.warning("%s", found[-1])
+            logger.warning("%s", found[-1])
     return found
 
 

@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from acenet.digests import sha256_of
+from acenet.files.checksums import sha256_of
 
 State = Literal["same", "replaced", "unknown"]
 

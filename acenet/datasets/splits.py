@@ -12,7 +12,7 @@ import pandas as pd
 from acenet.datasets.listing import some
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
-from acenet.texts import at, read_numbered
+from acenet.files.csv_tables import at, read_numbered
 
 COLUMNS = ("subject", "split")
 PARTS = ("train", "validation", "test")

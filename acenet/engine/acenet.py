@@ -7,8 +7,8 @@ from acenet.engine.head_box import Box
 from acenet.engine.head_only import HeadOnly, decode_part
 from acenet.engine.prediction import most_probable
 from acenet.engine.swap import Table
-from acenet.models.acenet import ACENet, recalibrate
-from acenet.models.blocks import unpool
+from acenet.networks.acenet import ACENet, recalibrate
+from acenet.networks.blocks import unpool
 
 
 class PredictedACENet(HeadOnly, ACENet):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from acenet.slices import Uint8
+from acenet.inputs.stacks import Uint8
 
 BLOCK = 4  # voxels a side: means over 64 voxels tell tissue from noise
 RIM = 1  # blocks around the head that still count as such; the brain lies deeper
@@ -49,7 +49,7 @@ def head_boxes(image: Uint8) -> dict[int, Box]:
     """
     from scipy import ndimage  # a tenth of a second, for those who ask for it
 
-    from acenet.masks import largest_part
+    from acenet.imaging.masks import largest_part
 
     blocks = _block_means(image)
     bright = blocks > otsu_threshold(np.bincount(image.ravel(order="K"), minlength=256)) / 2

@@ -14,9 +14,9 @@ from torch import Tensor
 from acenet.engine.head_box import Box, head_boxes
 from acenet.engine.prediction import PredictedSE
 from acenet.engine.swap import Substitute
-from acenet.models.blocks import DecoderBlock
-from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import Uint8, Window, extract_stacks, normalise
+from acenet.inputs.stacks import Uint8, Window, extract_stacks, normalise
+from acenet.networks.blocks import DecoderBlock
+from acenet.networks.outputs import SegmentationNetwork
 
 EVERY = 16  # slices: so many share what one of them shows of the air around it
 

@@ -6,8 +6,8 @@ from acenet.engine.head_box import Box
 from acenet.engine.head_only import HeadOnly, decode_part
 from acenet.engine.prediction import most_probable
 from acenet.engine.swap import Table
-from acenet.models.blocks import unpool
-from acenet.models.quicknat import QuickNAT
+from acenet.networks.blocks import unpool
+from acenet.networks.quicknat import QuickNAT
 
 
 class PredictedQuickNAT(HeadOnly, QuickNAT):

@@ -12,9 +12,9 @@ from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, Offset
 from matplotlib.patches import Rectangle
 
 from acenet.errors import InputError
+from acenet.figures.axes_mm import Place, finish, place_axes
 from acenet.figures.cases import SLICE_ASPECT, ZOOM_ASPECT, Case, View, view_of
 from acenet.figures.marks import mark_sides, write_on
-from acenet.figures.placing import Place, finish, place_axes
 from acenet.figures.sections import Bools, Box, Colour, grey_levels, outline, overlay, section
 from acenet.figures.style import SMALL_PT, WIDE_MM, new_figure
 

@@ -23,7 +23,7 @@ from acenet.figures.style import (
     new_figure,
     write_figure,
 )
-from acenet.volumes import map_uint8
+from acenet.imaging.io import map_uint8
 
 OPACITY = 0.4
 TITLE_MM = 4.0

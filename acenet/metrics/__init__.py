@@ -19,12 +19,12 @@ if TYPE_CHECKING:
         summarise_scans,
     )
     from acenet.metrics.comparison import OverallComparison, compare_overall, compare_structures
-    from acenet.metrics.complexity import count_parameters, used_parameters
     from acenet.metrics.evaluate import SubjectFiles, evaluate_subject, evaluate_training, find_subject_files
     from acenet.metrics.long_table import read_long_table, write_long_table
     from acenet.metrics.overlap import class_sizes, dice, jaccard, joint_histogram, volume_similarity
     from acenet.metrics.statistics import overall_test
     from acenet.metrics.surface import SurfaceDistances, measure_surfaces, surface_distances
+    from acenet.networks.parameters import count_parameters, used_parameters
 
 __all__ = [
     "OverallComparison",

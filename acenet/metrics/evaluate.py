@@ -13,13 +13,13 @@ from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
-from acenet.metrics.empties import BOTH_EMPTY, status, statuses
+from acenet.imaging.io import Volume, read_labels, read_mask, require_same_grid
 from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, COLUMNS, DTYPES, Row
 from acenet.metrics.measures import DISTANCES, OVERLAPS, SIZES, SURFACE_OVERLAPS
 from acenet.metrics.overlap import class_sizes, joint_histogram
+from acenet.metrics.status import BOTH_EMPTY, status, statuses
 from acenet.metrics.surface import SurfaceDistances, measure_surfaces
 from acenet.protocols import Protocol
-from acenet.volumes import Volume, read_labels, read_mask, require_same_grid
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from acenet.metrics.empties import OK
+from acenet.inference.timing_file import FILE, read_times
 from acenet.metrics.long_table import COLUMNS, DTYPES, SCAN, Row
-from acenet.times import FILE, read_times
+from acenet.metrics.status import OK
 
 logger = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from acenet.errors import InputError
-from acenet.experiments import (
+from acenet.papers import (
     Training,
     available_figures,
     available_tables,

@@ -6,12 +6,11 @@ from functools import cached_property
 from pathlib import Path
 
 from acenet import cohort
-from acenet.cohort import heads
+from acenet.cohort import public_scans
 from acenet.config import Configuration
 from acenet.datasets import official_subjects, raw_subject
-from acenet.datasets.obtain import archives_of
-from acenet.datasets.own import OwnData
-from acenet.datasets.places import (
+from acenet.datasets.fetch import archives_of
+from acenet.datasets.locations import (
     Place,
     masks_in_words,
     own_subjects,
@@ -20,6 +19,7 @@ from acenet.datasets.places import (
     split_subjects,
     with_closed_masks,
 )
+from acenet.datasets.own import OwnData
 from acenet.datasets.replaced import State, compared
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
@@ -97,7 +97,7 @@ class Source:
             numbers = self.config.chosen.cohort.subjects.model_dump()
             found = cohort.plan(self.name, numbers[self.name])
         elif self.place.kind == "heads":
-            found = heads.subjects()
+            found = public_scans.subjects()
         else:
             masks = {str(name): folder for name, folder in self.config.masks.items()}
             found = real_subjects(self.place, masks=masks.get(self.name), split=self.split_file)

@@ -4,8 +4,8 @@ import math
 
 import pandas as pd
 
-from acenet.experiments import Layout
 from acenet.metrics.registry import find_metric
+from acenet.papers import Layout
 from acenet.report.labels import column_label, row_labels
 
 Place = tuple[tuple[str, ...], str]

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from acenet.atomic import replacing
-from acenet.experiments import Claim, Pair, load_layouts
+from acenet.files.atomic import replacing
 from acenet.metrics.comparison import STAR, OverallComparison, compare_overall
 from acenet.metrics.statistics import smallest_p
+from acenet.papers import Claim, Pair, load_layouts
 from acenet.report.labels import DATA_NAMES
 from acenet.report.markdown import MARKDOWN
 from acenet.report.provenance import Provenance

@@ -5,9 +5,9 @@ from os import PathLike
 
 import pandas as pd
 
-from acenet.atomic import replacing
 from acenet.errors import InputError
-from acenet.experiments import Layout
+from acenet.files.atomic import replacing
+from acenet.papers import Layout
 from acenet.report.arrange import arrange
 from acenet.report.html import to_html
 from acenet.report.latex import to_document, to_latex

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from acenet.experiments import Layout
+from acenet.papers import Layout
 from acenet.report.arrange import Arranged, CellText, RowText
 from acenet.report.rendering import Delimiters, Language
 

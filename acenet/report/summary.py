@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from acenet.experiments import Cell, load_layouts
 from acenet.metrics.aggregate import subject_means
 from acenet.metrics.comparison import compare_overall
 from acenet.metrics.registry import COMPARED, COUNTED, find_metric
 from acenet.metrics.statistics import UNDEFINED, Interval, bootstrap_interval, t_interval
+from acenet.papers import Cell, load_layouts
 from acenet.report.readings import Evaluated
 
 KEY = ("dataset", "row", "column", "metric")

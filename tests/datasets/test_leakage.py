@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acenet.conform import Grid, conform_subject
+from acenet.conform.subject import Grid, conform_subject
 from acenet.datasets import Subject
 from acenet.datasets.leakage import read_manifests, report_missing, require_disjoint
 from acenet.errors import InputError
+from acenet.imaging.io import write_volume
 from acenet.protocols import load_protocol
-from acenet.volumes import write_volume
 
 AFFINE = np.diag([-1.0, 1, 1, 1])
 SPLIT = {"a": "train", "b": "train", "c": "test"}

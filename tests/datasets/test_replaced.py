@@ -8,7 +8,7 @@ import pytest
 
 from acenet.datasets import replaced
 from acenet.datasets.replaced import compared, seen_file
-from acenet.digests import sha256_of
+from acenet.files.checksums import sha256_of
 
 
 @pytest.fixture

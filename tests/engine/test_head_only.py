@@ -8,10 +8,10 @@ from acenet.engine import head_only, prediction
 from acenet.engine.head_box import Box, head_boxes, otsu_threshold
 from acenet.engine.head_only import classify_part
 from acenet.engine.modes import for_prediction
-from acenet.inference.segment import segment_volume
-from acenet.models import NetworkSettings, build_network
-from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import Window, normalise
+from acenet.inference.volume import segment_volume
+from acenet.inputs.stacks import Window, normalise
+from acenet.networks import NetworkSettings, build_network
+from acenet.networks.outputs import SegmentationNetwork
 
 CPU = torch.device("cpu")
 SHAPE = (64, 80, 32)

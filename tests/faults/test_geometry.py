@@ -12,10 +12,10 @@ from acenet.datasets import Subject, find_subjects, malc, raw_subject
 from acenet.datasets.leakage import report_missing, require_disjoint
 from acenet.datasets.splits import chosen_split, make_split
 from acenet.errors import InputError
-from acenet.grid import Grid
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import map_uint8, write_volume
 from acenet.protocols import load_protocol
-from acenet.volumes import map_uint8, write_volume
-from tests.faults.small_scan import AFFINE, LEFT, RIGHT, Case
+from tests.support.small_scan import AFFINE, LEFT, RIGHT, Case
 
 
 def test_15_voxel_sizes_that_contradict_the_affine(case: Case) -> None:
@@ -47,7 +47,7 @@ def test_16_fields_larger_than_the_grid(case: Case) -> None:
 
 def test_16_malc_of_the_real_size() -> None:
     """256 x 334 x 256 at 1 mm: FreeSurfer alone would make a cube of 334; here it is 256, centred on the field."""
-    from acenet.grid import field_centre, voxels_outside
+    from acenet.imaging.grid import field_centre, voxels_outside
 
     target = Grid().affine_around(field_centre((256, 334, 256), AFFINE))
     inside = np.zeros((256, 334, 256), bool)
@@ -157,7 +157,7 @@ def test_24_spaces_unicode_long_paths_and_links(case: Case, tmp_path: Path) -> N
     folder = Path("Subjekt ä")
     subject = Subject("ä b", folder / "t1.nii.gz", folder / "seg.nii.gz", None, None, None)
     case_out = deep / "out put"
-    from acenet.conform import conform_subject
+    from acenet.conform.subject import conform_subject
 
     manifest = conform_subject(subject, root=deep, grid=case.grid, protocols=["malc27"], out_dir=case_out)
     assert manifest["subject"] == "ä b" and map_uint8(case_out / "malc27.nii").any()

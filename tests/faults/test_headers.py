@@ -15,15 +15,15 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from acenet.atomic import write_json
-from acenet.conform import conform_subject
+from acenet.conform.subject import conform_subject
 from acenet.datasets import Subject
 from acenet.errors import InputError
-from acenet.grid import Grid
-from acenet.masks import mask_from_labels
-from acenet.segmenting.run import read_scan
-from acenet.volumes import Reading, map_uint8, read_image, read_labels, write_volume
-from tests.faults.small_scan import AFFINE, SHAPE, Case
+from acenet.files.atomic import write_json
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import Reading, map_uint8, read_image, read_labels, write_volume
+from acenet.imaging.masks import mask_from_labels
+from acenet.segment.many_scans import read_scan
+from tests.support.small_scan import AFFINE, SHAPE, Case
 
 MM = 9.0
 HEAD = AFFINE * [[MM], [MM], [MM], [1]]  # the small scan as large as a head: 216 x 180 x 198 mm
@@ -469,7 +469,7 @@ def test_59_only_input_errors_leave_the_reader(head: Case, monkeypatch: pytest.M
     def broken(*_: object) -> None:
         raise ZeroDivisionError("of a parser")
 
-    monkeypatch.setattr("acenet.volumes.parse_header", broken)
+    monkeypatch.setattr("acenet.imaging.io.parse_header", broken)
     with pytest.raises(
         InputError, match=r"t1\.nii\.gz: expected an image that can be read; found damage: ZeroDivisionError"
     ):
@@ -478,6 +478,6 @@ def test_59_only_input_errors_leave_the_reader(head: Case, monkeypatch: pytest.M
     def short_of_memory(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("acenet.volumes.parse_header", short_of_memory)
+    monkeypatch.setattr("acenet.imaging.io.parse_header", short_of_memory)
     with pytest.raises(MemoryError):
         read_labels(head.path("t1"))

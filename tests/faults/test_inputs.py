@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from acenet.errors import InputError
-from acenet.grid import Grid
-from acenet.volumes import map_uint8, read_image, read_labels, write_volume
-from tests.faults.small_scan import AFFINE, LEFT, Case
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import map_uint8, read_image, read_labels, write_volume
+from tests.support.small_scan import AFFINE, LEFT, Case
 
 
 def test_01_truncated(case: Case) -> None:

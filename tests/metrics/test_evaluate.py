@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from acenet.errors import InputError
+from acenet.imaging.io import write_uint8, write_volume
 from acenet.metrics import (
     SubjectFiles,
     evaluate_subject,
@@ -17,7 +18,6 @@ from acenet.metrics import (
 )
 from acenet.metrics.long_table import COLUMNS, DTYPES
 from acenet.protocols import Protocol, Structure
-from acenet.volumes import write_uint8, write_volume
 
 NAMES = ("thalamus, left", "NA", "ventricle", "vessel")
 PROTOCOL = Protocol(

@@ -14,13 +14,13 @@ import pytest
 import acenet
 from acenet import metrics
 from acenet.errors import InputError
-from acenet.experiments import load_cells
-from acenet.fingerprint import behind
 from acenet.metrics import evaluate_subject
 from acenet.metrics.measures import DISTANCES
 from acenet.metrics.registry import METRICS, SCAN, find_metric
 from acenet.metrics.timing import METRIC as SECONDS
+from acenet.papers import load_cells
 from acenet.protocols import Protocol, Structure
+from acenet.system.code_digest import behind
 
 ROOT = Path(acenet.__file__).parents[1]
 NAN = float("nan")
@@ -128,8 +128,8 @@ CELLS = {
 USE = """
 import json, sys
 import numpy as np, pandas as pd
-from acenet.experiments import get_figure, load_cells, load_layouts, trainings_of
-from acenet.experiments.claims import Claim, Pair
+from acenet.papers import get_figure, load_cells, load_layouts, trainings_of
+from acenet.papers.claims import Claim, Pair
 from acenet.figures.dots import FACETS, dots_of
 from acenet.metrics import evaluate_subject
 from acenet.metrics.long_table import COLUMNS, DTYPES

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from acenet.experiments import load_layouts
-from acenet.experiments.records import FOLDER
+from acenet.papers import load_layouts
+from acenet.papers.records import FOLDER
 from acenet.report import write_table_html, write_table_markdown
 from acenet.report.arrange import Arranged, CellText, RowText
 from acenet.report.legend import Entry, legend

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from acenet.experiments import load_layouts
+from acenet.papers import load_layouts
 from acenet.report import write_table_latex, write_tables_document
 from acenet.report.latex import escape
 from tests.report.invented import EMBEDDED, TABLES, built

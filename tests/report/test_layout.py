@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from acenet.experiments import load_layouts
-from acenet.experiments.records import FOLDER
+from acenet.papers import load_layouts
+from acenet.papers.records import FOLDER
 from acenet.report import Provenance, mask_note, write_table_html, write_table_markdown
 from tests.report.invented import EMBEDDED, LICENSED, TABLES, built, long_tables
 

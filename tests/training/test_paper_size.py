@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from acenet.experiments import get_training
-from acenet.inference.run import predict_subjects
+from acenet.imaging.io import read_labels, write_uint8
+from acenet.inference.subjects import predict_subjects
 from acenet.metrics import count_parameters
-from acenet.models.storage import load_model
+from acenet.models.model_file import load_model
+from acenet.papers import get_training
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings
-from acenet.volumes import read_labels, write_uint8
 
 SHAPE = (256, 256, 2)
 

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 import torch
 
-from acenet.experiments import get_training
-from acenet.inference.run import predict_subjects
-from acenet.models.storage import load_model
+from acenet.imaging.io import write_uint8
+from acenet.inference.subjects import predict_subjects
+from acenet.models.model_file import load_model
+from acenet.papers import get_training
 from acenet.training import loop
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, TrainingSettings, training_settings
-from acenet.volumes import write_uint8
 
 SHAPE = (16, 16, 20)
 SIZES = Sizes(epochs=3, filters=8, optimizer="adam", patch=8, patch_batch=4, patches_per_volume=6)

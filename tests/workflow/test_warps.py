@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from acenet.augmentation.failures import failure
+from acenet.augmentation.warp_rows import read_rows
 from acenet.datasets import raw_subject
-from acenet.models.storage import load_model
-from acenet.registration.failures import failure
-from acenet.registration.rows import read_rows
-from acenet.volumes import write_volume
+from acenet.imaging.io import write_volume
+from acenet.models.model_file import load_model
 from tests.workflow.conftest import AFFINE, SHAPE, Run, Snakemake, write_head
 
 TRAINING = "results/trained/malc27/acenet-s5-stage1-aug/model.pt"
