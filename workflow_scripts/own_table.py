@@ -1,6 +1,6 @@
 """Rule own_table."""
 
-from acenet.metrics import read_long_table
+from acenet.metrics.long_table import read_long_table
 from acenet.protocols import load_protocol
 from acenet.report.own_table import own_table, write_own_table
 from acenet.system.job_log import logged

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from acenet.datasets.leakage import read_manifests, report_missing, require_disjoint
+from acenet.conform.leakage import read_manifests, report_missing, require_disjoint
 from acenet.files.atomic import replacing
 from acenet.protocols import load_protocol
 from acenet.system.job_log import logged

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from acenet.conform.freesurfer import conform_with_freesurfer
 from acenet.conform.load_scan import Scan, load_scan
 from acenet.conform.manifest import digests_of
-from acenet.datasets.replaced import seen_file
+from acenet.conform.replaced import seen_file
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 from acenet.files.atomic import write_json

@@ -11,10 +11,10 @@ import torch
 
 from acenet.conform.manifest import record_segmented
 from acenet.imaging.io import map_uint8, read_affine, write_uint8
-from acenet.inference.timing_file import FILE, ScanTime, write_times
 from acenet.inference.volume import Segmentation, segment_volume
 from acenet.inputs.patches import Patch
 from acenet.inputs.stacks import Uint8, Window
+from acenet.metrics.timing_file import FILE, ScanTime, write_times
 from acenet.models.model_file import load_model
 from acenet.models.released.windows import released_window
 from acenet.networks.outputs import SegmentationNetwork

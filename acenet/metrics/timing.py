@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from acenet.inference.timing_file import FILE, read_times
 from acenet.metrics.long_table import COLUMNS, DTYPES, SCAN, Row
 from acenet.metrics.status import OK
+from acenet.metrics.timing_file import FILE, read_times
 
 logger = logging.getLogger(__name__)
 

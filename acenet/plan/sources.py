@@ -8,6 +8,7 @@ from pathlib import Path
 from acenet import cohort
 from acenet.cohort import public_scans
 from acenet.config import Configuration
+from acenet.conform.replaced import State, compared
 from acenet.datasets import official_subjects, raw_subject
 from acenet.datasets.fetch import archives_of
 from acenet.datasets.locations import (
@@ -20,7 +21,6 @@ from acenet.datasets.locations import (
     with_closed_masks,
 )
 from acenet.datasets.own import OwnData
-from acenet.datasets.replaced import State, compared
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 from acenet.plan import paths

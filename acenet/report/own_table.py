@@ -7,7 +7,7 @@ from os import PathLike
 import pandas as pd
 
 from acenet.files.atomic import replacing
-from acenet.metrics import structure_means, summarise_overlap
+from acenet.metrics.aggregate import structure_means, summarise_overlap
 from acenet.protocols import Protocol
 from acenet.report.markdown import MARKDOWN
 

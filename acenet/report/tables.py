@@ -10,7 +10,7 @@ from typing import TypedDict
 import pandas as pd
 
 from acenet.errors import InputError
-from acenet.metrics import Summary, summarise
+from acenet.metrics.aggregate import Summary, summarise
 from acenet.metrics.registry import COUNTED, SCAN, SPLIT, Metric, find_metric
 from acenet.metrics.timing import hardware
 from acenet.papers import Cell, Layout

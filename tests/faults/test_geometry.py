@@ -8,8 +8,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from acenet.conform.leakage import report_missing, require_disjoint
 from acenet.datasets import Subject, find_subjects, malc, raw_subject
-from acenet.datasets.leakage import report_missing, require_disjoint
 from acenet.datasets.splits import chosen_split, make_split
 from acenet.errors import InputError
 from acenet.imaging.grid import Grid

@@ -10,9 +10,9 @@ import torch
 from acenet.errors import InputError
 from acenet.imaging.io import map_uint8, write_uint8
 from acenet.inference.subjects import predict_subjects
-from acenet.inference.timing_file import read_times
 from acenet.inference.volume import segment_volume
 from acenet.inputs.stacks import Window
+from acenet.metrics.timing_file import read_times
 from acenet.models.model_file import TrainedModel, load_model, save_model
 from acenet.models.released.windows import released_window
 from acenet.networks import NetworkSettings, build_network

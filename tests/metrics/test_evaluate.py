@@ -8,15 +8,8 @@ import pytest
 
 from acenet.errors import InputError
 from acenet.imaging.io import write_uint8, write_volume
-from acenet.metrics import (
-    SubjectFiles,
-    evaluate_subject,
-    evaluate_training,
-    find_subject_files,
-    read_long_table,
-    write_long_table,
-)
-from acenet.metrics.long_table import COLUMNS, DTYPES
+from acenet.metrics.evaluate import SubjectFiles, evaluate_subject, evaluate_training, find_subject_files
+from acenet.metrics.long_table import COLUMNS, DTYPES, read_long_table, write_long_table
 from acenet.protocols import Protocol, Structure
 
 NAMES = ("thalamus, left", "NA", "ventricle", "vessel")

@@ -14,7 +14,7 @@ import pytest
 import acenet
 from acenet import metrics
 from acenet.errors import InputError
-from acenet.metrics import evaluate_subject
+from acenet.metrics.evaluate import evaluate_subject
 from acenet.metrics.measures import DISTANCES
 from acenet.metrics.registry import METRICS, SCAN, find_metric
 from acenet.metrics.timing import METRIC as SECONDS

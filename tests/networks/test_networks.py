@@ -10,9 +10,9 @@ from torch import nn
 
 from acenet.errors import InputError
 from acenet.inputs.stacks import Batch
-from acenet.metrics import count_parameters, used_parameters
 from acenet.networks import NETWORKS, NetworkSettings, build_network
 from acenet.networks.acenet import ACENet
+from acenet.networks.parameters import count_parameters, used_parameters
 from acenet.training.losses import total_loss
 
 SMALL = {"filters": 8, "kernel": 3, "dropout": 0.0}

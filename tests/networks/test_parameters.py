@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from acenet.metrics import count_parameters, used_parameters
+from acenet.networks.parameters import count_parameters, used_parameters
 
 
 class Network(nn.Module):

@@ -7,8 +7,8 @@ from torch import nn
 from acenet.errors import InputError
 from acenet.inputs.patches import Patch
 from acenet.inputs.stacks import Window
-from acenet.metrics import count_parameters, used_parameters
 from acenet.networks import NETWORKS, NetworkSettings, build_network
+from acenet.networks.parameters import count_parameters, used_parameters
 
 COUNTS = {28: 6_443_868, 33: 6_448_193, 63: 6_474_143, 134: 6_535_558, 139: 6_539_883}
 

@@ -14,7 +14,7 @@ import pytest
 
 import acenet
 from acenet.cli.main import main
-from acenet.metrics import write_long_table
+from acenet.metrics.long_table import write_long_table
 from acenet.metrics.registry import MEASURED, find_metric
 from acenet.networks import NETWORKS
 from acenet.papers import get_training, load_cells, load_layouts, trainings_of

@@ -11,8 +11,8 @@ import pytest
 
 from acenet.imaging.io import read_labels, write_uint8
 from acenet.inference.subjects import predict_subjects
-from acenet.metrics import count_parameters
 from acenet.models.model_file import load_model
+from acenet.networks.parameters import count_parameters
 from acenet.papers import get_training
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from acenet.datasets import replaced
-from acenet.datasets.replaced import compared, seen_file
+from acenet.conform import replaced
+from acenet.conform.replaced import compared, seen_file
 from acenet.files.checksums import sha256_of
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from acenet.conform.leakage import read_manifests, report_missing, require_disjoint
 from acenet.conform.subject import Grid, conform_subject
 from acenet.datasets import Subject
-from acenet.datasets.leakage import read_manifests, report_missing, require_disjoint
 from acenet.errors import InputError
 from acenet.imaging.io import write_volume
 from acenet.protocols import load_protocol

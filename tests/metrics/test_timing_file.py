@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from acenet.errors import InputError
-from acenet.inference.timing_file import ScanTime, read_times, write_times
-from acenet.metrics import summarise_scans
+from acenet.metrics.aggregate import summarise_scans
 from acenet.metrics.long_table import read_long_table, write_long_table
 from acenet.metrics.timing import time_rows
+from acenet.metrics.timing_file import ScanTime, read_times, write_times
 
 TIMES = [
     ScanTime("1003", 1.25, "Processor, of a kind", 2),
