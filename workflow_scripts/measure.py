@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from acenet.conform.manifest import require_intact, require_segmented
+from acenet.conform.manifest import require_intact
 from acenet.datasets.splits import read_split
+from acenet.inference.integrity import require_segmented
 from acenet.metrics.evaluate import evaluate_training, find_subject_files
 from acenet.metrics.long_table import write_long_table
 from acenet.metrics.timing import time_rows

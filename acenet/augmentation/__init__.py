@@ -2,7 +2,7 @@
 
 ACEnet* (Tables 6 and 9) is trained on MALC's training scans and on 300 more: each of the 15 warped onto 20
 scans of ADNI. `settings` and `pairs` are imported whenever Snakemake parses the workflow and import nothing
-heavy; ANTs itself is used by `itk` alone, which imports it only when it is called.
+heavy; ANTs itself is used by `ants_bridge` alone, which imports it only when it is called.
 """
 
 from acenet.augmentation.pairs import Pair, choose_atlases, plan_pairs

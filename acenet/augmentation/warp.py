@@ -17,10 +17,10 @@ from acenet.augmentation.failures import recording, require_usable
 from acenet.augmentation.prepare import crop, head_box, to_register
 from acenet.augmentation.sampling import Places, find_places, sample_linear, sample_nearest, sample_vote
 from acenet.augmentation.settings import Registration
-from acenet.conform.manifest import read_record
+from acenet.conform.manifest import Manifest, read_manifest, write_manifest
 from acenet.errors import InputError
 from acenet.files.atomic import write_json
-from acenet.files.checksums import sha256_of
+from acenet.files.checksums import digests_of, sha256_of
 from acenet.imaging.io import Volume, map_uint8, read_affine, read_image, write_uint8
 from acenet.imaging.resample import to_uint8
 
@@ -167,38 +167,37 @@ def write_manifests(
     seconds: float,
 ) -> None:
     """conform.json, what readers of conformed scans expect and a training's identity; then warp.json."""
-    target = read_record(folders.target)
+    target = read_manifest(folders.target)
     shared: dict[str, Any] = {
-        "subject": folders.out.name,
         "atlas": folders.atlas.name,
         "target": folders.target.name,
         "mode": "template" if through else "direct",
         "registration": asdict(settings),
     }
-    conformed = {
-        **shared,
-        "grid": target["grid"],
-        "affine": target["affine"],
-        "protocols": list(protocols),
-        "mask": f"warped from {folders.atlas.name}",
-        "sha256": {
+    parents = (("atlas", folders.atlas), ("target", folders.target))
+    manifest = Manifest(
+        subject=folders.out.name,
+        grid=target.grid,
+        affine=target.affine,
+        protocols=list(protocols),
+        mask=f"warped from {folders.atlas.name}",
+        sha256={
             f"{role}/{path.name}": sha256_of(path)
-            for role, folder in (
-                ("warped", folders.out),
-                ("atlas", folders.atlas),
-                ("target", folders.target),
-            )
+            for role, folder in parents
             for path in sorted(folder.glob("*.nii"))
         },
-    }
+        written=digests_of(sorted(folders.out.glob("*.nii"))),
+        warp=shared,
+    )
     known = {
         name: None if value != value else value for name, value in asdict(measures).items()
     }  # JSON has no NaN
     outcome = {
+        "subject": folders.out.name,
         **shared,
         **known,
         "seconds": round(seconds, 2),
         "antspyx": ants_version(),
     }
-    for name, content in (("conform.json", conformed), ("warp.json", outcome)):
-        write_json(folders.out / name, content)
+    write_manifest(folders.out, manifest)
+    write_json(folders.out / "warp.json", outcome)

@@ -11,18 +11,12 @@ from types import FrameType
 from typing import NoReturn
 
 import acenet
-from acenet.cli import card, segment
-from acenet.cli import import_checkpoint as import_command
-from acenet.cli import trace as trace_command
+from acenet.cli import card, compare_conform, import_checkpoint, segment, trace
 from acenet.system.failures import LOG, any_folder, failure
 from acenet.system.terminal import TerminalHandler, flush_streams, open_missing_streams, say
 
-COMMANDS = (
-    segment,
-    card,
-    import_command,
-    trace_command,
-)  # modules with add_parser(commands), whose parser sets `run`
+COMMANDS = (segment, card, import_checkpoint, trace, compare_conform)
+"""Modules with add_parser(commands), whose parser sets `run`."""
 USAGE, INTERRUPTED = 2, 130
 
 

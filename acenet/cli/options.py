@@ -6,10 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from acenet.errors import InputError
-from acenet.imaging.grid import Grid
-
-MOST_VOXELS, LEAST_MM, MOST_MM = 1024, 0.1, 20.0  # of a grid's side, and of a voxel
-POSSIBLE_GRID = f"sides from 2 to {MOST_VOXELS} voxels of {LEAST_MM} to {MOST_MM:g} mm, centre field or brain"
+from acenet.imaging.grid import POSSIBLE_GRID, Grid, is_possible
 
 
 def place(text: str) -> Path:
@@ -56,11 +53,6 @@ def add_model_options(parser: "argparse._ActionsContainer") -> None:
         metavar="X,Y,Z,MM,CENTRE",
         help="the training's grid, for model files that do not say, such as 256,256,256,1,field",
     )
-
-
-def is_possible(grid: Grid) -> bool:
-    """Whether a grid is one that a head can be segmented on, and no slip of the keyboard."""
-    return max(grid.shape) <= MOST_VOXELS and LEAST_MM <= grid.voxel_mm <= MOST_MM
 
 
 def grid_of(text: str | None) -> Grid | None:

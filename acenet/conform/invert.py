@@ -1,6 +1,5 @@
 """The way back: class maps of a conformed scan onto the scan's own grid, in its provider's ids."""
 
-import json
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from acenet.conform.manifest import read_manifest
 from acenet.errors import InputError
 from acenet.imaging.io import read_labels, write_volume
 from acenet.imaging.resample import resample_nearest
@@ -31,22 +31,24 @@ def labels_on_scan(
 
 def write_on_scan(
     class_map: str | PathLike[str],
-    manifest: str | PathLike[str],
+    conformed: str | PathLike[str],
     out: str | PathLike[str],
     protocol: Protocol | None = None,
 ) -> None:
-    """Bring a file of conformed classes onto the scan that conform.json (`manifest`) is of, and write it to `out`.
+    """Bring a file of conformed classes onto the scan of the folder `conformed`, and write it to `out`.
 
     With a `protocol` the provider's ids are written, without one the classes. Raises InputError where the
-    class map does not lie on the manifest's grid.
+    class map does not lie on that scan's grid, or a warp has no scan.
     """
     volume = read_labels(class_map)
-    said = json.loads(Path(manifest).read_text(encoding="utf-8"))
-    if list(volume.array.shape) != said["grid"]["shape"] or not np.allclose(
-        volume.affine, said["affine"], atol=1e-3
+    manifest = read_manifest(Path(conformed))
+    if list(volume.array.shape) != list(manifest.grid["shape"]) or not np.allclose(
+        volume.affine, manifest.affine, atol=1e-3
     ):
-        raise InputError(class_map, expected=f"the grid of {manifest}", found=f"shape {volume.array.shape}")
-    scan_affine = np.asarray(said["source_affine"], dtype=np.float64)
-    first, second, third = said["source_shape"]
+        raise InputError(class_map, expected=f"the grid of {conformed}", found=f"shape {volume.array.shape}")
+    if manifest.source_shape is None:
+        raise InputError(conformed, expected="a conformed scan", found="a warp, which has no scan of its own")
+    scan_affine = np.asarray(manifest.source_affine, dtype=np.float64)
+    first, second, third = manifest.source_shape
     back = labels_on_scan(volume.array, volume.affine, scan_affine, shape=(first, second, third))
     write_volume(out, protocol.decode(back) if protocol else back.astype(np.uint8), scan_affine)

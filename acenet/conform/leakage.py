@@ -4,20 +4,17 @@ import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from acenet.conform.manifest import read_record
+from acenet.conform.manifest import Manifest, read_manifest
 from acenet.errors import InputError
 from acenet.protocols import Protocol
 
 logger = logging.getLogger(__name__)
 
-Manifest = Mapping[str, Any]
-
 
 def read_manifests(folders: Sequence[Path]) -> dict[str, Manifest]:
     """conform.json of each folder of a conformed scan, by subject. Raises InputError for one that is none."""
-    return {folder.name: read_record(folder) for folder in folders}
+    return {folder.name: read_manifest(folder) for folder in folders}
 
 
 def require_disjoint(split: Mapping[str, str], manifests: Mapping[str, Manifest]) -> None:
@@ -48,7 +45,7 @@ def report_missing(
     found = []
     for protocol in protocols:
         present = {
-            index for s in training for index, n in manifests[s]["voxels"].get(protocol.name, {}).items() if n
+            index for s in training for index, n in manifests[s].voxels.get(protocol.name, {}).items() if n
         }
         missing = [s.name for s in protocol.structures if s.evaluated and str(s.index) not in present]
         if missing:
@@ -59,6 +56,6 @@ def report_missing(
 
 def _checksums(manifest: Manifest) -> dict[str, str]:
     """Checksums that two scans must not share, by what they are of: not the mask, which one template's may be."""
-    masks = {read["path"] for role, read in manifest.get("read", {}).items() if role == "mask"}
-    others = {path: checksum for path, checksum in manifest["sha256"].items() if path not in masks}
-    return {"image": manifest["image_sha256"], **others}
+    masks = {file["path"] for role, file in manifest.read.items() if role == "mask"}
+    others = {path: checksum for path, checksum in manifest.sha256.items() if path not in masks}
+    return ({"image": manifest.image_sha256} if manifest.image_sha256 else {}) | others

@@ -5,33 +5,33 @@ new dates. So contents are compared, by the SHA-256 of conform.json; files are r
 are not those that conform.json keeps.
 """
 
-import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from acenet.conform.manifest import ReadFile, read_manifest
+from acenet.errors import InputError
 from acenet.files.checksums import sha256_of
 
 State = Literal["same", "replaced", "unknown"]
 
 
-def seen_file(root: Path, path: Path) -> dict[str, Any]:
+def seen_file(root: Path, path: Path) -> ReadFile:
     """What a conformed scan's record keeps of a raw file, beside its SHA-256, to know it again without reading it."""
     status = (root / path).stat()
     return {"path": path.as_posix(), "bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
 
 
-def compared(record: Path, root: Path) -> State:
-    """Whether the raw files below `root` are those that `record`, a conform.json, was written for.
+def compared(folder: Path, root: Path) -> State:
+    """Whether the raw files below `root` are those that the conformed scan in `folder` was made of.
 
     unknown: without a readable record, or without one of the files.
     """
     try:
-        manifest = json.loads(record.read_text(encoding="utf-8"))
-        digests, seen = manifest["sha256"], manifest["read"].values()
-        for file in seen:
+        manifest = read_manifest(folder)
+        for file in manifest.read.values():
             path = Path(file["path"])
-            if seen_file(root, path) != file and sha256_of(root / path) != digests[file["path"]]:
+            if seen_file(root, path) != file and sha256_of(root / path) != manifest.sha256[file["path"]]:
                 return "replaced"
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, InputError, KeyError, TypeError, AttributeError):
         return "unknown"
-    return "same" if seen else "unknown"
+    return "same" if manifest.read else "unknown"

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 
 from acenet.conform.freesurfer import conform_with_freesurfer
 from acenet.conform.load_scan import Scan, load_scan
-from acenet.conform.manifest import digests_of
+from acenet.conform.manifest import NAME, Manifest, write_manifest
 from acenet.conform.replaced import seen_file
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
-from acenet.files.atomic import write_json
-from acenet.files.checksums import sha256_of
+from acenet.files.checksums import digests_of, sha256_of
 from acenet.imaging.grid import Grid, field_centre, holds_field, on_voxel, share_outside, voxels_outside
 from acenet.imaging.io import Reading, Volume, write_uint8
 from acenet.imaging.masks import box_centre, top_of_head, top_of_head_centre
@@ -49,7 +48,7 @@ def conform_subject(
     mask_origin: str | None = None,
     reading: Reading | None = None,
     tool: Tool = "builtin",
-) -> dict[str, Any]:
+) -> Manifest:
     """Write image.nii, brainmask.nii, one <protocol>.nii for each of `protocols`, and conform.json.
 
     `protocols` are names of packaged protocols or paths of tables. A subject without labels gets no class maps,
@@ -62,7 +61,7 @@ def conform_subject(
     """
     folder, out = Path(root), Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "conform.json").unlink(missing_ok=True)
+    (out / NAME).unlink(missing_ok=True)
     loaded = {one.name: one for one in map(load_protocol, protocols)}
     scan = load_scan(subject, folder, list(loaded.values()), reading)
     size_doubts = field_doubts(scan.image.path, scan.image.array.shape, scan.image.affine, grid.field_mm)
@@ -73,48 +72,43 @@ def conform_subject(
     doubts = [*size_doubts, *_cut(scan, grid, target, grey, lost)]
     image = _image(scan.image, grey, grid=grid, target=target, tool=tool)
     write_uint8(out / "image.nii", image, target)
-    voxels: dict[str, dict[int, int]] = {}
+    voxels: dict[str, dict[str, int]] = {}
     for name, classes in scan.class_maps.items():
         sampled = resample_nearest(classes, scan.image.affine, target, shape=grid.shape)
         present, counts = np.unique(sampled, return_counts=True)
-        voxels[name] = dict(zip(present.tolist(), counts.tolist(), strict=True))
-        doubts += _vanished(loaded[name], classes, set(voxels[name]))
+        voxels[name] = dict(zip(map(str, present.tolist()), counts.tolist(), strict=True))
+        doubts += _vanished(loaded[name], classes, set(present.tolist()))
         write_uint8(out / f"{name}.nii", sampled, target)
     if scan.mask is not None:
         mask = resample_nearest(scan.mask.array, scan.mask.affine, target, shape=grid.shape)
         write_uint8(out / "brainmask.nii", mask, target)
     for doubt in doubts:
         logger.warning("%s: %s", scan.image.path, doubt)
-    manifest = {
-        "subject": subject.id,
-        "group": subject.group,
-        "grid": asdict(grid),
-        "centre": centre_origin,
-        "affine": target.tolist(),
-        "tool": tool,
-        "grey_scale": asdict(grey_scale),
-        "voxels": voxels,
-        "mask": mask_origin or scan.mask_origin,
-        "label_voxels_lost": lost,
-        "labels_outside_grid": lost / max(1, int(np.count_nonzero(scan.labelled))),
-        "image_sha256": hash_of_image(grey, scan.image.affine),
-        "written": digests_of(sorted(out.glob("*.nii"))),
-        **_read(replace(subject, mask=None) if mask_origin else subject, folder),
-        **_of_scan(scan),
-        "notes": [*scan.notes, *(f"{subject.image.name}: {doubt}" for doubt in doubts)],
-    }
-    write_json(out / "conform.json", manifest)
+    files = _raw_files(replace(subject, mask=None) if mask_origin else subject)
+    manifest = Manifest(
+        subject=subject.id,
+        grid=asdict(grid),
+        affine=target.tolist(),
+        protocols=list(scan.class_maps),
+        mask=mask_origin or scan.mask_origin,
+        sha256={path.as_posix(): sha256_of(folder / path) for path in files.values()},
+        written=digests_of(sorted(out.glob("*.nii"))),
+        read={role: seen_file(folder, path) for role, path in files.items()},
+        group=subject.group,
+        centre=centre_origin,
+        tool=tool,
+        grey_scale=asdict(grey_scale),
+        voxels=voxels,
+        label_voxels_lost=lost,
+        labels_outside_grid=lost / max(1, int(np.count_nonzero(scan.labelled))),
+        labels_outside_mask=scan.labels_outside_mask,
+        image_sha256=hash_of_image(grey, scan.image.affine),
+        source_shape=list(scan.image.array.shape),
+        source_affine=scan.image.affine.tolist(),
+        notes=[*scan.notes, *(f"{subject.image.name}: {doubt}" for doubt in doubts)],
+    )
+    write_manifest(out, manifest)
     return manifest
-
-
-def _of_scan(scan: Scan) -> dict[str, Any]:
-    """What the manifest says of the scan itself; its shape and affine lead back to it."""
-    return {
-        "source_shape": list(scan.image.array.shape),
-        "source_affine": scan.image.affine.tolist(),
-        "protocols": list(scan.class_maps),
-        "labels_outside_mask": scan.labels_outside_mask,
-    }
 
 
 def conform_image(image: Volume, grid: Grid) -> tuple[NDArray[np.uint8], FloatArray]:
@@ -193,9 +187,7 @@ def _vanished(protocol: Protocol, classes: NDArray[np.uint8], present: set[int])
         yield f"structures of {protocol.name} without a voxel on the grid: {', '.join(shown)}{more}"
 
 
-def _read(subject: Subject, folder: Path) -> dict[str, Any]:
-    """SHA-256 of each input file by its path relative to the root; and by role its path, size and time of change."""
+def _raw_files(subject: Subject) -> dict[str, Path]:
+    """The raw files that are read, relative to the root, by role."""
     files = {"image": subject.image, "labels": subject.labels, "mask": subject.mask}
-    paths = {role: path for role, path in files.items() if path is not None}
-    seen = {role: seen_file(folder, path) for role, path in paths.items()}
-    return {"sha256": {path.as_posix(): sha256_of(folder / path) for path in paths.values()}, "read": seen}
+    return {role: path for role, path in files.items() if path is not None}

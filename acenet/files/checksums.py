@@ -1,6 +1,7 @@
-"""The checksum of a file."""
+"""Checksums of files."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -8,6 +9,11 @@ def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal; the file is not held in memory."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def digests_of(paths: Iterable[Path]) -> dict[str, str]:
+    """SHA-256 of each file, by its name."""
+    return {path.name: sha256_of(path) for path in paths}
 
 
 def git_blob_of(path: Path) -> str:

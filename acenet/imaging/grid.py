@@ -16,6 +16,10 @@ from acenet.errors import InputError
 FloatArray = NDArray[np.float64]
 
 
+MOST_VOXELS, LEAST_MM, MOST_MM = 1024, 0.1, 20.0  # of a grid's side, and of a voxel
+POSSIBLE_GRID = f"sides from 2 to {MOST_VOXELS} voxels of {LEAST_MM} to {MOST_MM:g} mm, centre field or brain"
+
+
 @dataclass(frozen=True)
 class Grid:
     """`shape` voxels of `voxel_mm` along the axes (R->L, S->I, P->A), and what the voxel at shape/2 sits on.
@@ -48,6 +52,11 @@ class Grid:
         affine[:3, :3] = towards_lia * self.voxel_mm
         affine[:3, 3] = centre - affine[:3, :3] @ (np.asarray(self.shape) / 2)
         return affine
+
+
+def is_possible(grid: Grid) -> bool:
+    """Whether a grid is one that a head can be segmented on, and no slip of the keyboard."""
+    return max(grid.shape) <= MOST_VOXELS and LEAST_MM <= grid.voxel_mm <= MOST_MM
 
 
 def field_centre(shape: tuple[int, ...], affine: FloatArray) -> FloatArray:

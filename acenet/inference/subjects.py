@@ -9,8 +9,8 @@ from pathlib import Path
 
 import torch
 
-from acenet.conform.manifest import record_segmented
 from acenet.imaging.io import map_uint8, read_affine, write_uint8
+from acenet.inference.integrity import record_segmented
 from acenet.inference.volume import Segmentation, segment_volume
 from acenet.inputs.patches import Patch
 from acenet.inputs.stacks import Uint8, Window

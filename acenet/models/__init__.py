@@ -1,0 +1,1 @@
+"""Trained networks as files, our own and the authors' released ones. An architecture is a `network`."""

@@ -147,7 +147,7 @@ class Source:
         """Whether a subject's raw files are those that its conformed scan was made of; 'same' for those made here."""
         if self.place.kind != "folder":
             return "same"
-        return compared(Path(paths.conformed(self.name, subject, "conform.json")), Path(self.root))
+        return compared(Path(paths.conformed(self.name, subject, "conform.json")).parent, Path(self.root))
 
     def conformed(self, *subjects: str) -> list[str]:
         """Everything that conforming some subjects writes."""

@@ -1,6 +1,5 @@
 """What a finished run was made of: its data, its trainings and its software, as tables."""
 
-import json
 import os
 import platform
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ import torch
 import yaml
 
 import acenet
+from acenet.conform.manifest import read_manifest
 from acenet.errors import InputError
 from acenet.files.atomic import replacing
 from acenet.models.model_file import read_card
@@ -147,12 +147,7 @@ def data_table(
     rows = []
     for path in manifests:
         source, subject = path.parts[-3:-1]
-        try:
-            files: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["sha256"]
-        except (ValueError, KeyError) as error:
-            raise InputError(
-                path, expected="a conform step's record with sha256", found=repr(error)
-            ) from None
+        files = read_manifest(path.parent).sha256
         part = splits.get(source, {}).get(subject, "")
         rows += [(source, origins.get(source, ""), subject, part, name, sha) for name, sha in files.items()]
     return pd.DataFrame(rows, columns=["source", "data", "subject", "part", "file", "sha256"])

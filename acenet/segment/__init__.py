@@ -1,5 +1,5 @@
 """A trained model put to use: anybody's T1-weighted scan to labels on its own grid, with volumes and a picture.
 
-scans (what to segment) -> model -> placing (where the grid lies) -> network passes -> results; `command` is how
-people call it.
+find_scans (what to segment) -> segmenter (the model) -> placement (where the grid lies) -> one_scan (network passes)
+-> results; many_scans for a folder. `acenet.cli.segment` is how people call it.
 """

@@ -6,10 +6,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from acenet.cli.options import POSSIBLE_GRID, is_possible
 from acenet.errors import InputError
 from acenet.files.checksums import sha256_of
-from acenet.imaging.grid import Grid
+from acenet.imaging.grid import POSSIBLE_GRID, Grid, is_possible
 from acenet.inputs.patches import Patch
 from acenet.inputs.stacks import Window
 from acenet.models.model_file import TrainedModel, load_model

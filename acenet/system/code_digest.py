@@ -15,7 +15,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PACKAGE = "acenet"
 CARRIERS = (  # modules and packages that carry, name and report results, and compute none
     "acenet.errors",

@@ -19,7 +19,7 @@ class CodeVersion:
         return f"{self.commit} with changes" if self.changed else self.commit
 
 
-def code_version(root: Path = Path(__file__).parents[1]) -> CodeVersion:
+def code_version(root: Path = Path(__file__).parents[2]) -> CodeVersion:
     """The version of the code in the folder `root`."""
     if not (root / ".git").exists():  # an installed copy, possibly inside somebody else's repository
         return CodeVersion(UNKNOWN)

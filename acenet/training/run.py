@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 import acenet
-from acenet.conform.manifest import read_record, require_intact
+from acenet.conform.manifest import read_manifest, require_intact
 from acenet.errors import InputError
 from acenet.files.atomic import remove_leftovers, replacing
 from acenet.imaging.io import map_uint8
@@ -107,7 +107,7 @@ def run_training(
     card = {
         "dataset": dataset,
         "protocol": protocol.table(),
-        "grid": grid_of(files.train[0]),
+        "grid": dict(read_manifest(files.train[0]).grid),
         "settings": settings.as_dict(),
         "subjects": {"train": [v.subject for v in volumes], "validation": [v.subject for v in held_out]},
         "versions": {
@@ -164,12 +164,6 @@ def load_subject(folder: Path, dataset: str) -> LabelledVolume:
             folder, expected=f"slices whose sides are multiples of {POOLINGS}", found=f"{image.shape[:2]}"
         )
     return LabelledVolume(folder.name, image, classes, brain)
-
-
-def grid_of(folder: Path) -> dict[str, object] | None:
-    """The grid that a conformed subject lies on, as its conform.json has it: shape, voxel_mm and centre."""
-    grid: dict[str, object] | None = read_record(folder).get("grid")
-    return grid
 
 
 def count_weights(volumes: Sequence[LabelledVolume], n_classes: int) -> Tensor:

@@ -6,7 +6,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from acenet.cli import compare_conform
+from acenet.cli.main import main
 from acenet.conform.subject import conform_image, conform_subject
 from acenet.datasets import Subject
 from acenet.errors import InputError
@@ -50,7 +50,7 @@ def test_the_programs_voxels_are_taken(root: Path, monkeypatch: pytest.MonkeyPat
     manifest = conform(root)
     ours, _ = conform_image(read_image(root / "t1.nii.gz"), Grid())
     assert np.argwhere(map_uint8(root / "out" / "image.nii") != ours).tolist() == [[128, 130, 128]]
-    assert manifest["tool"] == "mri_convert"
+    assert manifest.tool == "mri_convert"
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,15 @@ def test_the_comparison_prints_the_agreement(
 ) -> None:
     path = str(root / "t1.nii.gz")
     stand_in(root, monkeypatch)
-    assert compare_conform.main([path]) == 0
+    assert main(["compare-conform", path]) == 0
     agreed = "100.0000% of the voxels equal, 100.0000% within 1, largest difference 0"
     assert capsys.readouterr().out == f"{path}: {agreed}\n"
     change = np.zeros((256, 256, 256), np.uint8)
     change[:64], change[64:128] = 5, 1
     stand_in(root, monkeypatch, voxels=change)
-    assert compare_conform.main([path]) == 1
+    assert main(["compare-conform", path]) == 1
     assert (
         ": 50.0000% of the voxels equal, 75.0000% within 1, largest difference 5" in capsys.readouterr().out
     )
-    assert compare_conform.main([str(root / "none.nii")]) == 2
+    assert main(["compare-conform", str(root / "none.nii")]) == 2
     assert "no such file" in capsys.readouterr().err

@@ -68,12 +68,12 @@ def test_a_file_of_classes_in_the_providers_ids(tmp_path: Path) -> None:
     subject = Subject("s", Path("t1.nii"), Path("seg.nii"), None, None, None)
     out = tmp_path / "out"
     conform_subject(subject, root=tmp_path, grid=Grid((28, 28, 28)), protocols=["schizbull32"], out_dir=out)
-    arguments = out / "schizbull32.nii", out / "conform.json", tmp_path / "back.nii.gz"
+    arguments = out / "schizbull32.nii", out, tmp_path / "back.nii.gz"
     write_on_scan(*arguments, load_protocol("schizbull32"))
     back = read_labels(tmp_path / "back.nii.gz")
     np.testing.assert_array_equal(back.array, ids)
     np.testing.assert_allclose(back.affine, affine)
     write_on_scan(*arguments)
     assert set(np.unique(read_labels(tmp_path / "back.nii.gz").array)) == {0, 14, 29}
-    with pytest.raises(InputError, match=r"seg\.nii: expected the grid of .*conform\.json"):
-        write_on_scan(tmp_path / "seg.nii", out / "conform.json", tmp_path / "x.nii")
+    with pytest.raises(InputError, match=r"seg\.nii: expected the grid of .*out"):
+        write_on_scan(tmp_path / "seg.nii", out, tmp_path / "x.nii")

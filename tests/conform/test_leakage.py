@@ -12,6 +12,7 @@ from acenet.datasets import Subject
 from acenet.errors import InputError
 from acenet.imaging.io import write_volume
 from acenet.protocols import load_protocol
+from tests.support.manifests import manifest
 
 AFFINE = np.diag([-1.0, 1, 1, 1])
 SPLIT = {"a": "train", "b": "train", "c": "test"}
@@ -64,7 +65,7 @@ def test_one_mask_for_all_is_no_scan_in_several_parts(tmp_path: Path, images: di
     brain = np.pad(np.ones((16, 16, 16), np.uint8), 2)
     write_volume(tmp_path / path, brain, AFFINE)
     manifests = read_manifests([conformed(tmp_path, n, images[n], mask=path) for n in SPLIT])
-    assert len({manifest["sha256"][path.as_posix()] for manifest in manifests.values()}) == 1
+    assert len({one.sha256[path.as_posix()] for one in manifests.values()}) == 1
     require_disjoint(SPLIT, manifests)
     images["c"] = images["a"]
     manifests = read_manifests([conformed(tmp_path, n, images[n], mask=path) for n in SPLIT])
@@ -94,5 +95,5 @@ def test_structures_that_no_training_scan_has(tmp_path: Path, images: dict) -> N
     assert said.startswith("schizbull32: no training scan has ") and "Left-Caudate" in said
     assert "Hippocampus" not in said and "Left-Cerebral-White-Matter" not in said
     full = {str(s.index): 5 for s in load_protocol("schizbull32").structures}
-    complete = {name: {"voxels": {"schizbull32": full}} for name in SPLIT}
+    complete = {name: manifest(name, voxels={"schizbull32": full}) for name in SPLIT}
     assert report_missing(SPLIT, complete, [load_protocol("schizbull32")]) == []

@@ -31,9 +31,9 @@ def test_a_lying_header_of_mindboggle_is_mended(tmp_path: Path) -> None:
     assert raw_subject("mindboggle", "NKI-RS-22-16").mend_header
     right = conform(tmp_path, SUBJECT, AFFINE)
     files = {p.name: map_uint8(p).copy() for p in (tmp_path / "out").glob("*.nii")}
-    assert right["notes"] == [] and len(files) == 3
+    assert right.notes == [] and len(files) == 3
     mended = conform(tmp_path, SUBJECT, turned(AFFINE, LYING, SHAPE))
-    assert mended["notes"] == [
+    assert mended.notes == [
         "header mended from the labels: x is the header's x, y is the header's z, z is the header's -y"
     ]
     for name, array in files.items():

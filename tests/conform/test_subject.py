@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from acenet.conform.manifest import Manifest, read_manifest
 from acenet.conform.subject import Grid, conform_subject
 from acenet.datasets import Subject
 from acenet.errors import InputError
@@ -49,7 +49,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(root: Path, subject: Subject = SUBJECT, grid: Grid = GRID, *protocols: str) -> tuple[Path, dict]:
+def run(root: Path, subject: Subject = SUBJECT, grid: Grid = GRID, *protocols: str) -> tuple[Path, Manifest]:
     out = root / "out"
     names = protocols or ("malc27", "malc133")
     return out, conform_subject(subject, root=root, grid=grid, protocols=names, out_dir=out)
@@ -73,15 +73,17 @@ def test_everything_lies_on_one_grid_in_place(root: Path) -> None:
         inside = all(0 <= i < n for i, n in zip(place, SHAPE, strict=True))
         assert classes[index] == (coarse[int(labels[place])] if inside else 0)
         assert conformed_mask[index] == (mask[place] if inside else 0)
-    assert json.loads((out / "conform.json").read_text(encoding="utf-8")) == json.loads(json.dumps(manifest))
+    assert read_manifest(out) == replace(
+        manifest, grid=manifest.grid | {"shape": [28, 28, 28]}
+    )  # JSON has no tuples
 
 
 def test_manifest(root: Path) -> None:
     _, manifest = run(root)
-    assert manifest["mask"] == "supplied" and manifest["protocols"] == ["malc27", "malc133"]
-    assert manifest["labels_outside_grid"] == manifest["labels_outside_mask"] == 0
-    assert manifest["grey_scale"]["dtype"] == "int16"
-    assert manifest["sha256"]["t1.nii.gz"] == hashlib.sha256((root / "t1.nii.gz").read_bytes()).hexdigest()
+    assert manifest.mask == "supplied" and manifest.protocols == ["malc27", "malc133"]
+    assert manifest.labels_outside_grid == manifest.labels_outside_mask == 0
+    assert manifest.grey_scale["dtype"] == "int16"
+    assert manifest.sha256["t1.nii.gz"] == hashlib.sha256((root / "t1.nii.gz").read_bytes()).hexdigest()
 
 
 def test_bytes_already_on_the_grid_come_out_as_they_are(tmp_path: Path) -> None:
@@ -92,7 +94,7 @@ def test_bytes_already_on_the_grid_come_out_as_they_are(tmp_path: Path) -> None:
     np.testing.assert_array_equal(map_uint8(out / "image.nii"), image)
     np.testing.assert_array_equal(read_affine(out / "image.nii"), grid_affine)
     assert {p.name for p in out.iterdir()} == {"image.nii", "conform.json"}
-    assert manifest["mask"] is None and manifest["protocols"] == []
+    assert manifest.mask is None and manifest.protocols == []
 
 
 @pytest.mark.parametrize("voxel_mm", [1.0, 1.7])
@@ -123,7 +125,7 @@ def test_centred_on_the_brain_orientation_does_not_matter(tmp_path: Path, voxel_
 
 def test_a_mask_is_derived_from_labels_where_none_is_supplied(root: Path) -> None:
     out, manifest = run(root, replace(SUBJECT, mask=None))
-    assert manifest["mask"] == "derived from labels"
+    assert manifest.mask == "derived from labels"
     assert map_uint8(out / "brainmask.nii")[map_uint8(out / "malc27.nii") > 0].all()
 
 
@@ -175,15 +177,15 @@ def test_masks_that_do_not_fit_the_labels(root: Path) -> None:
 def test_labels_outside_the_grid(root: Path) -> None:
     fails(root, r"t1\.nii\.gz.*\d+ of 504 voxels \(\d\d\.\d\d%\) outside", Grid(shape=(10, 10, 10)))
     out, manifest = run(root, SUBJECT, Grid(shape=(10, 10, 10), centre="brain"))
-    assert 0 < manifest["labels_outside_grid"] < 0.5
+    assert 0 < manifest.labels_outside_grid < 0.5
     kept = np.count_nonzero(map_uint8(out / "malc133.nii"))
-    assert manifest["label_voxels_lost"] == 504 - kept == round(504 * manifest["labels_outside_grid"])
+    assert manifest.label_voxels_lost == 504 - kept == round(504 * manifest.labels_outside_grid)
 
 
 def test_voxels_of_each_class(root: Path) -> None:
     _, manifest = run(root)
-    assert manifest["voxels"]["malc133"][0] == 28**3 - 504
-    assert sum(manifest["voxels"]["malc27"].values()) == 28**3 and len(manifest["voxels"]["malc27"]) == 3
+    assert manifest.voxels["malc133"]["0"] == 28**3 - 504
+    assert sum(manifest.voxels["malc27"].values()) == 28**3 and len(manifest.voxels["malc27"]) == 3
 
 
 def test_freesurfers_mask_may_have_a_grid_of_its_own(root: Path) -> None:
@@ -195,7 +197,7 @@ def test_freesurfers_mask_may_have_a_grid_of_its_own(root: Path) -> None:
     nib.save(nib.MGHImage(brain, target), root / "brainmask.mgz")
     (root / "mask.nii.gz").unlink()
     out, manifest = run(root, replace(SUBJECT, mask=Path("brainmask.mgz")))
-    assert manifest["mask"] == "FreeSurfer" and manifest["labels_outside_mask"] == 0
+    assert manifest.mask == "FreeSurfer" and manifest.labels_outside_mask == 0
     own = map_uint8(out / "brainmask.nii")
     assert own.sum() == mask.sum() and own[map_uint8(out / "malc133.nii") > 0].all()
     run(root, replace(SUBJECT, mask=Path("brainmask.mgz")), Grid((16, 16, 16), centre="brain"))
@@ -213,17 +215,17 @@ def test_a_mask_without_sulci_is_closed_where_it_is_said_to_be(root: Path) -> No
     labels[i : i + 2, j, k:] = 0
     write(root, image=image, labels=labels, mask=mask)
     out, manifest = run(root)
-    assert manifest["mask"] == "supplied" and map_uint8(out / "brainmask.nii").sum() == mask.sum()
+    assert manifest.mask == "supplied" and map_uint8(out / "brainmask.nii").sum() == mask.sum()
     out, manifest = run(root, replace(SUBJECT, close_mask=True))
     closed = int(map_uint8(out / "brainmask.nii").sum())
-    assert manifest["mask"] == "supplied, closed by 3 mm" and mask.sum() < closed <= whole.sum()
+    assert manifest.mask == "supplied, closed by 3 mm" and mask.sum() < closed <= whole.sum()
     added = f"which adds {closed / mask.sum() - 1:.1%}"
-    assert manifest["notes"] == [f"mask.nii.gz: closed by 3 mm and filled, {added}"]
+    assert manifest.notes == [f"mask.nii.gz: closed by 3 mm and filled, {added}"]
     target = Grid((40, 40, 40)).affine_around(np.array([0.0, 1, 2]))
     brain = resample_nearest(mask * np.uint8(90), AFFINE, target, shape=(40, 40, 40))
     nib.save(nib.MGHImage(brain, target), root / "brainmask.mgz")
     out, manifest = run(root, replace(SUBJECT, mask=Path("brainmask.mgz"), close_mask=True))
-    assert manifest["mask"] == "FreeSurfer" and map_uint8(out / "brainmask.nii").sum() == mask.sum()
+    assert manifest.mask == "FreeSurfer" and map_uint8(out / "brainmask.nii").sum() == mask.sum()
     write(root, image=image, labels=labels, mask=mask * 0)
     with pytest.raises(InputError, match=r"mask\.nii\.gz: expected a brain mask; found an empty one"):
         run(root, replace(SUBJECT, close_mask=True))
@@ -236,7 +238,7 @@ def test_the_image_may_tell_where_labels_lie(root: Path) -> None:
     write_volume(root / "seg.nii.gz", labels, shifted)
     arguments = {"root": root, "grid": GRID, "protocols": ["malc27"], "out_dir": root / "out"}
     manifest = conform_subject(SUBJECT, **arguments, reading=Reading(affine_mismatch="image"))
-    assert manifest["notes"] == ["seg.nii.gz: a corner 0.5 mm away; the image's affine is taken"]
+    assert manifest.notes == ["seg.nii.gz: a corner 0.5 mm away; the image's affine is taken"]
     write_volume(root / "seg.nii.gz", labels[:-1], shifted)
     with pytest.raises(InputError, match="shape"):
         conform_subject(SUBJECT, **arguments, reading=Reading(affine_mismatch="image"))
@@ -250,7 +252,7 @@ def test_doubts_about_an_image_are_in_the_manifest(root: Path) -> None:
     fails(root, "3 NaN or infinite voxels$")
     out = root / "out"
     manifest = conform_subject(SUBJECT, root=root, grid=GRID, out_dir=out, reading=Reading(nan="zero"))
-    assert [note.split(": ", 1)[1] for note in manifest["notes"]] == [
+    assert [note.split(": ", 1)[1] for note in manifest.notes] == [
         "3 NaN or infinite voxels set to 0",
         f"values from {np.nanmin(odd[np.isfinite(odd)])} on: the lowest becomes 0, as does 0",
     ]
@@ -274,10 +276,10 @@ def test_structures_that_no_voxel_of_a_coarse_grid_has_are_noted(root: Path) -> 
     image, labels, mask = head()
     labels[8, 8, 8], labels[12, 6, 6:8] = LEFT_HIPPOCAMPUS, 23  # 23: Right Accumbens Area, of two voxels
     write(root, image=image, labels=labels, mask=mask)
-    notes = run(root, SUBJECT, Grid((8, 8, 8), 4.0, "brain"), "malc133")[1]["notes"]
+    notes = run(root, SUBJECT, Grid((8, 8, 8), 4.0, "brain"), "malc133")[1].notes
     (note,) = [one for one in notes if "without a voxel" in one]
     assert "Right Accumbens Area (2 voxels of the scan)" in note and "Hippocampus" not in note
-    assert not any("without a voxel" in one for one in run(root)[1]["notes"])
+    assert not any("without a voxel" in one for one in run(root)[1].notes)
 
 
 @pytest.mark.parametrize(("mm", "noted"), [(6.0, False), (12.0, True)])

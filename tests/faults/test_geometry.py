@@ -38,11 +38,11 @@ def tall(case: Case, *, below: int) -> None:
 
 def test_16_fields_larger_than_the_grid(case: Case) -> None:
     tall(case, below=2)  # voxel 16 of 32 becomes 13 of 26: three are cut off at either end, none of the brain
-    assert case.conform()["label_voxels_lost"] == 0
+    assert case.conform().label_voxels_lost == 0
     tall(case, below=8)
     case.refused(r"t1\.nii\.gz: expected 99\.9 % of the labels within .*; found 72 of 864 voxels \(8\.33%\)")
     case.grid = Grid((26, 26, 26), centre="brain")
-    assert case.conform()["label_voxels_lost"] == 0
+    assert case.conform().label_voxels_lost == 0
 
 
 def test_16_malc_of_the_real_size() -> None:
@@ -71,7 +71,7 @@ def test_17_grids_that_differ(case: Case, name: str) -> None:
     case.refused(
         rf"{name}\.nii\.gz: expected the affine of .* within 0\.001 mm; found a corner 0\.002 mm away"
     )
-    assert f"{name}.nii.gz: a corner 0.002 mm away" in str(case.conform(affine_mismatch="image")["notes"])
+    assert f"{name}.nii.gz: a corner 0.002 mm away" in str(case.conform(affine_mismatch="image").notes)
     shifted[1, 3] = AFFINE[1, 3] + 0.0005
     write_volume(case.path(name), array, shifted)
     case.conform()
@@ -96,7 +96,7 @@ def test_18_ids_that_the_protocol_sends_to_the_background(case: Case) -> None:
 
 
 def test_19_structures_that_are_missing(case: Case, caplog: pytest.LogCaptureFixture) -> None:
-    manifest = json.loads(json.dumps(case.conform()))
+    manifest = case.conform()
     with caplog.at_level(logging.WARNING):
         (said,) = report_missing({"s": "train"}, {"s": manifest}, [load_protocol("malc27")])
     assert said.startswith("malc27: no training scan has Left WM, ") and said in caplog.text
@@ -126,14 +126,14 @@ def test_21_masks(case: Case) -> None:
     )
     case.mask = mask.copy()
     case.mask[14, 5, 6:10] = 0
-    assert case.write().conform()["labels_outside_mask"] == pytest.approx(4 / 504)
+    assert case.write().conform().labels_outside_mask == pytest.approx(4 / 504)
 
 
 def test_22_subjects_and_files_that_occur_twice(case: Case) -> None:
     one = raw_subject("schizbull", "HC_001")
     with pytest.raises(InputError, match="subjects to split: expected each id once"):
         make_split([one, one, raw_subject("schizbull", "HC_002")], seed=1)
-    manifest = json.loads(json.dumps(case.conform()))
+    manifest = case.conform()
     with pytest.raises(
         InputError, match=r"each scan in one part; found the same data in a \(train: .*b \(test: "
     ):
@@ -160,7 +160,7 @@ def test_24_spaces_unicode_long_paths_and_links(case: Case, tmp_path: Path) -> N
     from acenet.conform.subject import conform_subject
 
     manifest = conform_subject(subject, root=deep, grid=case.grid, protocols=["malc27"], out_dir=case_out)
-    assert manifest["subject"] == "ä b" and map_uint8(case_out / "malc27.nii").any()
+    assert manifest.subject == "ä b" and map_uint8(case_out / "malc27.nii").any()
     assert "Subjekt ä/t1.nii.gz" in json.loads((case_out / "conform.json").read_text("utf-8"))["sha256"]
     (tmp_path / "adni" / "a b").mkdir(parents=True)
     (tmp_path / "adni" / "a b" / "a b_T1w.nii.gz").symlink_to(case.path("t1"))

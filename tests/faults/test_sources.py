@@ -109,7 +109,7 @@ def test_30_no_network(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    assert case.conform()["label_voxels_lost"] == 0
+    assert case.conform().label_voxels_lost == 0
     archive = archives_of("mindboggle")["MMRR-21_volumes.tar.gz"]
     monkeypatch.setattr("acenet.files.download.ATTEMPTS", 1)
     with pytest.raises(

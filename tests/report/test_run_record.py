@@ -1,6 +1,5 @@
 """The record of a run: trainings, data, software."""
 
-import json
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from acenet.report.run_record import (
     training_table,
     write_record,
 )
+from tests.support.manifests import write_for
 
 CARD = {
     "dataset": "malc27",
@@ -96,17 +96,17 @@ def test_a_card_is_read_without_the_network(tmp_path: Path) -> None:
         read_card(files.model)
 
 
-def manifest(folder: Path, source: str, subject: str, content: object) -> Path:
+def manifest(folder: Path, source: str, subject: str, sha256: dict[str, str]) -> Path:
     path = folder / source / subject / "conform.json"
     path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(content))
+    write_for(path.parent, sha256=sha256)
     return path
 
 
 def test_data_are_recorded_file_by_file(tmp_path: Path) -> None:
     paths = [
-        manifest(tmp_path, "malc", "1000", {"sha256": {"a.nii.gz": "00", "b.nii.gz": "11"}}),
-        manifest(tmp_path, "adni", "x", {"sha256": {"c.nii": "22"}}),
+        manifest(tmp_path, "malc", "1000", {"a.nii.gz": "00", "b.nii.gz": "11"}),
+        manifest(tmp_path, "adni", "x", {"c.nii": "22"}),
     ]
     table = data_table(paths, {"malc": {"1000": "train"}}, {"malc": "embedded cohort"})
     assert table.to_numpy().tolist() == [
@@ -114,8 +114,12 @@ def test_data_are_recorded_file_by_file(tmp_path: Path) -> None:
         ["malc", "embedded cohort", "1000", "train", "b.nii.gz", "11"],
         ["adni", "", "x", "", "c.nii", "22"],
     ]
-    bad = manifest(tmp_path, "malc", "1001", {"subject": "1001"})
-    with pytest.raises(InputError, match=r"1001/conform\.json: expected a conform step's record"):
+    bad = manifest(tmp_path, "malc", "1001", {})
+    bad.write_text('{"subject": "1001"}')
+    with pytest.raises(
+        InputError,
+        match=r"1001/conform\.json: expected .*; found something else .no grid, affine, sha256",
+    ):
         data_table([bad], {}, {})
 
 

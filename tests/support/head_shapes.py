@@ -1,6 +1,5 @@
 """A small head with labels, conformed, and copies of it moved in known ways."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from scipy import ndimage
 from acenet.augmentation.ants_bridge import limit_threads
 from acenet.imaging.grid import Grid
 from acenet.imaging.io import write_uint8
+from tests.support.manifests import write_for
 
 limit_threads(1)  # before ITK is used: more threads may give another warp every time
 
@@ -57,8 +57,8 @@ def write_scan(folder: Path, volumes: dict[str, np.ndarray], affine: np.ndarray 
     """A folder of conformed volumes, as `acenet.conform.subject` leaves it."""
     for name, array in volumes.items():
         write_uint8(folder / f"{name}.nii", np.asfortranarray(array), affine)
-    manifest = {"grid": {"shape": list(GRID.shape)}, "affine": affine.tolist()}
-    (folder / "conform.json").write_text(json.dumps(manifest))
+    grid = {"shape": list(GRID.shape), "voxel_mm": GRID.voxel_mm, "centre": GRID.centre}
+    write_for(folder, grid=grid, affine=affine.tolist())
     return folder
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from acenet.conform.manifest import Manifest
 from acenet.conform.subject import conform_subject
 from acenet.datasets import Subject
 from acenet.errors import InputError
@@ -41,7 +41,7 @@ class Case:
             write_volume(self.path(name), array, affine)
         return self
 
-    def conform(self, **reading: str) -> dict[str, Any]:
+    def conform(self, **reading: str) -> Manifest:
         return conform_subject(
             self.subject,
             root=self.root,

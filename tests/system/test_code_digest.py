@@ -12,7 +12,7 @@ from acenet.papers import load_trainings
 from acenet.system import code_digest as module
 from acenet.system.code_digest import behind, code_digest
 
-REPO = Path(__file__).parents[1]
+REPO = Path(__file__).parents[2]
 CACHED = ("code_digest", "_read", "_passed_on", "_modules", "_data_files", "_version")
 FILES = {
     "work.py": "import torch\nfrom acenet.parts import wheel\nfrom acenet.bolts import turn\nprint(wheel(turn(2)))\n",

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from acenet.conform.manifest import SEGMENTED, record_segmented, require_segmented
 from acenet.errors import InputError
+from acenet.inference.integrity import SEGMENTED, record_segmented, require_segmented
 
 
 @pytest.fixture
