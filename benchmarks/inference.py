@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from acenet.conform.subject import conform_image
-from acenet.engine.head_box import Box, head_boxes
+from acenet.engine.head_box import HeadBox, head_boxes
 from acenet.engine.head_only import EVERY, classify_part
 from acenet.engine.modes import for_prediction
 from acenet.imaging.grid import Grid
@@ -57,7 +57,7 @@ def main() -> None:
 def compare(
     outputs: int,
     image: Uint8,
-    boxes: dict[int, Box],
+    boxes: dict[int, HeadBox],
     kept: int,
     options: argparse.Namespace,
     device: torch.device,

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from acenet.augmentation.ants_bridge import limit_threads
+from acenet.augmentation.ants_bridge import limit_ants_threads
 from acenet.augmentation.prepare import crop, head_box
 from acenet.augmentation.sampling import find_places
 from acenet.augmentation.settings import Registration
@@ -237,7 +237,7 @@ def main() -> None:
     parser.add_argument("--targets", type=int, default=3)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    limit_threads(1)
+    limit_ants_threads(1)
     options.work.mkdir(parents=True, exist_ok=True)
     bench = Bench(options.work / "results.csv")
     atlases, targets = conform_all(options.data, options.work, options.atlases, options.targets)

@@ -21,7 +21,7 @@ LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 THREADS = "ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS"
 
 
-def limit_threads(threads: int) -> None:
+def limit_ants_threads(threads: int) -> None:
     """Let ITK use so many threads; it asks once, when it is first used. One gives the same warp every time."""
     os.environ[THREADS] = str(threads)
 

@@ -10,7 +10,7 @@ from typing import Any
 from acenet.augmentation.consensus import Agreement, agreements
 from acenet.augmentation.failures import failure
 from acenet.augmentation.settings import Acceptance
-from acenet.augmentation.warp_rows import Row
+from acenet.augmentation.warp_rows import WarpRow
 from acenet.protocols import load_protocol
 
 MEASURES = ("similarity", "folds", "jacobian_min")
@@ -18,7 +18,7 @@ MEASURES = ("similarity", "folds", "jacobian_min")
 
 def judge_target(
     warps: Sequence[Path], target: Path, acceptance: Acceptance, *, protocols: Sequence[str]
-) -> list[Row]:
+) -> list[WarpRow]:
     """Judge all warps onto one target: first each by itself, then those that pass by what they agree on."""
     rows = {folder: _alone(folder, acceptance, protocols) for folder in warps}
     standing = [folder for folder, row in rows.items() if row.accepted]
@@ -30,18 +30,18 @@ def judge_target(
     return list(rows.values())
 
 
-def _alone(folder: Path, acceptance: Acceptance, protocols: Sequence[str]) -> Row:
+def _alone(folder: Path, acceptance: Acceptance, protocols: Sequence[str]) -> WarpRow:
     """A pair judged by its own measures; the pair's names come from its folder where it failed."""
     if reason := failure(folder):
         atlas, _, target = folder.name.partition("_")
-        return Row(folder.name, atlas, target, accepted=False, reason=reason)
+        return WarpRow(folder.name, atlas, target, accepted=False, reason=reason)
     measured = json.loads((folder / "warp.json").read_text(encoding="utf-8"))
     measured |= {name: math.nan for name, value in measured.items() if value is None}  # as JSON has it
     fine = max(protocols, key=lambda name: load_protocol(name).n_classes)
     names = {structure.index: structure.name for structure in load_protocol(fine).structures}
     lost, structures = measured["lost"][fine], measured["structures"][fine]
     reasons = _reasons(measured, lost=len(lost) / max(1, structures), acceptance=acceptance)
-    return Row(
+    return WarpRow(
         subject=measured["subject"],
         atlas=measured["atlas"],
         target=measured["target"],
@@ -73,7 +73,7 @@ def _reasons(measured: Mapping[str, Any], *, lost: float, acceptance: Acceptance
     return [reason for reason, applies in found.items() if applies]
 
 
-def _together(row: Row, agreement: Agreement, acceptance: Acceptance) -> Row:
+def _together(row: WarpRow, agreement: Agreement, acceptance: Acceptance) -> WarpRow:
     """A pair that passed alone, judged by the second opinion; an opinion that nobody has rejects nothing."""
     reasons = []
     if agreement.brain < acceptance.brain_dice:
@@ -89,4 +89,4 @@ def _together(row: Row, agreement: Agreement, acceptance: Acceptance) -> Row:
         "brain_dice": agreement.brain,
         "label_dice": agreement.labels,
     }
-    return Row(**{**asdict(row), **judged})
+    return WarpRow(**{**asdict(row), **judged})

@@ -9,7 +9,7 @@ from acenet.imaging.io import Volume
 from acenet.imaging.masks import bounding_box
 from acenet.imaging.resample import resample_linear
 
-Box = tuple[slice, slice, slice]
+Crop = tuple[slice, slice, slice]
 
 MARGIN_MM = 12.0
 LOOK_MM = 3.0
@@ -36,7 +36,7 @@ def coarsen(volume: Volume, spacing_mm: float) -> Volume:
     return Volume(resample_linear(smooth, volume.affine, target, shape=(i, j, k)), target, volume.path)
 
 
-def head_box(volume: Volume) -> Box:
+def head_box(volume: Volume) -> Crop:
     """The box of a uint8 volume (I, J, K) around what is brighter than air, with 12 mm of margin.
 
     Looked for on every few voxels: the margin is larger than what that overlooks. All of an empty volume.
@@ -57,7 +57,7 @@ def head_box(volume: Volume) -> Box:
     return first, second, third
 
 
-def crop(volume: Volume, box: Box) -> Volume:
+def crop(volume: Volume, box: Crop) -> Volume:
     """A box of a volume, at the same place."""
     affine = volume.affine.copy()
     affine[:3, 3] = volume.affine[:3, :3] @ np.array([part.start for part in box]) + volume.affine[:3, 3]

@@ -14,7 +14,7 @@ NAN = float("nan")
 
 
 @dataclass(frozen=True)
-class Row:
+class WarpRow:
     """One pair in the manifest; numbers are NaN where a pair has none.
 
     subject : its folder. accepted : whether it is trained on; else `reason` says why not. lost : structures of
@@ -39,10 +39,10 @@ class Row:
     seconds: float = NAN
 
 
-COLUMNS = tuple(field.name for field in fields(Row))
+COLUMNS = tuple(field.name for field in fields(WarpRow))
 
 
-def write_rows(rows: Sequence[Row], path: Path) -> None:
+def write_rows(rows: Sequence[WarpRow], path: Path) -> None:
     """Rows as CSV, in their order."""
     table = pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS))
     table["accepted"] = table["accepted"].map({True: "yes", False: "no"})
@@ -57,7 +57,7 @@ def join(parts: Sequence[Path], path: Path) -> None:
         pd.concat(tables).to_csv(temporary, index=False)
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
+def read_warp_rows(path: Path) -> list[dict[str, str]]:
     """The rows of a manifest as text, by column. Raises InputError for another table."""
     with path.open(newline="", encoding="utf-8") as stream:
         reader = csv.DictReader(stream)
@@ -68,12 +68,12 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 def accepted_folders(path: Path) -> list[Path]:
     """Folders, beside the manifest, of the warps to train on."""
-    return [path.parent / row["subject"] for row in read_rows(path) if row["accepted"] == "yes"]
+    return [path.parent / row["subject"] for row in read_warp_rows(path) if row["accepted"] == "yes"]
 
 
 def summary(path: Path) -> str:
     """How many warps of a manifest are trained on, for notes and captions; no full stop."""
-    rows = read_rows(path)
+    rows = read_warp_rows(path)
     accepted = sum(row["accepted"] == "yes" for row in rows)
     atlases, targets = len({row["atlas"] for row in rows}), len({row["target"] for row in rows})
     left_out = len(rows) - accepted

@@ -3,7 +3,7 @@
 import argparse
 import logging
 
-from acenet.cli.options import add_model_options, existing, grid_of, place, words
+from acenet.cli.options import add_model_options, existing, parse_grid, place, words
 from acenet.errors import InputError
 from acenet.system.terminal import tell_path
 
@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from acenet.segment.model_card import model_card, write_card
     from acenet.segment.segmenter import load_segmenter
 
-    segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=grid_of(arguments.grid))
+    segmenter = load_segmenter(arguments.model, protocol=arguments.protocol, grid=parse_grid(arguments.grid))
     card = model_card(segmenter, arguments.measured, preset=arguments.preset, data=arguments.data)
     if arguments.measured and arguments.measured.stat().st_mtime < arguments.model.stat().st_mtime:
         logger.warning(

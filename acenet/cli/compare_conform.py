@@ -20,7 +20,7 @@ DIFFERENT, FAILED = 1, 2
 
 
 @dataclass(frozen=True)
-class Agreement:
+class ConformAgreement:
     """How two conformed images agree: shares of voxels that are equal or within 1, and the largest difference."""
 
     equal: float
@@ -28,12 +28,14 @@ class Agreement:
     largest: int
 
 
-def agreement(ours: "NDArray[np.uint8]", theirs: "NDArray[np.uint8]") -> Agreement:
+def agreement(ours: "NDArray[np.uint8]", theirs: "NDArray[np.uint8]") -> ConformAgreement:
     """Agreement of two images of one shape."""
     import numpy as np
 
     difference = np.abs(ours.astype(np.int16) - theirs)
-    return Agreement(float(np.mean(difference == 0)), float(np.mean(difference <= 1)), int(difference.max()))
+    return ConformAgreement(
+        float(np.mean(difference == 0)), float(np.mean(difference <= 1)), int(difference.max())
+    )
 
 
 def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

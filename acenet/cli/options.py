@@ -55,7 +55,7 @@ def add_model_options(parser: "argparse._ActionsContainer") -> None:
     )
 
 
-def grid_of(text: str | None) -> Grid | None:
+def parse_grid(text: str | None) -> Grid | None:
     """The grid that `--grid` describes. Raises InputError for what is none."""
     if text is None:
         return None

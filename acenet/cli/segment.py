@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from acenet.cli.options import add_model_options, grid_of, place, whole_number
+from acenet.cli.options import add_model_options, parse_grid, place, whole_number
 from acenet.errors import InputError
 from acenet.protocols import Protocol
 from acenet.system.terminal import say, tell_path
@@ -112,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
     segmenter = load_segmenter(
         arguments.model,
         protocol=arguments.protocol,
-        grid=grid_of(arguments.grid),
+        grid=parse_grid(arguments.grid),
         as_released=arguments.as_released,
     )
     wanted = Wanted(

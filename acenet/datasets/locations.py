@@ -19,7 +19,7 @@ FILE_BY_FILE = ("malc",)  # sources that are published so, and not as archives
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where a source's raw files are or will be.
 
     kind : embedded (made here), heads (public scans, fetched here; adni only), download (fetched and unpacked
@@ -39,28 +39,28 @@ class Place:
         return self.kind == "download" and self.source in FILE_BY_FILE
 
 
-def place_of(source: str, setting: str, *, malc_images: str = "head") -> Place:
+def place_of(source: str, setting: str, *, malc_images: str = "head") -> Location:
     """The place that `embedded`, `download` or a folder (of files or of archives) stands for.
 
     Whole and stripped images have folders of their own, so that no run mixes them.
     """
     if setting == EMBEDDED:
-        return Place(source, "embedded", f"results/raw/{source}")
+        return Location(source, "embedded", f"results/raw/{source}")
     if setting == HEADS and source == "adni":
-        return Place(source, "heads", "results/raw/heads")
+        return Location(source, "heads", "results/raw/heads")
     if setting == DOWNLOAD and source == "malc" and malc_images == "stripped":
-        return Place(source, "download", "results/unpacked/malc_stripped", stripped=True)
+        return Location(source, "download", "results/unpacked/malc_stripped", stripped=True)
     if setting == DOWNLOAD:
-        return Place(source, "download", f"results/unpacked/{source}")
+        return Location(source, "download", f"results/unpacked/{source}")
     archives = archives_in(Path(setting))
     if archives and not has_layout(source, Path(setting)):
         for archive in archives:
             require_plain(Path(archive.name), archive.parent)
-        return Place(source, "archives", f"results/unpacked/{source}", tuple(map(str, archives)))
-    return Place(source, "folder", setting)
+        return Location(source, "archives", f"results/unpacked/{source}", tuple(map(str, archives)))
+    return Location(source, "folder", setting)
 
 
-def real_subjects(place: Place, *, masks: str | None = None, split: str | None = None) -> list[Subject]:
+def real_subjects(place: Location, *, masks: str | None = None, split: str | None = None) -> list[Subject]:
     """Subjects of real data: those found in a folder, or those that the archives or the public copy hold.
 
     `masks` is a FreeSurfer subjects folder. Without a `split` file MALC must be complete.

@@ -11,7 +11,7 @@ from acenet.figures.style import MM_PER_INCH, add_caption
 
 
 @dataclass(frozen=True)
-class Place:
+class AxesRectangle:
     """A rectangle on a figure, mm from its left and upper edges; also the locator that keeps axes there.
 
     It does not depend on the figure's height, which the caption adds to.
@@ -33,7 +33,7 @@ class Place:
         )
 
 
-def place_axes(figure: Figure, place: Place) -> Axes:
+def place_axes(figure: Figure, place: AxesRectangle) -> Axes:
     """New axes at `place`, without ticks and frame."""
     axes = figure.add_axes((0, 0, 1, 1), label=str(place))
     axes.set_axes_locator(place)

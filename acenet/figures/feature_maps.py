@@ -9,7 +9,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from acenet.figures.axes_mm import Place, finish, place_axes
+from acenet.figures.axes_mm import AxesRectangle, finish, place_axes
 from acenet.figures.sections import RICH, min_max, upright
 from acenet.figures.style import SMALL_PT, WIDE_MM, new_figure
 from acenet.inference.feature_maps import BlockActivity
@@ -42,7 +42,7 @@ def draw_maps(activities: Sequence[BlockActivity], *, caption: str) -> Figure:
         row, name = _row(activity), activity.branch.capitalize()
         for part, values in enumerate((activity.before, activity.attention, activity.after)):
             left = _left_edge(activity.branch) + part * (MAP_MM + GAP_MM)
-            axes = place_axes(figure, Place(left, TITLE_MM + row * step, MAP_MM, map_mm))
+            axes = place_axes(figure, AxesRectangle(left, TITLE_MM + row * step, MAP_MM, map_mm))
             is_image = (activity.branch, activity.level, part) == ("encoder", 1, 0)
             _draw_map(axes, values, IMAGE_COLOURS if is_image else COLOURS)
             if row == 0:
@@ -87,7 +87,7 @@ def _write_below(axes: Axes, text: str) -> None:
 
 def _draw_scale(figure: Figure, top: float) -> None:
     """The colours of the maps, below the encoders."""
-    axes = place_axes(figure, Place(LABEL_MM, top, 3 * MAP_MM + 2 * GAP_MM, 2.5))
+    axes = place_axes(figure, AxesRectangle(LABEL_MM, top, 3 * MAP_MM + 2 * GAP_MM, 2.5))
     bar = figure.colorbar(ScalarMappable(Normalize(0, 1), COLOURS), cax=axes, orientation="horizontal")
     bar.set_ticks([0, 1], labels=["smallest value of each map", "largest"])
     first, last = axes.get_xticklabels()

@@ -21,7 +21,7 @@ FIELD_MM = (100.0, 600.0)  # of a head along each axis: less holds no brain, mor
 
 
 @dataclass(frozen=True)
-class Place:
+class VoxelGeometry:
     """Where voxels lie.
 
     affine (4, 4) : voxel -> RAS mm. precision_mm : how far the rounding of the header may have moved a corner.
@@ -50,7 +50,7 @@ def shown_field(size: FloatArray) -> str:
     return " x ".join(f"{side:.3g}" if side < 10 else f"{side:.0f}" for side in size) + " mm"
 
 
-def checked_affine(file: Path, header: Header, form: str) -> Place:
+def checked_affine(file: Path, header: Header, form: str) -> VoxelGeometry:
     """Where the voxels of an image lie by its header, in millimetres whatever the header's unit.
 
     Of a NIfTI's two orientations `form` (sform or qform) counts, the other one where its code is 0.
@@ -82,7 +82,7 @@ def checked_affine(file: Path, header: Header, form: str) -> Place:
     precision, doubts = _doubts(file, header, form, factor)
     if sheared := _shear(linear / zooms):
         doubts = (*doubts, sheared)
-    return Place(affine, precision, (*header.notes, *doubts, *unit_doubts))
+    return VoxelGeometry(affine, precision, (*header.notes, *doubts, *unit_doubts))
 
 
 def _shear(directions: FloatArray) -> str:

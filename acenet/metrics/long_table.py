@@ -40,7 +40,7 @@ DTYPES = {
 COLUMNS = tuple(DTYPES)
 
 
-class Row(TypedDict):
+class Measurement(TypedDict):
     """One measured value."""
 
     dataset: str

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from acenet.metrics.long_table import COLUMNS, DTYPES, SCAN, Row
+from acenet.metrics.long_table import COLUMNS, DTYPES, SCAN, Measurement
 from acenet.metrics.status import OK
 from acenet.metrics.timing_file import FILE, read_times
 
@@ -28,7 +28,7 @@ def time_rows(training_id: str, split: Mapping[str, str], *, predicted: Path) ->
         logger.warning("%s: no times of scans; tables of processing times will lack them", path)
     dataset, model = training_id.split("/")
     rows = [
-        Row(
+        Measurement(
             dataset=dataset,
             model=model,
             subject=time.subject,

@@ -5,7 +5,7 @@ Imports neither torch nor pandas, because the workflow reads it each time it is 
 
 from acenet.papers.available import available_figures, available_tables, trainings_behind
 from acenet.papers.cells import Cell, Layout, load_cells, load_layouts, networks_of, trainings_of
-from acenet.papers.claims import Claim, Pair, load_claims
+from acenet.papers.claims import Claim, Contrast, load_claims
 from acenet.papers.figures import FigurePlan, Method, Panel, get_figure, load_figures, trainings_shown
 from acenet.papers.own_trainings import own_trainings
 from acenet.papers.trainings import Training, get_training, load_trainings, requirements
@@ -13,10 +13,10 @@ from acenet.papers.trainings import Training, get_training, load_trainings, requ
 __all__ = [
     "Cell",
     "Claim",
+    "Contrast",
     "FigurePlan",
     "Layout",
     "Method",
-    "Pair",
     "Panel",
     "Training",
     "available_figures",

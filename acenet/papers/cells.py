@@ -9,7 +9,7 @@ import yaml
 
 from acenet.errors import InputError
 from acenet.metrics.registry import COUNTED, find_metric
-from acenet.papers.records import FOLDER, number, read_rows, yes_no
+from acenet.papers.records import FOLDER, number, read_records, yes_no
 from acenet.papers.trainings import DATASETS, load_trainings
 
 KEY = ("table", "dataset", "row", "column", "metric")
@@ -114,7 +114,7 @@ def _all_cells() -> tuple[Cell, ...]:
     trainings = _training_ids(FOLDER / "cells.csv")
     path = FOLDER / "published.csv"
     cells: dict[Key, Cell] = {}
-    for where, row in read_rows(path, (*KEY, "value", "std", "direct", "note")):
+    for where, row in read_records(path, (*KEY, "value", "std", "direct", "note")):
         key: Key = (row["table"], row["dataset"], row["row"], row["column"], row["metric"])
         if key in cells:
             raise InputError(where, expected="each cell once", found=" / ".join(key))
@@ -141,7 +141,7 @@ def _training_ids(path: Path) -> dict[Key, tuple[str, str | None]]:
     """The training (and the one it is compared with) of each cell."""
     known = load_trainings()
     found: dict[Key, tuple[str, str | None]] = {}
-    for where, row in read_rows(path, (*KEY, "training_id", "against_id")):
+    for where, row in read_records(path, (*KEY, "training_id", "against_id")):
         key: Key = (row["table"], row["dataset"], row["row"], row["column"], row["metric"])
         if key in found:
             raise InputError(where, expected="each cell once", found=" / ".join(key))

@@ -18,7 +18,7 @@ FIELDS = ("statement", "paper", "source", "metric", "datasets", "pairs", "note")
 
 
 @dataclass(frozen=True)
-class Pair:
+class Contrast:
     """Two trainings on one data set; `better` is the one that the paper finds better.
 
     Attributes
@@ -44,7 +44,7 @@ class Claim:
     paper: str
     metric: str
     note: str
-    pairs: tuple[Pair, ...]
+    pairs: tuple[Contrast, ...]
 
 
 @cache
@@ -89,7 +89,7 @@ def _pair(
     models: list[str],
     source: list[str],
     published: Mapping[tuple[str, str], float | None],
-) -> Pair:
+) -> Contrast:
     ids = [f"{dataset}/{model}" for model in models]
     if len(ids) != 2 or ids[0] == ids[1]:
         raise InputError(where, expected="pairs of two trainings", found=str(models))
@@ -97,5 +97,7 @@ def _pair(
         raise InputError(where, expected="trainings of trainings.csv", found=", ".join(unknown))
     for table in source:
         if all((table, one) in published for one in ids):
-            return Pair(dataset, ids[0], ids[1], table, published[table, ids[0]], published[table, ids[1]])
+            return Contrast(
+                dataset, ids[0], ids[1], table, published[table, ids[0]], published[table, ids[1]]
+            )
     raise InputError(where, expected=f"both values in one of {', '.join(source)}", found=" and ".join(ids))

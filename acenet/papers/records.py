@@ -9,7 +9,7 @@ from acenet.errors import InputError
 FOLDER = Path(__file__).parent
 
 
-def read_rows(path: Path, columns: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
+def read_records(path: Path, columns: Iterable[str]) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield ("file, line n", row) for each row of a CSV whose header must be exactly `columns`."""
     expected = list(columns)
     with path.open(newline="", encoding="utf-8") as stream:

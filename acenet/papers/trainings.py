@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from acenet.errors import InputError
-from acenet.papers.records import FOLDER, read_rows, yes_no
+from acenet.papers.records import FOLDER, read_records, yes_no
 
 DATASETS = ("malc27", "malc133", "schizbull32", "mindboggle62")
 STRATEGIES = ("single", "stage1", "e2e", "twostage")
@@ -54,7 +54,7 @@ COLUMNS = tuple(field.name for field in fields(Training) if field.name not in ("
 def load_trainings(path: Path = FOLDER / "trainings.csv") -> dict[str, Training]:
     """All trainings by id, in the file's order. Raises InputError on an inconsistent row."""
     trainings: dict[str, Training] = {}
-    for where, row in read_rows(path, COLUMNS):
+    for where, row in read_records(path, COLUMNS):
         training = _parse(where, row)
         if training.id in trainings:
             raise InputError(where, expected="each id once", found=f"{training.id} again")

@@ -12,7 +12,7 @@ from acenet.conform.replaced import State, compared
 from acenet.datasets import official_subjects, raw_subject
 from acenet.datasets.fetch import archives_of
 from acenet.datasets.locations import (
-    Place,
+    Location,
     masks_in_words,
     own_subjects,
     place_of,
@@ -45,10 +45,10 @@ class Source:
     own: OwnData | None = None
 
     @cached_property
-    def place(self) -> Place:
+    def place(self) -> Location:
         """Where its raw files are or will be."""
         if self.own is not None:
-            return Place(self.name, "folder", self.own.root)
+            return Location(self.name, "folder", self.own.root)
         return place_of(self.name, self.setting, malc_images=self.config.malc_images)
 
     @property

@@ -29,7 +29,7 @@ DATA = "The raw files that were read, each with its SHA-256 at that time."
 
 
 @dataclass(frozen=True)
-class TrainingFiles:
+class FinishedTraining:
     """What a training left behind. The benchmark may be missing: results that were copied have none."""
 
     training: str
@@ -86,14 +86,14 @@ class RunRecord:
     settings: Mapping[str, Any]
 
 
-def training_table(files: Sequence[TrainingFiles]) -> pd.DataFrame:
+def training_table(files: Sequence[FinishedTraining]) -> pd.DataFrame:
     """One row per training, with the columns of `TrainingRecord`."""
     columns = [field.name for field in fields(TrainingRecord)]
     table = pd.DataFrame([asdict(_training(one)) for one in files], columns=columns)
     return table.astype({"seed": "Int64", "threads": "Int64"})
 
 
-def _training(files: TrainingFiles) -> TrainingRecord:
+def _training(files: FinishedTraining) -> TrainingRecord:
     card = read_card(files.model)
     versions, subjects = card.get("versions", {}), card.get("subjects", {})
     try:

@@ -51,7 +51,7 @@ class Ours:
     ours_hardware: str = ""
 
 
-class Place(TypedDict):
+class CellPlace(TypedDict):
     """Where a cell stands and what the paper prints there."""
 
     table: str
@@ -110,8 +110,8 @@ def build_table(
     return table.astype(dict.fromkeys(("n_subjects", "n_structures", "n_missing", "n_empty"), "Int64"))
 
 
-def _place(layout: Layout, cell: Cell) -> Place:
-    return Place(
+def _place(layout: Layout, cell: Cell) -> CellPlace:
+    return CellPlace(
         table=cell.table,
         paper=layout.paper,
         dataset=cell.dataset,

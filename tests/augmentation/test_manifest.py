@@ -9,7 +9,7 @@ import pytest
 from acenet.augmentation import Acceptance
 from acenet.augmentation.failures import record
 from acenet.augmentation.manifest import judge_target
-from acenet.augmentation.warp_rows import COLUMNS, accepted_folders, join, read_rows, summary, write_rows
+from acenet.augmentation.warp_rows import COLUMNS, accepted_folders, join, read_warp_rows, summary, write_rows
 from acenet.errors import InputError
 from tests.support.head_shapes import write_maps
 
@@ -85,7 +85,7 @@ def test_failed_pairs_are_rows_and_the_list_says_what_to_train_on(tmp_path: Path
         write_rows([row], tmp_path / f"part{k}.csv")
     manifest = tmp_path / "manifest.csv"
     join([tmp_path / "part0.csv", tmp_path / "part1.csv"], manifest)
-    assert [row["accepted"] for row in read_rows(manifest)] == ["yes", "no"]
+    assert [row["accepted"] for row in read_warp_rows(manifest)] == ["yes", "no"]
     assert accepted_folders(manifest) == [tmp_path / "1001_T_1"]
     assert summary(manifest) == (
         "1 of 2 warps (2 training scans onto 1 targets) used, 1 left out by the checks of quality"
@@ -95,4 +95,4 @@ def test_failed_pairs_are_rows_and_the_list_says_what_to_train_on(tmp_path: Path
 def test_another_table_is_no_manifest(tmp_path: Path) -> None:
     (tmp_path / "other.csv").write_text("subject,split\n")
     with pytest.raises(InputError, match=f"columns {COLUMNS[0]}"):
-        read_rows(tmp_path / "other.csv")
+        read_warp_rows(tmp_path / "other.csv")

@@ -14,7 +14,7 @@ import acenet.networks
 from acenet.engine import prediction
 from acenet.engine.equal_pixels import EqualMaxPool
 from acenet.engine.fourier_convolution import FourierConv2d, has_nnpack
-from acenet.engine.head_box import Box
+from acenet.engine.head_box import HeadBox
 from acenet.engine.head_only import HeadOnly, classify_part
 from acenet.engine.modes import OF_NETWORKS, for_evaluation, for_prediction, for_training
 from acenet.engine.operations import QuickPReLU, TrainedSE
@@ -254,7 +254,7 @@ def test_prediction_is_for_evaluation_mode() -> None:
 
 
 def test_a_network_that_saves_nothing_by_it_classifies_the_whole_for_a_part() -> None:
-    settings, box = NetworkSettings("sdnet", 6, filters=8), Box(8, 40, 16, 32)
+    settings, box = NetworkSettings("sdnet", 6, filters=8), HeadBox(8, 40, 16, 32)
     network, x = seasoned(settings), noise(settings)
     with torch.inference_mode(), for_prediction(network):
         assert not isinstance(network, HeadOnly)

@@ -6,7 +6,7 @@ import pytest
 
 from acenet.errors import InputError
 from acenet.papers import load_claims, load_layouts
-from acenet.papers.claims import Claim, Pair
+from acenet.papers.claims import Claim, Contrast
 from acenet.papers.records import FOLDER
 
 SMALLER_IS_BETTER = ("hausdorff_mm", "time_text")
@@ -32,7 +32,7 @@ def test_the_published_values_bear_each_claim_out(name: str) -> None:
 
 def test_values_are_those_of_the_source() -> None:
     (first,) = (pair for pair in claim("acenet_over_quicknatv2").pairs if pair.dataset == "malc133")
-    assert first == Pair(
+    assert first == Contrast(
         "malc133", "malc133/acenet-s5-skull-twostage", "malc133/quicknatv2", "table11", 0.762, 0.689
     )
     fused = claim("ffce_fused_over_2d_over_quicknat").pairs

@@ -12,8 +12,8 @@ from acenet.errors import InputError
 from acenet.models.model_file import TrainedModel, read_card, save_model
 from acenet.networks import NetworkSettings, build_network
 from acenet.report.run_record import (
+    FinishedTraining,
     RunRecord,
-    TrainingFiles,
     data_table,
     package_table,
     run_table,
@@ -41,7 +41,9 @@ CARD = {
 BENCHMARK = "s\th:m:s\tmax_rss\tmax_vms\tcpu_time\n10.5\t0:00:10\t{memory}\t900\t8.25\n"
 
 
-def training(folder: Path, *, benchmark: str | None = None, card: dict[str, object] = CARD) -> TrainingFiles:
+def training(
+    folder: Path, *, benchmark: str | None = None, card: dict[str, object] = CARD
+) -> FinishedTraining:
     settings = NetworkSettings("quicknatv2", 3, filters=2, kernel=3)
     save_model(folder / "model.pt", TrainedModel(build_network(settings), settings, card))
     (folder / "log.csv").write_text(
@@ -49,7 +51,7 @@ def training(folder: Path, *, benchmark: str | None = None, card: dict[str, obje
     )
     if benchmark is not None:
         (folder / "benchmark.tsv").write_text(benchmark)
-    return TrainingFiles("malc27/m", folder / "model.pt", folder / "log.csv", folder / "benchmark.tsv")
+    return FinishedTraining("malc27/m", folder / "model.pt", folder / "log.csv", folder / "benchmark.tsv")
 
 
 def test_a_training_is_recorded_with_its_cost(tmp_path: Path) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from acenet.augmentation.ants_bridge import limit_threads
+from acenet.augmentation.ants_bridge import limit_ants_threads
 from acenet.imaging.grid import Grid
 from acenet.imaging.io import write_uint8
 from tests.support.manifests import write_for
 
-limit_threads(1)  # before ITK is used: more threads may give another warp every time
+limit_ants_threads(1)  # before ITK is used: more threads may give another warp every time
 
 GRID = Grid((32, 32, 36), 5.0, "brain")
 AFFINE = GRID.affine_around(np.zeros(3))
