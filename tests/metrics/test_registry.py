@@ -124,7 +124,7 @@ import numpy as np, pandas as pd
 from acenet.papers import get_figure, load_cells, load_layouts, trainings_of
 from acenet.papers.claims import Claim, Contrast
 from acenet.figures.dots import FACETS, dots_of
-from acenet.metrics import evaluate_subject
+from acenet.metrics.evaluate import evaluate_subject
 from acenet.metrics.long_table import COLUMNS, DTYPES
 from acenet.protocols import load_protocol
 from acenet.report import *
