@@ -168,6 +168,34 @@ def _network_fits_grid(config: Configuration, key: Key) -> Iterator[InputError]:
         )
 
 
+def _coarse_slices_fit_grid(config: Configuration, key: Key) -> Iterator[InputError]:
+    coarse, shape = config.chosen.training.coarse, config.chosen.grid.shape[:2]
+    if coarse is None:
+        return
+    if coarse.shape[0] > shape[0] or coarse.shape[1] > shape[1] or coarse.shape == shape:
+        yield InputError(
+            where((*key, "training", "coarse", "shape")),
+            expected=f"slices smaller than the grid's, {shape[0]} x {shape[1]}",
+            found=_shown(list(coarse.shape)),
+        )
+    elif coarse.shape == (PULLED_DOWN, PULLED_DOWN):
+        yield InputError(
+            where((*key, "training", "coarse", "shape")),
+            expected=f"slices larger than {PULLED_DOWN} x {PULLED_DOWN}, which four poolings make one pixel",
+            found=_shown(list(coarse.shape)),
+        )
+
+
+def _one_learning_rate(config: Configuration, key: Key) -> Iterator[InputError]:
+    training = config.chosen.training
+    if training.learning_rate is not None and training.learning_rate_factor != 1:
+        yield InputError(
+            where((*key, "training", "learning_rate_factor")),
+            expected="1 where learning_rate is given, which stands for the printed rates",
+            found=_shown(training.learning_rate_factor),
+        )
+
+
 def _mri_convert_has_its_grid(config: Configuration, key: Key) -> Iterator[InputError]:
     grid = config.chosen.grid
     if config.conform == "mri_convert" and (grid.shape != (256, 256, 256) or grid.voxel_mm != 1):
@@ -228,6 +256,8 @@ def _own_names_differ(config: Configuration, key: Key) -> Iterator[InputError]:
 Check = Callable[[Configuration, Key], Iterator[InputError]]
 CHECKS: tuple[Check, ...] = (
     _network_fits_grid,
+    _coarse_slices_fit_grid,
+    _one_learning_rate,
     _mri_convert_has_its_grid,
     _cohort_is_large_enough,
     _kinds_of_images_are_fetched,

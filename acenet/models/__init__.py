@@ -30,6 +30,8 @@ class Architecture:
     s : slices on each side where a training names none.
     even : whether the stack ends one slice early, as FFCE's ten slices do.
     skull, parallel : whether it can have the skull-stripping branch, and a second encoder.
+    coarse_first : whether what it learns on slices of a lower resolution holds on those of the full one. Not with
+        few levels, and not for networks of patches.
     """
 
     module: str
@@ -38,6 +40,7 @@ class Architecture:
     even: bool = False
     skull: bool = False
     parallel: bool = False
+    coarse_first: bool = True
 
 
 NETWORKS = {
@@ -47,11 +50,11 @@ NETWORKS = {
     "ffce-conv2": Architecture("acenet.models.ffce"),
     "ffce-dense2": Architecture("acenet.models.ffce"),
     "ffce-fused": Architecture("acenet.models.ffce", s=5, even=True),
-    "sdnet": Architecture("acenet.models.sdnet"),
-    "sdnet-small": Architecture("acenet.models.sdnet"),
+    "sdnet": Architecture("acenet.models.sdnet", coarse_first=False),
+    "sdnet-small": Architecture("acenet.models.sdnet", coarse_first=False),
     "unet2d": Architecture("acenet.models.unet2d"),
     "unet2d-literal": Architecture("acenet.models.unet2d"),
-    "unet3d": Architecture("acenet.models.unet3d", sees="patch"),
+    "unet3d": Architecture("acenet.models.unet3d", sees="patch", coarse_first=False),
 }
 
 

@@ -1,0 +1,26 @@
+"""What a network believes before it has seen anything: how frequent each structure is.
+
+With torch's own biases, all structures are equally probable at first, and the steps until rare ones are predicted rarely
+are lost. The logarithm of its frequency gives each the probability that it has of a voxel of which nothing is known
+(Karpathy: A recipe for training neural networks, 2019, "init well"; Lin et al.: Focal loss, 2017, section 4.1).
+"""
+
+import torch
+from torch import Tensor, nn
+
+from acenet.models.outputs import SegmentationNetwork
+
+ADDED = 10  # voxels to each class: one that never occurs is improbable, and no logarithm of 0
+
+
+def set_initial_biases(network: SegmentationNetwork, counts: Tensor) -> None:
+    """Biases of the heads that give structures: log((n_c + 10) / N) of the classes' training voxels (C,), less its mean.
+
+    What all biases have in common changes no probability.
+    """
+    logs = (counts.double() + ADDED).log()
+    with torch.no_grad():
+        for head in network.modules_behind("label", "fused"):
+            *_, last = (module for module in head.modules() if isinstance(module, nn.Conv2d | nn.Conv3d))
+            if last.bias is not None:
+                last.bias.copy_(logs - logs.mean())
