@@ -115,9 +115,7 @@ def compared(arguments: argparse.Namespace, config: Mapping[str, Any]) -> Iterat
     yield f"{'training':34} {'setting':28} seed   dice  CPU s"
     for training_id in arguments.trainings:
         training = get_training(training_id)
-        data = scans(
-            arguments.results, training.dataset, arguments.held_out, augmented=training.augmented
-        )
+        data = scans(arguments.results, training.dataset, arguments.held_out, augmented=training.augmented)
         for name, changes in tries.items():
             study = study_with(config, changes or {})
             for seed in arguments.seeds:

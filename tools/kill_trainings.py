@@ -5,7 +5,7 @@ python -m tools.kill_trainings [--kills 60] [--seed 1] [--workers 0 1] [--models
 Each run is a process of its own that trains a tiny network with dropout, two stages' heads, validation and class
 weights. It is killed at an instant drawn between its start and its expected end, started again, killed again, and
 so on; every third kill falls into the writing of a checkpoint. In the end the weights must be the same bit by
-bit, and so must the model's card and the log but for its seconds. Data-loader workers are killed with the training.
+bit, and so must the model's card and the log but for its costs. Data-loader workers are killed with the training.
 """
 
 import argparse
@@ -140,7 +140,7 @@ def outcome(where: TrainingFiles) -> Outcome:
     card = {
         name: value for name, value in model.card.items() if name != "versions"
     }  # whether files were edited
-    log = pd.read_csv(where.log, dtype=str).drop(columns="seconds")
+    log = pd.read_csv(where.log, dtype=str).drop(columns=["seconds", "cpu_seconds", "peak_memory_mb"])
     return Outcome(weights.hexdigest(), json.dumps(card, sort_keys=True), log.to_csv(index=False))
 
 

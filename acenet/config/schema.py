@@ -146,7 +146,9 @@ class TrainingSection(Section):
         description="how the rates fall: poly, (1 - t/T)^0.9 as in the papers, or linear, to 0"
     )
     warmup: float = Field(
-        ge=0, lt=1, description="share of the steps in which the rates first rise (Goyal et al. 2017); papers: 0"
+        ge=0,
+        lt=1,
+        description="share of the steps in which the rates first rise (Goyal et al. 2017); papers: 0",
     )
     initial_bias: Literal["uniform", "frequencies"] = Field(
         description="of the layers that give structures: torch's own, as in the papers, or logarithms of how frequent "

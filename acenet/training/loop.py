@@ -113,9 +113,7 @@ def train(
                         step=step - numbers.start,
                         loss=loss,
                         learning_rate=settings.learning_rate * factor,
-                        examples=names_of_step(
-                            data, settings.batch, seed=seed, step=step - numbers.start
-                        ),
+                        examples=names_of_step(data, settings.batch, seed=seed, step=step - numbers.start),
                     )
                 sum_loss += loss
                 progress.step(step, loss)

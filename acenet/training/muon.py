@@ -27,7 +27,9 @@ Convolution = nn.Conv2d | nn.Conv3d | nn.ConvTranspose2d | nn.ConvTranspose3d
 
 def hidden_kernels(network: SegmentationNetwork) -> list[Tensor]:
     """Kernels of convolutions with more than one input and output, outside of the modules behind outputs."""
-    behind_outputs = {id(module) for head in network.modules_behind(*Outputs._fields) for module in head.modules()}
+    behind_outputs = {
+        id(module) for head in network.modules_behind(*Outputs._fields) for module in head.modules()
+    }
     return [
         module.weight
         for module in network.modules()

@@ -20,7 +20,9 @@ from acenet.slices import Examples, normalise
 from acenet.training.schedule import derived_seed
 from acenet.training.settings import TrainingSettings
 
-EXAMPLES = 128  # slices or patches that are counted; more change no Dice by 0.002 (docs/malc_3mm.md, docs/demo.md)
+EXAMPLES = (
+    128  # slices or patches that are counted; more change no Dice by 0.002 (docs/malc_3mm.md, docs/demo.md)
+)
 BATCH = 32
 VOXELS = 1 << 18  # of a batch, at most, lest prediction-sized examples need more memory than a training step
 

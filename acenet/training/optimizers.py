@@ -49,7 +49,9 @@ class Optimizer:
             for i, held in state["memory"].items()
         }
 
-    def _move(self, parameters: list[Tensor], gradients: list[Tensor], numbers: list[int], rate: float) -> None:
+    def _move(
+        self, parameters: list[Tensor], gradients: list[Tensor], numbers: list[int], rate: float
+    ) -> None:
         raise NotImplementedError
 
     def _gradients(self, numbers: Sequence[int]) -> list[Tensor]:
@@ -71,7 +73,9 @@ class SGD(Optimizer):
         super().__init__(parameters, rate=rate)
         self.momentum, self.weight_decay = momentum, weight_decay
 
-    def _move(self, parameters: list[Tensor], gradients: list[Tensor], numbers: list[int], rate: float) -> None:
+    def _move(
+        self, parameters: list[Tensor], gradients: list[Tensor], numbers: list[int], rate: float
+    ) -> None:
         buffers: list[Tensor | None] = [self.memory.get(i, {}).get("momentum") for i in numbers]
         sgd(
             parameters,
@@ -104,7 +108,9 @@ class AdamW(Optimizer):
         super().__init__(parameters, rate=rate)
         self.betas, self.weight_decay = betas, weight_decay
 
-    def _move(self, parameters: list[Tensor], gradients: list[Tensor], numbers: list[int], rate: float) -> None:
+    def _move(
+        self, parameters: list[Tensor], gradients: list[Tensor], numbers: list[int], rate: float
+    ) -> None:
         for i in numbers:
             first = torch.zeros((), dtype=torch.float32, device=self.parameters[i].device)
             self.memory.setdefault(i, {}).setdefault("steps", first)
@@ -133,7 +139,9 @@ class Muon(Optimizer):
         super().__init__(kernels, rate=rate)
         self.momentum = momentum
 
-    def _move(self, parameters: list[Tensor], gradients: list[Tensor], numbers: list[int], rate: float) -> None:
+    def _move(
+        self, parameters: list[Tensor], gradients: list[Tensor], numbers: list[int], rate: float
+    ) -> None:
         buffers = self._remembered("momentum", numbers)
         ahead = []
         for buffer, gradient in zip(buffers, gradients, strict=True):

@@ -156,7 +156,11 @@ def training_examples(volumes: Sequence[LabelledVolume], settings: TrainingSetti
 def _smaller(settings: TrainingSettings, coarse: Coarse, shape: tuple[int, ...]) -> tuple[int, int]:
     """Sides of the smaller slices, if the networks can take them."""
     sides = (coarse.x, coarse.y)
-    if any(side < POOLINGS or side % POOLINGS for side in sides) or sides[0] > shape[0] or sides[1] > shape[1]:
+    if (
+        any(side < POOLINGS or side % POOLINGS for side in sides)
+        or sides[0] > shape[0]
+        or sides[1] > shape[1]
+    ):
         raise InputError(
             f"{settings.training}, coarse",
             expected=f"sides that are multiples of {POOLINGS}, at most {shape[0]} x {shape[1]}",

@@ -18,7 +18,8 @@ from acenet.protocols import load_protocol
 from acenet.training import loop
 from acenet.training.checkpoint import discard_states
 from acenet.training.loop import LOG_FIELDS
-from acenet.training.run import TrainingFiles, count_weights, load_subject, run_training
+from acenet.training.losses import class_factors
+from acenet.training.run import TrainingFiles, count_voxels, load_subject, run_training
 from acenet.training.settings import Sizes, TrainingSettings, training_settings
 from acenet.volumes import write_uint8
 
@@ -182,4 +183,4 @@ def test_frequencies_are_of_all_training_voxels(tmp_path: Path) -> None:
         volumes.append(load_subject(folder, "malc27"))
     # of a slice of 256 voxels: a = 192, 64, 0 and b = 32, 96, 128
     expected = torch.tensor([160 / 224, 1.0, 160 / 128, 0.0])
-    torch.testing.assert_close(count_weights(volumes, 4), expected)
+    torch.testing.assert_close(class_factors(count_voxels(volumes, 4)), expected)
