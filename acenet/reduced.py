@@ -5,7 +5,6 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-
 Uint8 = NDArray[np.uint8]
 
 QUARTERS = (-0.25, 0.25)  # where a smaller pixel is asked for its class, from its centre, in its own size

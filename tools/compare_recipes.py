@@ -5,7 +5,7 @@ python -m tools.compare_recipes results malc27/quicknatv2 malc133/sdnet \
 
 Choices of settings must not be made on test scans. So some training scans of a finished run's `results` are held out,
 the others are trained on, and the held-out ones are segmented. Each `--try` gives a name and the keys of the preset's
-`training` (config.yaml) that differ. A second stage follows a first stage of the same settings, whose seconds are added.
+`training` (config.yaml) that differ. A second stage follows a first stage of the same settings; the seconds are both's.
 Validation scans and test scans are not read. CPU seconds are those of the training alone: no start-up, no segmentation.
 """
 

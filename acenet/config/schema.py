@@ -127,7 +127,7 @@ class TrainingSection(Section):
     """Sizes of the trainings, and what one asks of a machine."""
 
     epochs: Epochs = Field(
-        description="stands for the papers' 100, of which end-to-end trainings take 200; a fraction: a part of the slices"
+        description="stands for the papers' 100, of which end-to-end trainings take 200; may have a fraction"
     )
     second_stage_epochs: Epochs | None = Field(
         description="the same for second stages, which start from a trained network; null: as many as the others"
@@ -155,7 +155,7 @@ class TrainingSection(Section):
         "the structures are in the training scans (Lin et al. 2017)"
     )
     coarse: CoarseSection | None = Field(
-        description="smaller slices for the first steps (progressive resizing; Howard 2018); null: none, as in the papers"
+        description="smaller slices for the first steps (progressive resizing, Howard 2018); null: none (papers)"
     )
     empty_slices: bool = Field(
         description="whether slices without any labelled voxel are trained on, as in the papers"

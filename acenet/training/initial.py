@@ -1,8 +1,7 @@
 """What a network believes before it has seen anything: how frequent each structure is.
 
-With torch's own biases, all structures are equally probable at first, and the steps until rare ones are predicted rarely
-are lost. The logarithm of its frequency gives each the probability that it has of a voxel of which nothing is known
-(Karpathy: A recipe for training neural networks, 2019, "init well"; Lin et al.: Focal loss, 2017, section 4.1).
+With torch's own biases, all structures are equally probable at first, and the steps are lost until rare ones are
+predicted rarely. The logarithm of its frequency gives each the probability that it has where nothing is known (Karpathy: A recipe for training neural networks, 2019, "init well"; Lin et al.: Focal loss, 2017, section 4.1).
 """
 
 import torch
@@ -14,7 +13,7 @@ ADDED = 10  # voxels to each class: one that never occurs is improbable, and no 
 
 
 def set_initial_biases(network: SegmentationNetwork, counts: Tensor) -> None:
-    """Biases of the heads that give structures: log((n_c + 10) / N) of the classes' training voxels (C,), less its mean.
+    """Biases of the heads that give structures: log((n_c + 10) / N) of the classes' voxels (C,), less the mean.
 
     What all biases have in common changes no probability.
     """

@@ -164,8 +164,8 @@ def epoch_batches(
 ) -> Iterator[Batch]:
     """An epoch's examples once each; `seed` alone decides their order and, of patches, their places.
 
-    steps : how many batches there are where the epoch ends early. smaller : how many of them, the first, are made of the
-    examples of `coarse`, which are those of `data` in fewer pixels.
+    steps : how many batches there are where the epoch ends early. smaller : how many of them, the first, are made of
+    the examples of `coarse`, which are those of `data` in fewer pixels.
     """
     order = list(_order(data, batch, seed))[:steps]
     if coarse is None or smaller == 0:

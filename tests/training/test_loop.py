@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from acenet.errors import InputError, StoppedError
+from acenet.errors import StoppedError
 from acenet.models import NetworkSettings, build_network
 from acenet.models.outputs import SegmentationNetwork
 from acenet.slices import LabelledVolume, SliceDataset, Window
