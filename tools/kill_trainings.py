@@ -27,13 +27,29 @@ import pandas as pd
 from acenet.experiments import get_training
 from acenet.models.storage import load_model
 from acenet.training.run import TrainingFiles, run_training
-from acenet.training.settings import Sizes, training_settings
+from acenet.training.settings import Coarse, Sizes, training_settings
 from acenet.volumes import write_uint8
 
 SIZES = Sizes(epochs=4, batch=3, filters=4, kernel=3, dropout=0.1)
-RUNS = {  # model: sizes; SGD with class weights and dropout, Adam on cubes
+RUNS = {  # model: sizes; SGD with class weights and dropout, the small presets' recipe, Adam on cubes
     "quicknatv2-cw": SIZES,
     "acenet-s5-stage1": SIZES,
+    "acenet-s5-skull-e2e": Sizes(
+        epochs=2.2,
+        batch=4,
+        filters=4,
+        kernel=3,
+        dropout=0.1,
+        optimizer="muon",
+        learning_rate=0.03,
+        schedule="linear",
+        warmup=0.1,
+        initial_bias="frequencies",
+        coarse=Coarse(0.6, 16, 16),
+        empty_slices=False,
+        norm_statistics="training_set",
+        validation="end",
+    ),
     "unet3d": Sizes(epochs=4, filters=8, optimizer="adam", patch=8, patch_batch=3, patches_per_volume=3),
 }
 KILLS_A_RUN = 3  # at most; then the run is left to end

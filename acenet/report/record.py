@@ -22,10 +22,10 @@ from acenet.report.page import report_page, section
 from acenet.versions import code_version, package_versions
 
 TRAININGS = (
-    "Epoch seconds are those of all logged epochs, CPU seconds those that the training counted itself, from its start to "
-    "its last epoch, and the peak of the memory (MiB, without a GPU's own) is the largest of all sittings. Wall seconds "
-    "are of the last sitting, which for a training that was interrupted is not the whole; so are CPU seconds and memory "
-    "where a log of an earlier version has none."
+    "Epoch seconds are those of all logged epochs, CPU seconds those that the training counted itself from its start "
+    "to its last epoch, and the peak of the memory (MiB, without a GPU's own) is the largest of all sittings. Wall "
+    "seconds are of the last sitting, which for a training that was interrupted is not the whole; so are CPU seconds "
+    "and memory where a log of an earlier version has none."
 )
 DATA = "The raw files that were read, each with its SHA-256 at that time."
 

@@ -1,7 +1,8 @@
 """What a network believes before it has seen anything: how frequent each structure is.
 
 With torch's own biases, all structures are equally probable at first, and the steps are lost until rare ones are
-predicted rarely. The logarithm of its frequency gives each the probability that it has where nothing is known (Karpathy: A recipe for training neural networks, 2019, "init well"; Lin et al.: Focal loss, 2017, section 4.1).
+predicted rarely. The logarithm of its frequency gives each the probability that it has where nothing is known (Lin et
+al.: Focal loss for dense object detection, 2017, section 3.3; Karpathy: A recipe for training neural networks, 2019).
 """
 
 import torch
