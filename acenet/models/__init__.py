@@ -31,7 +31,7 @@ class Architecture:
     even : whether the stack ends one slice early, as FFCE's ten slices do.
     skull, parallel : whether it can have the skull-stripping branch, and a second encoder.
     coarse_first : whether what it learns on slices of a lower resolution holds on those of the full one. Not with
-        few levels, and not for networks of patches.
+        few layers or levels (docs/demo.md), and not for networks of patches.
     """
 
     module: str
@@ -47,8 +47,8 @@ NETWORKS = {
     "quicknat": Architecture("acenet.models.quicknat"),
     "quicknatv2": Architecture("acenet.models.quicknat"),
     "acenet": Architecture("acenet.models.acenet", skull=True, parallel=True),
-    "ffce-conv2": Architecture("acenet.models.ffce"),
-    "ffce-dense2": Architecture("acenet.models.ffce"),
+    "ffce-conv2": Architecture("acenet.models.ffce", coarse_first=False),
+    "ffce-dense2": Architecture("acenet.models.ffce", coarse_first=False),
     "ffce-fused": Architecture("acenet.models.ffce", s=5, even=True),
     "sdnet": Architecture("acenet.models.sdnet", coarse_first=False),
     "sdnet-small": Architecture("acenet.models.sdnet", coarse_first=False),

@@ -60,7 +60,9 @@ class Optimizer:
     def _remembered(self, name: str, numbers: Sequence[int]) -> list[Tensor]:
         """A tensor of each parameter; zeros where there was no step yet."""
         for i in numbers:
-            self.memory.setdefault(i, {}).setdefault(name, torch.zeros_like(self.parameters[i]))
+            held = self.memory.setdefault(i, {})
+            if name not in held:
+                held[name] = torch.zeros_like(self.parameters[i])
         return [self.memory[i][name] for i in numbers]
 
 
@@ -111,14 +113,17 @@ class AdamW(Optimizer):
     def _move(
         self, parameters: list[Tensor], gradients: list[Tensor], numbers: list[int], rate: float
     ) -> None:
+        means, squares = self._remembered("mean", numbers), self._remembered("square", numbers)
         for i in numbers:
-            first = torch.zeros((), dtype=torch.float32, device=self.parameters[i].device)
-            self.memory.setdefault(i, {}).setdefault("steps", first)
+            if "steps" not in self.memory[i]:
+                self.memory[i]["steps"] = torch.zeros(
+                    (), dtype=torch.float32, device=self.parameters[i].device
+                )
         adamw(
             parameters,
             gradients,
-            self._remembered("mean", numbers),
-            self._remembered("square", numbers),
+            means,
+            squares,
             [],
             [self.memory[i]["steps"] for i in numbers],
             fused=True,

@@ -150,10 +150,20 @@ def training_settings(training: Training, sizes: Sizes, *, seed: int) -> Trainin
         schedule=sizes.schedule,
         warmup=sizes.warmup,
         initial_bias=sizes.initial_bias,
-        coarse=sizes.coarse if first_stage and NETWORKS[training.arch].coarse_first else None,
+        coarse=sizes.coarse if _bears_coarse(training) else None,
         empty_slices=sizes.empty_slices or network.patch is not None,
         validation=sizes.validation,
     )
+
+
+def _bears_coarse(training: Training) -> bool:
+    """Whether a training may begin on smaller slices.
+
+    Not where the network's layers do not bear it, not from a network that was trained at full size, and not with class
+    weights: they weigh edges, and in smaller slices most pixels of a structure lie on one (docs/demo.md).
+    """
+    starts_fresh = training.init_from is None
+    return starts_fresh and not training.class_weights and NETWORKS[training.arch].coarse_first
 
 
 def _plain(number: float) -> float:
