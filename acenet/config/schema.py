@@ -126,11 +126,10 @@ class CoarseSection(Section):
 class TrainingSection(Section):
     """Sizes of the trainings, and what one asks of a machine."""
 
-    epochs: Epochs = Field(
-        description="stands for the papers' 100, of which end-to-end trainings take 200; may have a fraction"
-    )
+    epochs: Epochs = Field(description="stands for the papers' 100; may have a fraction")
     second_stage_epochs: Epochs | None = Field(
-        description="the same for second stages, which start from a trained network; null: as many as the others"
+        description="the same for second stages, which start from a trained network; null: as many as the others. "
+        "End-to-end trainings take those of both stages"
     )
     batch: Count | None = Field(description="slices per step; null: what the papers print for each training")
     optimizer: Literal["sgd", "adam", "muon"] = Field(

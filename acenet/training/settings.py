@@ -24,9 +24,9 @@ class Coarse:
 class Sizes:
     """The part of a preset that resizes trainings and says how they learn. The defaults are the papers'.
 
-    epochs : epochs that stand for the papers' 100 (end-to-end trainings take twice as many); a fraction is a part of
-        the examples.
-    second_stage_epochs : the same for second stages, which start from a trained network; None for `epochs`.
+    epochs : epochs that stand for the papers' 100; a fraction is a part of the examples.
+    second_stage_epochs : the same for second stages, which start from a trained network; None for `epochs`. End-to-end
+        trainings, of 200 epochs in the papers, take those of both stages.
     batch : slices per step. None keeps what the papers say for each training.
     optimizer : 'sgd' (papers), 'adam', or 'muon' with Adam for all but the hidden kernels (`acenet.training.muon`).
     learning_rate : of all trainings; None for the printed rate of each, times `learning_rate_factor`.
@@ -132,13 +132,11 @@ def training_settings(training: Training, sizes: Sizes, *, seed: int) -> Trainin
     """The run of one training row under a preset's sizes."""
     network = network_settings(training, sizes)
     slices = sizes.batch or training.batch or DEFAULT_BATCH
-    first_stage = training.init_from is None
-    epochs = sizes.epochs if first_stage or sizes.second_stage_epochs is None else sizes.second_stage_epochs
     rate = training.lr * sizes.learning_rate_factor if sizes.learning_rate is None else sizes.learning_rate
     return TrainingSettings(
         training=training.id,
         network=network,
-        epochs=_plain(training.epochs * epochs / 100),
+        epochs=_epochs(training, sizes),
         batch=slices if network.patch is None else sizes.patch_batch,
         learning_rate=rate,
         optimizer=sizes.optimizer,
@@ -166,6 +164,9 @@ def _bears_coarse(training: Training) -> bool:
     return starts_fresh and not training.class_weights and NETWORKS[training.arch].coarse_first
 
 
-def _plain(number: float) -> float:
-    """The number, without the fraction of one that is whole: 100, not 100.0."""
-    return int(number) if number == int(number) else number
+def _epochs(training: Training, sizes: Sizes) -> float:
+    """The papers' epochs, resized; an end-to-end training has those of a first and a second stage together."""
+    second = sizes.epochs if sizes.second_stage_epochs is None else sizes.second_stage_epochs
+    stage = {"twostage": second, "e2e": (sizes.epochs + second) / 2}.get(training.strategy, sizes.epochs)
+    epochs = training.epochs * stage / 100
+    return int(epochs) if epochs == int(epochs) else epochs  # 100, not 100.0

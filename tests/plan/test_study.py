@@ -30,7 +30,7 @@ def test_settings_are_the_papers_resized_by_the_preset(demo: Study, study_of: Bu
     ]
     assert rates == [0.01, 0.02]
     first = demo.settings("malc27", "acenet-s5-stage1")
-    assert demo.settings("malc27", "acenet-s5-skull-e2e").epochs == 2 * first.epochs == 3
+    assert demo.settings("malc27", "acenet-s5-skull-e2e").epochs == first.epochs + small.epochs == 2.7
     assert (first.learning_rate, first.coarse) == (0.03, Coarse(0.6, 32, 32)) and small.coarse is None
 
 
