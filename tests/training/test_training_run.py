@@ -116,6 +116,27 @@ def test_the_second_stage_starts_where_the_first_ended(files: TrainingFiles, tmp
     assert pd.read_csv(second.log)["validation_dice"].isna().all()
 
 
+def test_only_the_fresh_head_of_a_second_stage_begins_with_frequencies(
+    files: TrainingFiles, tmp_path: Path
+) -> None:
+    run_training(settings("acenet-s5-stage1"), files, device="cpu")
+    second = replace(
+        files, init_from=files.model, model=tmp_path / "second.pt", log=tmp_path / "second.csv", validation=[]
+    )
+    still = replace(
+        settings("acenet-s5-skull-twostage"),
+        learning_rate=0.0,
+        weight_decay=0.0,
+        initial_bias="frequencies",
+    )
+    run_training(still, second, device="cpu")
+    before, after = (load_model(path).network.state_dict() for path in (files.model, second.model))
+    assert torch.equal(after["label_head.1.bias"], before["label_head.1.bias"])
+    counts = count_voxels([load_subject(folder, "malc27") for folder in files.train], 28)
+    logs = (counts.double() + 10).log()
+    torch.testing.assert_close(after["fused_head.bias"], (logs - logs.mean()).float())
+
+
 def test_a_first_stage_of_another_network_is_refused(files: TrainingFiles, tmp_path: Path) -> None:
     run_training(settings("acenet-s0-stage1"), files, device="cpu")
     with pytest.raises(InputError, match=r"model\.pt: expected the first stage"):
