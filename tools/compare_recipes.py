@@ -21,17 +21,17 @@ import numpy as np
 import torch
 import yaml
 
+from acenet.augmentation.warp_rows import read_warp_rows
 from acenet.config import Configuration, configuration_problems, message
 from acenet.datasets.splits import read_split
 from acenet.errors import InputError
-from acenet.experiments import get_training
-from acenet.inference.segment import segment_volume
+from acenet.inference.volume import segment_volume
 from acenet.metrics.overlap import dice, joint_histogram
-from acenet.models import NETWORKS
-from acenet.models.storage import load_model
+from acenet.models.model_file import load_model
+from acenet.networks import NETWORKS
+from acenet.papers import get_training
 from acenet.plan import Study
 from acenet.protocols import SOURCE_OF, load_protocol
-from acenet.registration.rows import read_rows
 from acenet.training.run import TrainingFiles, load_subject, run_training
 
 Section = Mapping[str, Any]
@@ -60,7 +60,7 @@ def scans(results: Path, dataset: str, n_held_out: int, *, augmented: bool) -> D
     folders = [results / "conformed" / source / subject for subject in train]
     if augmented:
         manifest = results / "warped" / source / "manifest.csv"
-        kept = [row for row in read_rows(manifest) if row["accepted"] == "yes" and row["atlas"] in train]
+        kept = [row for row in read_warp_rows(manifest) if row["accepted"] == "yes" and row["atlas"] in train]
         folders += [manifest.parent / row["subject"] for row in kept]
     return Data(folders, [results / "conformed" / source / subject for subject in held_out])
 

@@ -14,7 +14,7 @@ import numpy as np
 from acenet.datasets.listing import some
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
-from acenet.texts import at, read_numbered
+from acenet.files.csv_tables import at, read_numbered
 
 if TYPE_CHECKING:  # a training reads splits and has no other use for pandas, which takes a while to import
     import pandas as pd

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from acenet.engine.deterministic_pooling import ScatteredMaxPool
 from acenet.engine.fourier_convolution import FourierConv2d
 from acenet.engine.swap import Substitute, Table
-from acenet.models.blocks import MaxPool, SpatialChannelSE
+from acenet.networks.blocks import MaxPool, SpatialChannelSE
 
 CACHED = 1 << 17  # floats that stay in a core's cache between two steps
 

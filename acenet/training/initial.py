@@ -8,7 +8,7 @@ al.: Focal loss for dense object detection, 2017, section 3.3; Karpathy: A recip
 import torch
 from torch import Tensor, nn
 
-from acenet.models.outputs import SegmentationNetwork
+from acenet.networks.outputs import SegmentationNetwork
 
 ADDED = 10  # voxels to each class: one that never occurs is improbable, and no logarithm of 0
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from acenet.models.outputs import Outputs, SegmentationNetwork
+from acenet.networks.outputs import Outputs, SegmentationNetwork
 
 STEPS = 5
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of that page: steep at 0, within 0.7..1.2 at 1

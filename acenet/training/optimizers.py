@@ -13,7 +13,7 @@ from torch.optim.adamw import adamw
 from torch.optim.sgd import sgd
 
 from acenet.errors import InputError
-from acenet.models.outputs import SegmentationNetwork
+from acenet.networks.outputs import SegmentationNetwork
 from acenet.training.muon import hidden_kernels, orthogonalised, spectral_scale
 from acenet.training.settings import TrainingSettings
 

@@ -38,7 +38,7 @@ SUBJECT = """
 import json
 import numpy as np
 from pathlib import Path
-from acenet.volumes import write_uint8
+from acenet.imaging.io import write_uint8
 
 def subject(name, seed):
     classes = np.random.default_rng(seed).integers(0, 28, (16, 32, 4), dtype=np.uint8)
@@ -48,7 +48,7 @@ def subject(name, seed):
     return Path(name)
 """
 TRAINING = """
-from acenet.experiments import get_training
+from acenet.papers import get_training
 from acenet.training.settings import Sizes, training_settings
 sizes = Sizes(epochs=1.5, batch=3, filters=4, kernel=3, optimizer=OPTIMIZER, norm_statistics="training_set")
 a, b, c = (subject(name, seed) for seed, name in enumerate("abc"))

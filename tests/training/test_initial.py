@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from acenet.models import NETWORKS, NetworkSettings, build_network
+from acenet.networks import NETWORKS, NetworkSettings, build_network
 from acenet.training.initial import set_initial_biases
 
 COUNTS = torch.tensor([900, 80, 0])

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from acenet.errors import InputError
-from acenet.models import NETWORKS, NetworkSettings, build_network
-from acenet.models.outputs import SegmentationNetwork
+from acenet.networks import NETWORKS, NetworkSettings, build_network
+from acenet.networks.outputs import SegmentationNetwork
 from acenet.training.muon import hidden_kernels, orthogonalised, spectral_scale
 from acenet.training.optimizers import SGD, AdamW, Muon, Optimizer, Together, make_optimizer
 from acenet.training.settings import TrainingSettings

@@ -11,9 +11,9 @@ from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 from acenet.engine.modes import for_training
 from acenet.errors import InputError
-from acenet.models import NetworkSettings, build_network
-from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import Examples, LabelledVolume, SliceDataset, Window, normalise
+from acenet.inputs.stacks import Examples, LabelledVolume, SliceDataset, Window, normalise
+from acenet.networks import NetworkSettings, build_network
+from acenet.networks.outputs import SegmentationNetwork
 from acenet.training import loop
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.losses import total_loss
