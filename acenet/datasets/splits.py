@@ -20,14 +20,14 @@ UNUSED = "unused"
 VALIDATION_SHARE, TEST_SHARE = 0.1, 0.3  # ACEnet section 4.1 (SchizBull and Mindboggle): 60/10/30
 
 
-def make_split(subjects: Sequence[Subject], seed: int) -> pd.DataFrame:
+def make_split(subjects: Sequence[Subject], seed: int, *, test: int | None = None) -> pd.DataFrame:
     """Split subjects; columns subject, split (train, validation or test), sorted by subject.
 
     Subjects that all carry a split keep it (2012 MALC: 15/15, no validation set). Otherwise one is drawn with
-    `seed`, stratified by group, with at least one subject in each part. The result does not depend on the
-    order of `subjects`.
+    `seed`, stratified by group, with at least one subject in each part and `test` of them to test (None: 30 %).
+    The result does not depend on the order of `subjects`.
 
-    Raises InputError when an id occurs twice, only some subjects carry a split or fewer than three are there.
+    Raises InputError when an id occurs twice, only some subjects carry a split or too few are there.
     """
     ordered = sorted(subjects, key=lambda subject: subject.id)
     ids = [subject.id for subject in ordered]
@@ -38,7 +38,7 @@ def make_split(subjects: Sequence[Subject], seed: int) -> pd.DataFrame:
         raise InputError(
             "subjects to split", expected="a split for all or none", found=f"a split for {sorted(fixed)} only"
         )
-    assigned = fixed or _draw(ordered, seed)
+    assigned = fixed or _draw(ordered, seed, test)
     return pd.DataFrame({"subject": ids, "split": [assigned[subject_id] for subject_id in ids]})
 
 
@@ -96,7 +96,7 @@ def chosen_split(subjects: Sequence[Subject], path: str | PathLike[str]) -> pd.D
     return pd.DataFrame({"subject": list(used), "split": list(used.values())})
 
 
-def _draw(ordered: list[Subject], seed: int) -> dict[str, str]:
+def _draw(ordered: list[Subject], seed: int, test: int | None) -> dict[str, str]:
     """Spread the groups evenly along one random order and cut it into test, validation and training parts.
 
     Any stretch of that order holds each group in proportion, to within one subject. All scans of a person go
@@ -113,7 +113,8 @@ def _draw(ordered: list[Subject], seed: int) -> dict[str, str]:
             first.append(subject)
         scans.setdefault(person, []).append(subject.id)
     together = {ids[0]: ids for ids in scans.values()}
-    room = {"test": max(1, round(TEST_SHARE * total)), "validation": max(1, round(VALIDATION_SHARE * total))}
+    validation = max(1, round(VALIDATION_SHARE * total))
+    room = {"test": test or max(1, round(TEST_SHARE * total)), "validation": validation}
     room["train"] = total
     assigned: dict[str, str] = {}
     for subject_id in _shuffled(first, seed):

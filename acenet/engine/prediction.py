@@ -15,6 +15,7 @@ from acenet.engine.equal_pixels import EqualEncoder, EqualMaxPool
 from acenet.engine.fourier_convolution import FourierConv2d
 from acenet.engine.operations import CACHED, scse_gates
 from acenet.engine.swap import Substitute, Table
+from acenet.engine.volume_convolution import ChannelsLastConv3d
 from acenet.models.blocks import DecoderBlock, DenseBlock, Encoder, MaxPool, SpatialChannelSE, unpool
 
 PIXELS = 512  # of a block of a 1 x 1 convolution
@@ -145,6 +146,7 @@ class PredictedDecoderBlock(Substitute, DecoderBlock):
 
 EVALUATION: Table = {  # every module is called with what its definition says, as hooks expect
     nn.Conv2d: FourierConv2d,
+    nn.Conv3d: ChannelsLastConv3d,
     MaxPool: EqualMaxPool,
     Encoder: EqualEncoder,
 }

@@ -129,10 +129,10 @@ def run_training(
 
 def training_examples(volumes: Sequence[LabelledVolume], settings: TrainingSettings) -> Examples:
     """The volumes as what the network sees: stacks of slices or patches."""
-    view = settings.network.view
-    if isinstance(view, Patch):
-        return PatchDataset(volumes, patch=view, per_volume=settings.patches_per_volume)
-    slices = SliceDataset(volumes, window=view)
+    if settings.network.patch is not None:
+        patch = Patch(settings.network.patch)
+        return PatchDataset(volumes, patch=patch, per_volume=settings.patches_per_volume)
+    slices = SliceDataset(volumes, window=settings.network.window)
     alone = (len(slices) % settings.batch or settings.batch) == 1
     if alone and volumes[0].image.shape[:2] == (POOLINGS, POOLINGS):
         raise InputError(

@@ -45,6 +45,15 @@ def test_every_part_is_there_and_nothing_depends_on_the_order(sizes: list[int], 
     assert make_split(subjects[::-1], seed=seed).equals(table)
 
 
+@given(total=st.integers(4, 40), seed=st.integers(0, 1000), data=st.data())
+def test_as_many_are_tested_as_one_wants(total: int, seed: int, data: st.DataObject) -> None:
+    validation = max(1, round(0.1 * total))
+    test = data.draw(st.integers(1, total - validation - 1))
+    table = make_split([child(k, "HC") for k in range(total)], seed=seed, test=test)
+    parts = {"train": total - test - validation, "validation": validation, "test": test}
+    assert Counter(table["split"]) == parts
+
+
 def test_seeds_differ() -> None:
     subjects = [child(i, "HC") for i in range(30)]
     assert not make_split(subjects, seed=1).equals(make_split(subjects, seed=2))
