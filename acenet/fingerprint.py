@@ -23,7 +23,6 @@ CARRIERS = frozenset(  # they carry, name and report results, and compute none
 ) | {"acenet.training.checkpoint", "acenet.training.trouble"}
 NUMERICAL = {  # packages whose updates may change numbers, as they are imported: as they are installed
     "ants": "antspyx",
-    "monai": "monai",
     "nibabel": "nibabel",
     "numpy": "numpy",
     "scipy": "scipy",
