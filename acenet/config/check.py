@@ -13,7 +13,6 @@ from pydantic_core import ErrorDetails
 
 from acenet.config.kinds import SAID, Section
 from acenet.config.schema import PULLED_DOWN, Configuration
-from acenet.datasets.splits import VALIDATION_SHARE
 from acenet.errors import InputError
 
 Key = tuple[str | int, ...]
@@ -191,16 +190,6 @@ def _cohort_is_large_enough(config: Configuration, key: Key) -> Iterator[InputEr
         yield InputError(where((*key, "augmentation", "atlases")), expected=expected, found=str(atlases))
 
 
-def _cohort_leaves_scans_to_train(config: Configuration, key: Key) -> Iterator[InputError]:
-    planned, test = config.chosen.cohort.subjects, config.chosen.cohort.test_subjects
-    totals = {"mindboggle": planned.mindboggle, "schizbull": planned.schizbull}
-    drawn = [n for source, n in totals.items() if getattr(config.data, source) == "embedded"]
-    most = min((n - max(1, round(VALIDATION_SHARE * n)) - 1 for n in drawn), default=test)
-    if test is not None and most is not None and test > most:
-        expected = f"at most {most}, which leaves scans to train on and to validate"
-        yield InputError(where((*key, "cohort", "test_subjects")), expected=expected, found=str(test))
-
-
 def _kinds_of_images_are_fetched(config: Configuration, key: Key) -> Iterator[InputError]:
     if config.malc_images != "head" and config.data.malc != "download":
         yield InputError(
@@ -241,7 +230,6 @@ CHECKS: tuple[Check, ...] = (
     _network_fits_grid,
     _mri_convert_has_its_grid,
     _cohort_is_large_enough,
-    _cohort_leaves_scans_to_train,
     _kinds_of_images_are_fetched,
     _masks_have_scans,
     _closed_masks_are_of_data_sets,

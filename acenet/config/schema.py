@@ -111,7 +111,7 @@ class CohortSection(Section):
     )
     subjects: CohortSubjects = Field(description="how many there are")
     test_subjects: Count | None = Field(
-        description="of these, of Mindboggle and of SchizBull, drawn to test; null: 30 %, as in the papers"
+        description="of these, of Mindboggle and of SchizBull, drawn to test, at most half; null: 30 %, as in the papers"
     )
 
 

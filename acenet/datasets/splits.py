@@ -24,7 +24,7 @@ def make_split(subjects: Sequence[Subject], seed: int, *, test: int | None = Non
     """Split subjects; columns subject, split (train, validation or test), sorted by subject.
 
     Subjects that all carry a split keep it (2012 MALC: 15/15, no validation set). Otherwise one is drawn with
-    `seed`, stratified by group, with at least one subject in each part and `test` of them to test (None: 30 %).
+    `seed`, stratified by group, with at least one subject in each part and `test` of them, at most half, to test (None: 30 %).
     The result does not depend on the order of `subjects`.
 
     Raises InputError when an id occurs twice, only some subjects carry a split or too few are there.
@@ -114,7 +114,8 @@ def _draw(ordered: list[Subject], seed: int, test: int | None) -> dict[str, str]
         scans.setdefault(person, []).append(subject.id)
     together = {ids[0]: ids for ids in scans.values()}
     validation = max(1, round(VALIDATION_SHARE * total))
-    room = {"test": test or max(1, round(TEST_SHARE * total)), "validation": validation}
+    tested = max(1, round(TEST_SHARE * total)) if test is None else min(test, total // 2)
+    room = {"test": tested, "validation": validation}
     room["train"] = total
     assigned: dict[str, str] = {}
     for subject_id in _shuffled(first, seed):

@@ -231,10 +231,6 @@ def with_demo(**sections: Any) -> dict[str, Any]:
             "expected a number of scans, or a list of their ids, each once",
         ),
         (with_demo(augmentation={"atlases": 9}), "demo > augmentation > atlases: expected at most 8"),
-        (
-            with_demo(cohort={"test_subjects": 15}),
-            "demo > cohort > test_subjects: expected at most 14, which leaves scans to train on",
-        ),
         (CONFIG | {"conform": "mri_convert"}, "config, conform: expected builtin for grids other than 256"),
         (
             CONFIG | {"malc_images": "stripped"},
