@@ -19,6 +19,8 @@ lint: ## rules, format, types, spelling: what needs no test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy acenet
+	$(BIN)/mypy --disable-error-code name-defined workflow_scripts
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/codespell
 	$(BIN)/python -m tools.check_yaml
 	$(BIN)/snakefmt --check Snakefile rules

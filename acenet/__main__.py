@@ -2,7 +2,7 @@
 
 import sys
 
-from acenet.cli import main
+from acenet.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

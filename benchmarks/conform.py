@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 from scipy.ndimage import affine_transform
 
-from acenet.conform import conform_image
-from acenet.device import limit_threads
-from acenet.grid import Grid, field_centre
-from acenet.volumes import Volume, read_image
+from acenet.conform.subject import conform_image
+from acenet.imaging.grid import Grid, field_centre
+from acenet.imaging.io import Volume, read_image
+from acenet.system.device import limit_threads
 from benchmarks.measuring import in_turn, machine, show
 
 

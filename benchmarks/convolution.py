@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from acenet.device import keep_freed_memory, limit_threads
 from acenet.engine.fourier_convolution import fourier_convolution, suits_nnpack
 from acenet.engine.fourier_weight_gradient import fourier_weight_gradient, suits_fourier
+from acenet.system.device import keep_freed_memory, limit_threads
 from benchmarks.measuring import in_turn, machine
 
 SHAPES = [

@@ -12,9 +12,9 @@ from itertools import product
 
 import torch
 
-from acenet.device import choose_device
 from acenet.engine.modes import for_training
-from acenet.slices import Batch, normalise
+from acenet.inputs.stacks import Batch, normalise
+from acenet.system.device import choose_device
 from acenet.training.loop import train_step
 from benchmarks.inference import SIDE, S, networks
 from benchmarks.measuring import in_turn, machine

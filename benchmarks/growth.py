@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from acenet.device import keep_freed_memory
 from acenet.engine.modes import for_prediction, for_training
-from acenet.models import NetworkSettings, build_network
-from acenet.slices import Batch, normalise
+from acenet.inputs.stacks import Batch, normalise
+from acenet.networks import NetworkSettings, build_network
+from acenet.system.device import keep_freed_memory
 from acenet.training.loop import train_step
 from benchmarks.measuring import begin, command_line, in_turn
 

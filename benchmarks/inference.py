@@ -16,16 +16,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from acenet.conform import conform_image
-from acenet.engine.head_box import Box, head_boxes
+from acenet.conform.subject import conform_image
+from acenet.engine.head_box import HeadBox, head_boxes
 from acenet.engine.head_only import EVERY, classify_part
 from acenet.engine.modes import for_prediction
-from acenet.grid import Grid
-from acenet.models import NetworkSettings, build_network
-from acenet.models.outputs import SegmentationNetwork
-from acenet.official.convert import load_released_state
-from acenet.slices import Uint8, Window, extract_stacks, normalise
-from acenet.volumes import read_image
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import read_image
+from acenet.inputs.stacks import Uint8, Window, extract_stacks, normalise
+from acenet.models.released.convert import load_released_state
+from acenet.networks import NetworkSettings, build_network
+from acenet.networks.outputs import SegmentationNetwork
 from benchmarks.measuring import begin, command_line, in_turn, show
 from benchmarks.peers.released_network import ReleasedNetwork
 
@@ -57,7 +57,7 @@ def main() -> None:
 def compare(
     outputs: int,
     image: Uint8,
-    boxes: dict[int, Box],
+    boxes: dict[int, HeadBox],
     kept: int,
     options: argparse.Namespace,
     device: torch.device,

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from acenet.device import choose_device, device_name, limit_threads
+from acenet.system.device import choose_device, device_name, limit_threads
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from acenet.device import limit_threads
 from acenet.metrics.overlap import dice, jaccard, joint_histogram, volume_similarity
 from acenet.metrics.surface import measure_surfaces
+from acenet.system.device import limit_threads
 from benchmarks.measuring import in_turn, machine
 
 Classes = NDArray[np.uint8]

@@ -17,11 +17,11 @@ import yaml
 
 from acenet.config import Configuration
 from acenet.engine.modes import for_training
-from acenet.inference.segment import segment_volume
+from acenet.inference.volume import segment_volume
+from acenet.inputs.stacks import LabelledVolume
 from acenet.metrics.overlap import dice, joint_histogram
-from acenet.models import NETWORKS, build_network
+from acenet.networks import NETWORKS, build_network
 from acenet.plan import Study
-from acenet.slices import LabelledVolume
 from acenet.training.loop import make_optimizer, train_step
 from acenet.training.run import training_examples
 

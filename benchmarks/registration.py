@@ -19,19 +19,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from acenet.conform import conform_subject
+from acenet.augmentation.ants_bridge import limit_ants_threads
+from acenet.augmentation.prepare import crop, head_box
+from acenet.augmentation.sampling import find_places
+from acenet.augmentation.settings import Registration
+from acenet.augmentation.warp import load, measure, register_volumes, registered, sample_all
+from acenet.conform.subject import conform_subject
 from acenet.datasets import find_subjects
-from acenet.grid import Grid
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import Volume, map_uint8, read_affine
 from acenet.metrics.overlap import dice, joint_histogram
 from acenet.protocols import load_protocol
-from acenet.registration.itk import limit_threads
-from acenet.registration.prepare import crop, head_box
-from acenet.registration.sampling import find_places
-from acenet.registration.settings import Registration
-from acenet.registration.warp import load, measure, register_volumes, registered, sample_all
-from acenet.volumes import Volume, map_uint8, read_affine
 
-log = logging.getLogger("benchmark")
+logger = logging.getLogger("benchmark")
 PROTOCOLS = ("malc27", "malc133")
 Found = TypeVar("Found")
 
@@ -143,7 +143,7 @@ class Bench:
                 writer.writeheader()
             writer.writerow({k: f"{v:.4f}" if isinstance(v, float) else v for k, v in asdict(one).items()})
         self.done[one.key] = one
-        log.info("%s", one)
+        logger.info("%s", one)
 
 
 def direct(bench: Bench, atlas: Path, target: Path, settings: Registration) -> None:
@@ -237,7 +237,7 @@ def main() -> None:
     parser.add_argument("--targets", type=int, default=3)
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    limit_threads(1)
+    limit_ants_threads(1)
     options.work.mkdir(parents=True, exist_ok=True)
     bench = Bench(options.work / "results.csv")
     atlases, targets = conform_all(options.data, options.work, options.atlases, options.targets)

@@ -22,7 +22,7 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from acenet.experiments import load_trainings
+from acenet.papers import load_trainings
 from tests.cluster.mini_slurm import MiniSlurm, mini_slurm, why_not
 
 REPO = Path(__file__).parents[1]

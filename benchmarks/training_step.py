@@ -18,9 +18,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from acenet.device import choose_device, keep_freed_memory, limit_threads
 from acenet.engine.modes import for_training
-from acenet.slices import Batch, LabelledVolume, SliceDataset, Window, normalise
+from acenet.inputs.stacks import Batch, LabelledVolume, SliceDataset, Window, normalise
+from acenet.system.device import choose_device, keep_freed_memory, limit_threads
 from acenet.training.loop import train_step
 from acenet.training.losses import total_loss
 from benchmarks.inference import S, networks

@@ -17,15 +17,15 @@ import nibabel as nib
 import numpy as np
 import torch
 
-from acenet.grid import Grid
-from acenet.inference.memory import Workplace
-from acenet.models import NetworkSettings
-from acenet.models.storage import TrainedModel, save_model
+from acenet.imaging.grid import Grid
+from acenet.models.model_file import TrainedModel, save_model
+from acenet.networks import NetworkSettings
 from acenet.protocols import load_protocol
-from acenet.segmenting.model import load_segmenter
-from acenet.segmenting.progress import Progress
-from acenet.segmenting.run import segment_scans
-from acenet.segmenting.scans import ScanFile, find_scans
+from acenet.segment.find_scans import ScanFile, find_scans
+from acenet.segment.many_scans import segment_scans
+from acenet.segment.segmenter import load_segmenter
+from acenet.system.out_of_memory import Workplace
+from acenet.system.progress import Progress
 from benchmarks.inference import S, networks
 from benchmarks.measuring import begin, command_line, in_turn, show
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from acenet.errors import InputError
-from acenet.fingerprint import fingerprint
-from acenet.models import NETWORKS
+from acenet.system.code_digest import code_digest
+from acenet.networks import NETWORKS
 from acenet.plan import Study, paths
 
 try:
@@ -40,6 +40,6 @@ def computed_with(script, wildcards):
     """Digest of the code and versions of the packages behind a rule's script; of all networks, only the job's."""
     path = Path(workflow.basedir, "workflow_scripts", script)
     if "model" not in wildcards.keys():
-        return fingerprint(path)
+        return code_digest(path)
     arch = asked(STUDY.training)(wildcards)["arch"]
-    return fingerprint(path, frozenset([NETWORKS[arch].module]))
+    return code_digest(path, frozenset([NETWORKS[arch].module]))

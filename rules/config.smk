@@ -11,7 +11,7 @@ from snakemake.logging import logger
 
 from acenet.config import Configuration, configuration_problems, message
 from acenet.errors import ADVICE
-from acenet.intact import emptied
+from acenet.plan.results import emptied
 
 if _problems := configuration_problems(config):
     raise WorkflowError(message(_problems))
@@ -23,9 +23,8 @@ if shutil.disk_usage(os.curdir).free < 2**20:  # Snakemake's own notes need some
     raise WorkflowError(f"{os.path.abspath(os.curdir)}: the disk is full. {ADVICE[errno.ENOSPC]}")
 
 
-FOLDERS = ("conformed", "splits", "protocols", "trained", "predicted", "measured", "tables", "figures")
 if is_main_process(workflow):
-    for _path in emptied(Path("results"), FOLDERS):
+    for _path in emptied(Path("results")):
         logger.warning(f"{_path} is empty, which no step leaves behind: delete it and run the same command again")
 
 

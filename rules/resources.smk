@@ -1,6 +1,6 @@
 """What jobs ask of a machine or a cluster. Site facts (partition, account, kind of GPU) are in profiles."""
 
-from acenet.devices import gpu_is_likely
+from acenet.system.gpu_lease import gpu_is_likely
 
 CUDA_MB = 3000  # what CUDA itself takes of the main memory of a job with a GPU
 

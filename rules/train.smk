@@ -1,4 +1,4 @@
-"""Trainings, one rule for all of them: what differs is data in acenet/experiments. And what describes a model."""
+"""Trainings, one rule for all of them: what differs is data in acenet/papers. And what describes a model."""
 
 
 rule train:

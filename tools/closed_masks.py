@@ -18,9 +18,9 @@ from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.datasets import find_subjects
-from acenet.masks import mask_from_labels
-from acenet.resample import resample_nearest
-from acenet.volumes import Volume, read_image, read_labels, read_mask
+from acenet.imaging.io import Volume, read_image, read_labels, read_mask
+from acenet.imaging.masks import mask_from_labels
+from acenet.imaging.resample import resample_nearest
 
 VENTRICLES = (4, 11, 46, 49, 50, 51, 52)  # of Neuromorphometrics, and CSF
 LATERAL = (51, 52)

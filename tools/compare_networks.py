@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from acenet.experiments import load_cells
 from acenet.metrics.aggregate import subject_means
 from acenet.metrics.comparison import compare_overall
 from acenet.metrics.long_table import read_long_table
 from acenet.metrics.statistics import t_interval
+from acenet.papers import load_cells
 from acenet.protocols import load_protocol
 
 Runs = dict[str, list[pd.DataFrame]]

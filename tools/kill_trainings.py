@@ -24,11 +24,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from acenet.experiments import get_training
-from acenet.models.storage import load_model
+from acenet.conform.manifest import Manifest, write_manifest
+from acenet.imaging.io import write_uint8
+from acenet.models.model_file import load_model
+from acenet.papers import get_training
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings
-from acenet.volumes import write_uint8
 
 SIZES = Sizes(epochs=4, batch=3, filters=4, kernel=3, dropout=0.1)
 RUNS = {  # model: sizes; SGD with class weights and dropout, Adam on cubes
@@ -70,7 +71,18 @@ def write_subject(folder: Path, seed: int) -> Path:
     write_uint8(folder / "malc27.nii", classes, np.eye(4))
     write_uint8(folder / "image.nii", classes * 9, np.eye(4))
     write_uint8(folder / "brainmask.nii", (classes > 0).astype(np.uint8), np.eye(4))
-    (folder / "conform.json").write_text(json.dumps({"subject": folder.name, "seed": seed}), encoding="utf-8")
+    write_manifest(
+        folder,
+        Manifest(
+            subject=folder.name,
+            grid={"shape": [16, 32, 8], "voxel_mm": 1.0, "centre": "field"},
+            affine=np.eye(4).tolist(),
+            protocols=["malc27"],
+            mask=None,
+            sha256={"raw": str(seed)},
+            written={},
+        ),
+    )
     return folder
 
 

@@ -16,13 +16,13 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from acenet.conform import conform_image
-from acenet.device import limit_threads
+from acenet.conform.subject import conform_image
 from acenet.engine.head_box import head_boxes
 from acenet.engine.modes import for_prediction, for_training
-from acenet.grid import Grid
-from acenet.slices import Window, extract_stacks, normalise
-from acenet.volumes import read_image
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import read_image
+from acenet.inputs.stacks import Window, extract_stacks, normalise
+from acenet.system.device import limit_threads
 from benchmarks.inference import SIDE, S, networks
 
 CLOSE = 1e-5

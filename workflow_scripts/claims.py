@@ -1,8 +1,7 @@
 """Rule claims."""
 
-from acenet.experiments import load_claims
-from acenet.logs import logged
 from acenet.metrics.long_table import read_long_tables
+from acenet.papers import load_claims
 from acenet.report import (
     Origin,
     Provenance,
@@ -11,6 +10,7 @@ from acenet.report import (
     write_claims_page,
     write_table_csv,
 )
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     claims = evaluate_claims(

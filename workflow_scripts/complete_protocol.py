@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from acenet.atomic import replacing
-from acenet.logs import logged
+from acenet.files.atomic import replacing
 from acenet.protocols import parse_protocol
 from acenet.protocols.tables import completed_table
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     lines = completed_table(Path(snakemake.input[0]))

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from acenet.conform import Grid, conform_subject
+from acenet.conform.subject import Grid, conform_subject
 from acenet.datasets import Subject
-from acenet.logs import logged
-from acenet.volumes import Reading
+from acenet.imaging.io import Reading
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     conform_subject(

@@ -3,15 +3,15 @@
 from functools import partial
 from pathlib import Path
 
+from acenet.augmentation.ants_bridge import limit_ants_threads
+from acenet.augmentation.failures import in_a_child
+from acenet.augmentation.targets import conform_target
 from acenet.datasets import Subject
-from acenet.grid import Grid
-from acenet.logs import logged
-from acenet.registration.failures import in_a_child
-from acenet.registration.itk import limit_threads
-from acenet.registration.targets import conform_target
+from acenet.imaging.grid import Grid
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
-    limit_threads(snakemake.threads)
+    limit_ants_threads(snakemake.threads)
     out = Path(snakemake.output[0])
     work = partial(
         conform_target,

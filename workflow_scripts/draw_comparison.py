@@ -1,12 +1,12 @@
 """Rule draw_comparison: figures of kinds boxes and forest."""
 
-from acenet.experiments import get_figure, trainings_shown
 from acenet.figures.boxes import draw_boxes
 from acenet.figures.forest import draw_forest
 from acenet.figures.style import house_style, write_figure
-from acenet.logs import logged
 from acenet.metrics.long_table import read_long_table
+from acenet.papers import get_figure, trainings_shown
 from acenet.report import Provenance
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]), house_style():
     plan = get_figure(snakemake.wildcards.figure)

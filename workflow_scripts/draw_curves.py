@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from acenet.experiments import get_figure
 from acenet.figures.curves import draw_curves, read_training_log
 from acenet.figures.style import house_style, write_figure
-from acenet.logs import logged
+from acenet.papers import get_figure
 from acenet.report import Provenance
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]), house_style():
     logs = {"/".join(Path(path).parts[-3:-1]): read_training_log(path) for path in snakemake.input.logs}

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
-from acenet.experiments import get_figure
-from acenet.figures.maps import NOTE, draw_maps, shown_slice
+from acenet.figures.feature_maps import NOTE, draw_maps, shown_slice
 from acenet.figures.sections import rich_slice
 from acenet.figures.style import caption_of, house_style, write_figure
-from acenet.inference.activity import slice_activity
-from acenet.logs import logged
-from acenet.models.storage import load_model
+from acenet.imaging.io import map_uint8
+from acenet.inference.feature_maps import slice_activity
+from acenet.models.model_file import load_model
+from acenet.papers import get_figure
 from acenet.report import Provenance
-from acenet.volumes import map_uint8
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     plan, provenance = get_figure(snakemake.wildcards.figure), Provenance(**snakemake.params.provenance)

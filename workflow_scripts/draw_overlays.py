@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from acenet.experiments import get_figure, trainings_shown
 from acenet.figures.cases import read_case
 from acenet.figures.overlays import NOTE, draw_overlays
 from acenet.figures.style import caption_of, house_style, write_figure
-from acenet.intact import require_segmented
-from acenet.logs import logged
+from acenet.inference.integrity import require_segmented
+from acenet.papers import get_figure, trainings_shown
 from acenet.protocols import load_protocol
 from acenet.report import Provenance
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     plan, provenance = get_figure(snakemake.wildcards.figure), Provenance(**snakemake.params.provenance)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from acenet.figures.pictures import Portrait, draw_cohort_sheet
-from acenet.logs import logged
+from acenet.figures.subject_sheet import Portrait, draw_cohort_sheet
+from acenet.imaging.io import map_uint8, read_affine
 from acenet.protocols import load_protocol
-from acenet.volumes import map_uint8, read_affine
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     protocol = load_protocol(snakemake.params.protocol)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from acenet.cohort import write_subject
-from acenet.logs import logged
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     write_subject(

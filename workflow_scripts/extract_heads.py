@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from acenet.cohort import heads
-from acenet.logs import logged
+from acenet.cohort import public_scans
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
-    heads.extract(Path(snakemake.input[0]).parent, Path(snakemake.output[-1]).parent)
+    public_scans.extract(Path(snakemake.input[0]).parent, Path(snakemake.output[-1]).parent)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from acenet.atomic import replacing
-from acenet.datasets.obtain import archives_of, fetch_archive
-from acenet.download import recorded
-from acenet.logs import logged
+from acenet.datasets.fetch import archives_of, fetch_archive
+from acenet.files.atomic import replacing
+from acenet.files.download import recorded
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]), replacing(snakemake.output[0]) as temporary:
     source = snakemake.params.source

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from acenet.cohort import heads
-from acenet.logs import logged
+from acenet.cohort import public_scans
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
-    heads.fetch(Path(snakemake.output[0]).parent)
+    public_scans.fetch(Path(snakemake.output[0]).parent)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from acenet.datasets.obtain import fetch_scan, scan_files
-from acenet.logs import logged
+from acenet.datasets.fetch import fetch_scan, scan_files
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     fetch_scan(

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from acenet.logs import logged
-from acenet.registration import Acceptance
-from acenet.registration.manifest import judge_target
-from acenet.registration.rows import write_rows
+from acenet.augmentation import Acceptance
+from acenet.augmentation.manifest import judge_target
+from acenet.augmentation.warp_rows import write_rows
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     rows = judge_target(

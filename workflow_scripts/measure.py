@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from acenet.conform.manifest import require_intact
 from acenet.datasets.splits import read_split
-from acenet.intact import require_intact, require_segmented
-from acenet.logs import logged
+from acenet.inference.integrity import require_segmented
 from acenet.metrics.evaluate import evaluate_training, find_subject_files
 from acenet.metrics.long_table import write_long_table
 from acenet.metrics.timing import time_rows
 from acenet.protocols import load_protocol
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     dataset, model = snakemake.wildcards.dataset, snakemake.wildcards.model

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from acenet.grid import Grid
-from acenet.logs import logged
-from acenet.segmenting.card import model_card, write_card
-from acenet.segmenting.model import load_segmenter
+from acenet.imaging.grid import Grid
+from acenet.segment.model_card import model_card, write_card
+from acenet.segment.segmenter import load_segmenter
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     segmenter = load_segmenter(Path(snakemake.input.model), grid=Grid(**snakemake.params.grid))

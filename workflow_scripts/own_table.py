@@ -1,9 +1,9 @@
 """Rule own_table."""
 
-from acenet.logs import logged
-from acenet.metrics import read_long_table
+from acenet.metrics.long_table import read_long_table
 from acenet.protocols import load_protocol
-from acenet.report.own import own_table, write_own_table
+from acenet.report.own_table import own_table, write_own_table
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     paths = dict(zip(snakemake.params.trainings, snakemake.input.measured, strict=True))

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from acenet.devices import own_device
-from acenet.inference.run import predict_subjects
-from acenet.intact import require_intact
-from acenet.logs import logged
+from acenet.conform.manifest import require_intact
+from acenet.inference.subjects import predict_subjects
+from acenet.system.gpu_lease import own_device
+from acenet.system.job_log import logged
 from acenet.training.checkpoint import discard_states
 
 with logged(snakemake.log[0]), own_device(snakemake.config["device"]):

@@ -3,22 +3,22 @@
 from pathlib import Path
 
 from acenet.datasets.splits import read_split
-from acenet.logs import logged
-from acenet.report.record import (
+from acenet.report.run_record import (
+    FinishedTraining,
     RunRecord,
-    TrainingFiles,
     data_table,
     package_table,
     run_table,
     training_table,
     write_record,
 )
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     config, origins = snakemake.params.config, snakemake.params.origins
     behind = zip(snakemake.params.trainings, snakemake.input.models, snakemake.input.logs, strict=True)
     files = [
-        TrainingFiles(training, Path(model), Path(log), Path(f"results/benchmarks/train/{training}.tsv"))
+        FinishedTraining(training, Path(model), Path(log), Path(f"results/benchmarks/train/{training}.tsv"))
         for training, model, log in behind
     ]
     paths = [Path(path) for path in snakemake.input.manifests]

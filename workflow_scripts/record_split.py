@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from acenet.atomic import replacing
-from acenet.datasets.leakage import read_manifests, report_missing, require_disjoint
-from acenet.logs import logged
+from acenet.conform.leakage import read_manifests, report_missing, require_disjoint
+from acenet.files.atomic import replacing
 from acenet.protocols import load_protocol
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]), replacing(snakemake.output[0]) as temporary:
     split = snakemake.params.split

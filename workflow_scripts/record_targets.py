@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from acenet.atomic import replacing
-from acenet.logs import logged
+from acenet.files.atomic import replacing
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]), replacing(snakemake.output[0]) as temporary:
     images, drawn = snakemake.params.images, set(snakemake.params.drawn)

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from acenet.experiments import load_cells
-from acenet.logs import logged
 from acenet.metrics.long_table import read_long_tables
+from acenet.papers import load_cells
 from acenet.report import (
     Origin,
     Provenance,
@@ -13,6 +12,7 @@ from acenet.report import (
     write_summary_page,
     write_table_csv,
 )
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     summary = build_summary(

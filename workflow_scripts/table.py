@@ -5,40 +5,30 @@ from pathlib import Path
 
 import pandas as pd
 
+from acenet.augmentation.warp_rows import summary
 from acenet.datasets.splits import read_split
-from acenet.experiments import load_cells, load_layouts, trainings_of
-from acenet.logs import logged
 from acenet.metrics.long_table import read_long_table
-from acenet.registration.rows import summary
-from acenet.report import (
-    Provenance,
-    build_table,
-    mask_note,
-    write_table_csv,
-    write_table_html,
-    write_table_latex,
-    write_table_markdown,
-)
+from acenet.papers import load_cells, load_layouts, trainings_of
+from acenet.report import Provenance, build_table, mask_note, write_table, write_table_csv
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
-    name, output = snakemake.wildcards.table, snakemake.output
-    layout, provenance = load_layouts()[name], Provenance(**snakemake.params.provenance)
-    if snakemake.input.warps:
-        used = summary(Path(snakemake.input.warps[0]))
-        note = f"ACEnet* was trained here on the training scans and on warps of them: {used}."
-        layout = replace(layout, notes=(*layout.notes, note))
-    if snakemake.params.masks:
-        layout = replace(layout, notes=(*layout.notes, mask_note(snakemake.params.masks)))
-    measured = dict(zip(trainings_of(name), snakemake.input.measured, strict=True))
+    name, provenance = snakemake.wildcards.table, Provenance(**snakemake.params.provenance)
+    warps = [summary(Path(path)) for path in snakemake.input.warps]
+    notes = [
+        f"ACEnet* was trained here on the training scans and on warps of them: {used}." for used in warps
+    ]
+    notes += [mask_note(snakemake.params.masks)] if snakemake.params.masks else []
+    layout = load_layouts()[name]
+    layout = replace(layout, notes=(*layout.notes, *notes))
     table = build_table(
         layout,
         load_cells(name),
-        {training: read_long_table(path) for training, path in measured.items()},
+        dict(zip(trainings_of(name), map(read_long_table, snakemake.input.measured), strict=True)),
         provenance=provenance,
         counts=pd.read_csv(snakemake.input.parameters[0]) if snakemake.input.parameters else None,
         splits={Path(path).stem: read_split(path) for path in snakemake.input.splits},
     )
-    write_table_csv(table, output.csv)
-    write_table_markdown(table, output.md, layout=layout, provenance=provenance)
-    write_table_latex(table, output.tex, layout=layout, provenance=provenance)
-    write_table_html(table, output.html, layout=layout, provenance=provenance)
+    write_table_csv(table, snakemake.output.csv)
+    for path in (snakemake.output.md, snakemake.output.tex, snakemake.output.html):
+        write_table(table, path, layout=layout, provenance=provenance)

@@ -1,8 +1,8 @@
 """Rule tables_document."""
 
-from acenet.experiments import load_layouts
-from acenet.logs import logged
+from acenet.papers import load_layouts
 from acenet.report import write_tables_document
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     layouts = load_layouts()

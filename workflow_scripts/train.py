@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from acenet.augmentation.warp_rows import accepted_folders
 from acenet.datasets.splits import read_split
-from acenet.devices import own_device
-from acenet.logs import logged
-from acenet.registration.rows import accepted_folders
+from acenet.system.gpu_lease import own_device
+from acenet.system.job_log import logged
 from acenet.training.checkpoint import discard_states
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import TrainingSettings

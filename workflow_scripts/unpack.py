@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from acenet.datasets.obtain import unpack_source
-from acenet.logs import logged
+from acenet.datasets.fetch import unpack_source
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     unpack_source(

@@ -3,14 +3,14 @@
 from functools import partial
 from pathlib import Path
 
-from acenet.logs import logged
-from acenet.registration import Registration
-from acenet.registration.failures import in_a_child
-from acenet.registration.itk import limit_threads
-from acenet.registration.warp import WarpFolders, warp_pair
+from acenet.augmentation import Registration
+from acenet.augmentation.ants_bridge import limit_ants_threads
+from acenet.augmentation.failures import in_a_child
+from acenet.augmentation.warp import WarpFolders, warp_pair
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
-    limit_threads(snakemake.threads)
+    limit_ants_threads(snakemake.threads)
     folders = WarpFolders(
         atlas=Path(snakemake.input.atlas[0]).parent,
         target=Path(snakemake.input.target),

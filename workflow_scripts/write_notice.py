@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from acenet.datasets.obtain import write_notice
-from acenet.logs import logged
+from acenet.datasets.fetch import write_notice
+from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     write_notice(Path(snakemake.output[0]))

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from acenet.atomic import replacing
-from acenet.digests import sha256_of
 from acenet.errors import InputError
+from acenet.files.atomic import replacing
+from acenet.files.checksums import sha256_of
 
 MEMBER_LIMIT_BYTES = 64 * 2**20  # the largest member has 5.6 MB; a bigger claim is no file we know
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from acenet.errors import InputError
-from acenet.volumes import Volume, read_image, read_labels, read_mask, write_volume
+from acenet.imaging.io import Volume, read_image, read_labels, read_mask, write_volume
 
 LABELLED = frozenset({"malc", "mindboggle", "schizbull"})  # sources with a label map of the base head
 WHITE = 190  # grey level of the template's white matter in the prepared head; leaves room for brighter fat
@@ -43,12 +43,12 @@ class Base:
     @property
     def centre_mm(self) -> NDArray[np.float64]:
         """Centre of the brain mask's bounding box, in millimetres of the template."""
-        low, high = bounding_box(self.brain)
+        low, high = index_range(self.brain)
         centre: NDArray[np.float64] = self.affine[:3, :3] @ ((low + high) / 2) + self.affine[:3, 3]
         return centre
 
 
-def bounding_box(mask: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def index_range(mask: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """First and last index of the non-zero voxels along each axis, as float64 (3,) and (3,)."""
     used = [np.flatnonzero(mask.any(axis=tuple(a for a in range(3) if a != axis))) for axis in range(3)]
     return np.array([u[0] for u in used], float), np.array([u[-1] for u in used], float)

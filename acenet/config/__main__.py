@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from acenet.atomic import replacing
 from acenet.config.schema import schema_text
+from acenet.files.atomic import replacing
 
 if __name__ == "__main__":
     with replacing(Path(__file__).parents[2] / "schemas" / "config.schema.json") as temporary:

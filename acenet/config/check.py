@@ -11,7 +11,7 @@ from typing import Any, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from acenet.config.kinds import SAID, Section
+from acenet.config.fields import SAID, Section
 from acenet.config.schema import PULLED_DOWN, Configuration
 from acenet.errors import InputError
 

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from acenet.config.kinds import (
+from acenet.augmentation.settings import TRANSFORMS
+from acenet.config.fields import (
     Address,
     Among,
     Count,
@@ -23,7 +24,6 @@ from acenet.config.kinds import (
     Text,
     said,
 )
-from acenet.registration.settings import TRANSFORMS
 
 SourceName = Literal["malc", "mindboggle", "schizbull", "adni"]
 PULLED_DOWN = 16  # four poolings: this many voxels become one
@@ -111,7 +111,7 @@ class CohortSection(Section):
     )
     subjects: CohortSubjects = Field(description="how many there are")
     test_subjects: Count | None = Field(
-        description="of these, of Mindboggle and of SchizBull, drawn to test, at most half; null: 30 %, as in the papers"
+        description="of Mindboggle and of SchizBull, drawn to test, at most half; null: 30 %, as in the papers"
     )
 
 

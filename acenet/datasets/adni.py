@@ -17,7 +17,7 @@ from acenet.datasets.subject import Subject, files_of, in_order, layout_base, pr
 from acenet.datasets.traits import FieldOfView, Traits
 from acenet.errors import InputError
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LAYOUT = "<subject>/<subject>_T1w.nii.gz, or as the archive ships them ADNI/<subject>/<series>/<date>/<image>/*.nii"
 PATIENT = re.compile(r"\d{3}_S_\d{4,5}")
@@ -73,7 +73,7 @@ def find(root: Path) -> list[Subject]:
         warn_of_others(there, taken=files_of(subjects, root))
     withdrawn = [subject.id for subject in subjects if WITHDRAWN.fullmatch(subject.id)]
     if withdrawn:
-        log.warning("ADNI: withdrawn and left out: %s", ", ".join(sorted(withdrawn)))
+        logger.warning("ADNI: withdrawn and left out: %s", ", ".join(sorted(withdrawn)))
     return in_order((s for s in subjects if s.id not in withdrawn), root, hint=LAYOUT)
 
 
@@ -114,13 +114,13 @@ def _archive_subjects(root: Path) -> list[Subject]:
     if first:
         without = sorted(path.name for path in folders(base, "*") if path.name not in first)
         if without:
-            log.warning(
+            logger.warning(
                 "ADNI: left out, since no scan lies there as the archive ships them: %s", some(without)
             )
         people = [base / person for person in first]
         warn_of_others(people, taken=scans)
         if more := sum(path.relative_to(base).parts[0] in first for path in scans) - len(first):
-            log.warning("ADNI: %d more scans of persons with several; the earliest of each is taken", more)
+            logger.warning("ADNI: %d more scans of persons with several; the earliest of each is taken", more)
     return [
         Subject(person, image, labels=None, mask=None, split=None, group=None)
         for person, (_, image) in first.items()

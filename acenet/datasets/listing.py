@@ -9,7 +9,7 @@ from unicodedata import category, normalize
 
 from acenet.errors import InputError
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 SUFFIXES = (".nii.gz", ".nii", ".mgz", ".mgh")  # that are read, in any case
 PAIR = "half of a pair of files: save both as one .nii.gz (mri_convert, or nibabel)"
@@ -230,7 +230,7 @@ def warn_of_others(places: Iterable[Path], *, taken: Iterable[Path], known: Iter
         and not any(fnmatchcase(part.casefold(), p) for part in path.relative_to(place).parts for p in passed)
     ]
     if others:
-        log.warning(
+        logger.warning(
             "left out, since the layout has no such files: %s", some(shown(str(p)) for p in sorted(others))
         )
 
@@ -239,7 +239,7 @@ def warn_of_folders(there: Iterable[Path], *, known: Iterable[Path], holding: st
     """Name the folders in which scans called like `holding`, a pattern, lie in further folders, and are left out."""
     others = sorted(set(there) - set(known))
     if left_out := [path for path in others if _holds(path, holding.casefold())]:
-        log.warning("left out, since the layout knows no such folders: %s", some(map(str, left_out)))
+        logger.warning("left out, since the layout knows no such folders: %s", some(map(str, left_out)))
 
 
 def _holds(folder: Path, pattern: str) -> bool:

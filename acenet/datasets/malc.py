@@ -20,7 +20,7 @@ from acenet.datasets.subject import Subject, below, files_of, in_order, layout_b
 from acenet.datasets.traits import FieldOfView, Stray, Traits
 from acenet.errors import InputError
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 LAYOUT = "{training,testing}-images/NNNN_3.nii.gz and {training,testing}-labels/NNNN_3_glm.nii.gz"
 FOLDERS = MappingProxyType({"train": "training", "test": "testing"})
@@ -97,7 +97,7 @@ def find(root: Path) -> list[Subject]:
             scans |= {stem.removesuffix(ending) for stem in stems if stem.endswith(ending)}
         for scan in sorted(scans):
             if (listed := official_split().get(scan)) == "rescan":
-                log.info(
+                logger.info(
                     "MALC %s is the second scan of a test person and is left out, as in the papers", scan
                 )
                 continue

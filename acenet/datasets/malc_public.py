@@ -16,8 +16,8 @@ from typing import Literal
 from acenet.datasets.listing import some
 from acenet.datasets.malc import FOLDERS, official_split, raw_subject
 from acenet.datasets.subject import Subject
-from acenet.digests import git_blob_of, sha256_of
 from acenet.errors import InputError
+from acenet.files.checksums import git_blob_of, sha256_of
 
 Kind = Literal["head", "brain", "labels", "mask"]
 Images = Literal["head", "stripped"]

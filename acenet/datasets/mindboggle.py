@@ -3,7 +3,7 @@
 The mask is the stripped image: its non-zero voxels. Fourteen scans (HLN-12 but for 3, MMRR-21-1 and -21,
 NKI-RS-22-16; nipy/mindboggle#186) have a wrong orientation in their headers, which shows a brain from above
 where it should be seen from the front. It is told, there and elsewhere, from the labels and mended
-(`acenet.orientation`).
+(`acenet.conform.orientation`).
 """
 
 from pathlib import Path

@@ -12,7 +12,7 @@ import pandas as pd
 from acenet.datasets.listing import some
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
-from acenet.texts import at, read_numbered
+from acenet.files.csv_tables import at, read_numbered
 
 COLUMNS = ("subject", "split")
 PARTS = ("train", "validation", "test")
@@ -24,8 +24,8 @@ def make_split(subjects: Sequence[Subject], seed: int, *, test: int | None = Non
     """Split subjects; columns subject, split (train, validation or test), sorted by subject.
 
     Subjects that all carry a split keep it (2012 MALC: 15/15, no validation set). Otherwise one is drawn with
-    `seed`, stratified by group, with at least one subject in each part and `test` of them, at most half, to test (None: 30 %).
-    The result does not depend on the order of `subjects`.
+    `seed`, stratified by group, with at least one subject in each part and `test` of them, at
+    most half, to test (None: 30 %). The result does not depend on the order of `subjects`.
 
     Raises InputError when an id occurs twice, only some subjects carry a split or too few are there.
     """

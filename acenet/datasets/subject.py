@@ -18,7 +18,7 @@ from acenet.datasets.listing import (
 )
 from acenet.errors import InputError
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 FREESURFER_MASK = "brainmask.mgz"
 CLOSING_MM = 3.0  # of masks: bridges sulci and gaps between structures, not the space around the brain
@@ -32,7 +32,7 @@ class Subject:
     mend_header : whether a header that the labels contradict is known of and mended; elsewhere it is refused.
     person : who was scanned, where an id of its own says it for more than one scan; scans of one person are
         never divided between training and testing. None: nobody else's.
-    close_mask : whether the provider's mask leaves the sulci out and is closed before use (`acenet.scan`).
+    close_mask : whether the provider's mask leaves the sulci out and is closed before use (`acenet.conform.load_scan`).
     """
 
     id: str
@@ -172,7 +172,7 @@ def with_freesurfer_masks(subjects: Iterable[Subject], folder: Path) -> list[Sub
         raise InputError(folder, expected="files <subject>/mri/brainmask.mgz", found=found)
     without = [subject.id for subject in known if subject.id not in given]
     if without:
-        log.warning("%s: no brainmask.mgz of %s", folder, some(without))
+        logger.warning("%s: no brainmask.mgz of %s", folder, some(without))
     return [replace(s, mask=given[s.id]) if s.id in given else s for s in known]
 
 

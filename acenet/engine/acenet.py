@@ -3,12 +3,12 @@
 import torch
 from torch import Tensor, nn
 
-from acenet.engine.head_box import Box
+from acenet.engine.head_box import HeadBox
 from acenet.engine.head_only import HeadOnly, decode_part
 from acenet.engine.prediction import most_probable
 from acenet.engine.swap import Table
-from acenet.models.acenet import ACENet, recalibrate
-from acenet.models.blocks import unpool
+from acenet.networks.acenet import ACENet, recalibrate
+from acenet.networks.blocks import unpool
 
 
 class PredictedACENet(HeadOnly, ACENet):
@@ -23,7 +23,7 @@ class PredictedACENet(HeadOnly, ACENet):
         return self._decide(recalibrated, self.decode0(d2, skips[0], indices[0]) if self.skull else None)
 
     def classify_part(
-        self, stack: Tensor, box: Box, beyond: Tensor | None
+        self, stack: Tensor, box: HeadBox, beyond: Tensor | None
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Only the last blocks are limited to the box; `beyond` (blocks, N, F) are their means outside of it."""
         skips, indices, bottleneck = self.encode(stack)

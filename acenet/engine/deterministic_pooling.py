@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from acenet.engine.swap import Substitute
-from acenet.models.blocks import MaxPool
+from acenet.networks.blocks import MaxPool
 
 
 class _ScatteredPool(torch.autograd.Function):

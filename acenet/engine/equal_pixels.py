@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from acenet.engine.swap import Substitute
-from acenet.models.blocks import Encoder, EncoderFeatures, MaxPool
+from acenet.networks.blocks import Encoder, EncoderFeatures, MaxPool
 
 
 class EqualPixels(NamedTuple):

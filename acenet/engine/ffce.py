@@ -2,7 +2,7 @@
 
 from acenet.engine.acenet import PredictedACENet
 from acenet.engine.swap import Table
-from acenet.models.ffce import FusedFFCE
+from acenet.networks.ffce import FusedFFCE
 
 
 class PredictedFusedFFCE(PredictedACENet, FusedFFCE):

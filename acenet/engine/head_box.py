@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from acenet.slices import Uint8
+from acenet.inputs.stacks import Uint8
 
 BLOCK = 4  # voxels a side: means over 64 voxels tell tissue from noise
 RIM = 1  # blocks around the head that still count as such; the brain lies deeper
 
 
 @dataclass(frozen=True)
-class Box:
+class HeadBox:
     """Rows top to bottom and columns left to right of a slice, the ends excluded."""
 
     top: int
@@ -25,23 +25,23 @@ class Box:
         """The box of features (N, F, H, W)."""
         return x[..., self.top : self.bottom, self.left : self.right]
 
-    def grown(self, by: int, height: int, width: int) -> "Box":
+    def grown(self, by: int, height: int, width: int) -> "HeadBox":
         """The box with a rim, within the slice."""
-        return Box(
+        return HeadBox(
             max(0, self.top - by),
             min(height, self.bottom + by),
             max(0, self.left - by),
             min(width, self.right + by),
         )
 
-    def within(self, other: "Box") -> "Box":
+    def within(self, other: "HeadBox") -> "HeadBox":
         """The box as seen from another one's corner."""
-        return Box(
+        return HeadBox(
             self.top - other.top, self.bottom - other.top, self.left - other.left, self.right - other.left
         )
 
 
-def head_boxes(image: Uint8) -> dict[int, Box]:
+def head_boxes(image: Uint8) -> dict[int, HeadBox]:
     """The box around the head in each coronal slice of an image (X, Y, Z) uint8 that holds any of it.
 
     Blocks brighter than half of Otsu's threshold between air and tissue, the largest connected group of them, and a
@@ -49,20 +49,20 @@ def head_boxes(image: Uint8) -> dict[int, Box]:
     """
     from scipy import ndimage  # a tenth of a second, for those who ask for it
 
-    from acenet.masks import largest_part
+    from acenet.imaging.masks import largest_part
 
     blocks = _block_means(image)
     bright = blocks > otsu_threshold(np.bincount(image.ravel(order="K"), minlength=256)) / 2
     head = ndimage.binary_dilation(
         largest_part(bright, corners=True), np.ones((3, 3, 3), bool), iterations=RIM
     )
-    boxes: dict[int, Box] = {}
+    boxes: dict[int, HeadBox] = {}
     for k in range(image.shape[2]):
         rows, columns = np.nonzero(head[:, :, k // BLOCK])
         if rows.size:
             top, bottom = rows.min() * BLOCK, min(image.shape[0], (rows.max() + 1) * BLOCK)
             left, right = columns.min() * BLOCK, min(image.shape[1], (columns.max() + 1) * BLOCK)
-            boxes[k] = Box(int(top), int(bottom), int(left), int(right))
+            boxes[k] = HeadBox(int(top), int(bottom), int(left), int(right))
     return boxes
 
 

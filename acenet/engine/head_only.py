@@ -11,12 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from acenet.engine.head_box import Box, head_boxes
+from acenet.engine.head_box import HeadBox, head_boxes
 from acenet.engine.prediction import PredictedSE
 from acenet.engine.swap import Substitute
-from acenet.models.blocks import DecoderBlock
-from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import Uint8, Window, extract_stacks, normalise
+from acenet.inputs.stacks import Uint8, Window, extract_stacks, normalise
+from acenet.networks.blocks import DecoderBlock
+from acenet.networks.outputs import SegmentationNetwork
 
 EVERY = 16  # slices: so many share what one of them shows of the air around it
 
@@ -25,14 +25,14 @@ class HeadOnly(Substitute, SegmentationNetwork):
     """A network that may classify a part of a slice for less."""
 
     def classify_part(
-        self, stack: Tensor, box: Box, beyond: Tensor | None
+        self, stack: Tensor, box: HeadBox, beyond: Tensor | None
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """As the function `classify_part`."""
         raise NotImplementedError
 
 
 def classify_part(
-    network: SegmentationNetwork, stack: Tensor, box: Box, beyond: Tensor | None
+    network: SegmentationNetwork, stack: Tensor, box: HeadBox, beyond: Tensor | None
 ) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """`network.classify` within a box of the slices, (N, box) uint8.
 
@@ -46,7 +46,7 @@ def classify_part(
 
 
 def decode_part(
-    block: DecoderBlock, skip: Tensor, unpooled: Tensor, box: Box, beyond: Tensor | None
+    block: DecoderBlock, skip: Tensor, unpooled: Tensor, box: HeadBox, beyond: Tensor | None
 ) -> tuple[Tensor, Tensor]:
     """What a decoder block gives in a box, from its skip and unpooled features (N, F, H, W).
 
@@ -56,7 +56,7 @@ def decode_part(
     """
     height, width = skip.shape[2:]
     reach = 2 * (block.dense.conv1.kernel_size[0] // 2)
-    around = Box(0, height, 0, width) if beyond is None else box.grown(reach, height, width)
+    around = HeadBox(0, height, 0, width) if beyond is None else box.grown(reach, height, width)
     dense = block.dense(around.of(skip).contiguous(), around.of(unpooled).contiguous())
     inside = box.within(around).of(dense).contiguous()
     total = inside.sum((2, 3))
@@ -107,7 +107,7 @@ def classify_head(
     return classes, brain if has_skull else None
 
 
-def _put(slice_: Uint8, box: Box, found: Tensor) -> None:
+def _put(slice_: Uint8, box: HeadBox, found: Tensor) -> None:
     slice_[box.top : box.bottom, box.left : box.right] = found[0].numpy()
 
 

@@ -21,10 +21,10 @@ from acenet.engine.prediction import EVALUATION, PREDICTION
 from acenet.engine.swap import Table, plain_class, substituted
 
 OF_NETWORKS = {  # networks that more can be done for than for their blocks
-    "acenet.models.acenet": "acenet.engine.acenet",
-    "acenet.models.ffce": "acenet.engine.ffce",
-    "acenet.models.quicknat": "acenet.engine.quicknat",
-    "acenet.models.sdnet": "acenet.engine.sdnet",
+    "acenet.networks.acenet": "acenet.engine.acenet",
+    "acenet.networks.ffce": "acenet.engine.ffce",
+    "acenet.networks.quicknat": "acenet.engine.quicknat",
+    "acenet.networks.sdnet": "acenet.engine.sdnet",
 }
 
 

@@ -10,7 +10,7 @@ from acenet.engine.deterministic_pooling import ScatteredMaxPool
 from acenet.engine.fourier_convolution import FourierConv2d
 from acenet.engine.swap import Substitute, Table
 from acenet.engine.volume_convolution import ChannelsLastConv3d
-from acenet.models.blocks import MaxPool, SpatialChannelSE
+from acenet.networks.blocks import MaxPool, SpatialChannelSE
 
 CACHED = 1 << 17  # floats that stay in a core's cache between two steps
 

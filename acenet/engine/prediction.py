@@ -16,7 +16,7 @@ from acenet.engine.fourier_convolution import FourierConv2d
 from acenet.engine.operations import CACHED, scse_gates
 from acenet.engine.swap import Substitute, Table
 from acenet.engine.volume_convolution import ChannelsLastConv3d
-from acenet.models.blocks import DecoderBlock, DenseBlock, Encoder, MaxPool, SpatialChannelSE, unpool
+from acenet.networks.blocks import DecoderBlock, DenseBlock, Encoder, MaxPool, SpatialChannelSE, unpool
 
 PIXELS = 512  # of a block of a 1 x 1 convolution
 LARGE_SLICE = (

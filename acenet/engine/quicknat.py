@@ -2,12 +2,12 @@
 
 from torch import Tensor, nn
 
-from acenet.engine.head_box import Box
+from acenet.engine.head_box import HeadBox
 from acenet.engine.head_only import HeadOnly, decode_part
 from acenet.engine.prediction import most_probable
 from acenet.engine.swap import Table
-from acenet.models.blocks import unpool
-from acenet.models.quicknat import QuickNAT
+from acenet.networks.blocks import unpool
+from acenet.networks.quicknat import QuickNAT
 
 
 class PredictedQuickNAT(HeadOnly, QuickNAT):
@@ -21,7 +21,7 @@ class PredictedQuickNAT(HeadOnly, QuickNAT):
         return most_probable(nn.Sequential(self.label_head), d1), None
 
     def classify_part(
-        self, stack: Tensor, box: Box, beyond: Tensor | None
+        self, stack: Tensor, box: HeadBox, beyond: Tensor | None
     ) -> tuple[Tensor, Tensor | None, Tensor | None]:
         """Only the last block is limited to the box; `beyond` (N, F) are its means outside of it."""
         skips, indices, bottleneck = self.encoder(stack)

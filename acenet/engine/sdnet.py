@@ -4,9 +4,9 @@ from torch import Tensor, nn
 
 from acenet.engine.equal_pixels import following
 from acenet.engine.swap import Substitute, Table
-from acenet.models.blocks import MaxPool
-from acenet.models.outputs import Outputs
-from acenet.models.sdnet import SDNet
+from acenet.networks.blocks import MaxPool
+from acenet.networks.outputs import Outputs
+from acenet.networks.sdnet import SDNet
 
 
 class EqualSDNet(Substitute, SDNet):

@@ -10,9 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from acenet.experiments import FigurePlan, Panel
 from acenet.figures.comparison import SHOWN, Comparison, compare, overall_text, structures_shown
-from acenet.figures.names import region_name, short_name
+from acenet.figures.structure_names import region_name, short_name
 from acenet.figures.style import (
     BASELINE,
     BLACK,
@@ -26,6 +25,7 @@ from acenet.figures.style import (
 )
 from acenet.metrics.comparison import STAR
 from acenet.metrics.statistics import overall_test
+from acenet.papers import FigurePlan, Panel
 from acenet.report.provenance import Provenance
 
 COLOURS = (BASELINE, OURS)

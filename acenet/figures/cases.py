@@ -21,9 +21,9 @@ from acenet.figures.sections import (
     whole,
     widen,
 )
+from acenet.imaging.io import Volume, map_uint8, read_affine, read_labels, require_same_grid
 from acenet.metrics.overlap import dice, joint_histogram
 from acenet.protocols import Protocol, Structure
-from acenet.volumes import Volume, map_uint8, read_affine, read_labels, require_same_grid
 
 SLICE_ASPECT, ZOOM_ASPECT = 1.4, 2.0  # width over height
 BRAIN_MARGIN_MM, ZOOM_MARGIN_MM = 4.0, 4.0

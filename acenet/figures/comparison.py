@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from acenet.errors import InputError
-from acenet.experiments import Panel, load_cells
 from acenet.metrics.comparison import OverallComparison, compare_overall, compare_structures
 from acenet.metrics.registry import find_metric
+from acenet.papers import Panel, load_cells
 from acenet.protocols import Protocol, Structure, load_protocol
 
 SHOWN = find_metric("dice")

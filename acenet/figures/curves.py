@@ -11,7 +11,6 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from acenet.errors import InputError
-from acenet.experiments import FigurePlan
 from acenet.figures.style import (
     BLUE,
     SMALL_PT,
@@ -21,6 +20,7 @@ from acenet.figures.style import (
     caption_of,
     new_figure,
 )
+from acenet.papers import FigurePlan
 from acenet.report.provenance import Provenance
 
 LOSS, DICE = BLUE, VERMILION

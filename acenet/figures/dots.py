@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from acenet.errors import InputError
-from acenet.experiments import FigurePlan, Layout, load_layouts
 from acenet.figures.style import (
     BAND,
     BLACK,
@@ -24,6 +23,7 @@ from acenet.figures.style import (
     new_figure,
 )
 from acenet.metrics.registry import METRICS, Metric
+from acenet.papers import FigurePlan, Layout, load_layouts
 from acenet.report.labels import Record, column_label, row_labels
 from acenet.report.provenance import Provenance
 

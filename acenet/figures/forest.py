@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
-from acenet.experiments import FigurePlan, Panel
 from acenet.figures.comparison import SHOWN, Comparison, compare, overall_text
-from acenet.figures.names import region_name
+from acenet.figures.structure_names import region_name
 from acenet.figures.style import (
     BAND,
     BLACK,
@@ -28,6 +27,7 @@ from acenet.figures.style import (
     wrapped,
 )
 from acenet.metrics.comparison import STAR
+from acenet.papers import FigurePlan, Panel
 from acenet.protocols import Structure
 from acenet.report.provenance import Provenance
 

@@ -12,9 +12,9 @@ from matplotlib.offsetbox import AnchoredOffsetbox, DrawingArea, HPacker, Offset
 from matplotlib.patches import Rectangle
 
 from acenet.errors import InputError
+from acenet.figures.axes_mm import AxesRectangle, finish, place_axes
 from acenet.figures.cases import SLICE_ASPECT, ZOOM_ASPECT, Case, View, view_of
 from acenet.figures.marks import mark_sides, write_on
-from acenet.figures.placing import Place, finish, place_axes
 from acenet.figures.sections import Bools, Box, Colour, grey_levels, outline, overlay, section
 from acenet.figures.style import SMALL_PT, WIDE_MM, new_figure
 
@@ -124,8 +124,8 @@ class _Sheet:
         left, top = LABEL_MM + column * (self.width + GAP_MM), self.tops[row]
         zoom_top = top + self.slice_height + PAIR_GAP_MM
         return (
-            place_axes(figure, Place(left, top, self.width, self.slice_height)),
-            place_axes(figure, Place(left, zoom_top, self.width, self.width / ZOOM_ASPECT)),
+            place_axes(figure, AxesRectangle(left, top, self.width, self.slice_height)),
+            place_axes(figure, AxesRectangle(left, zoom_top, self.width, self.width / ZOOM_ASPECT)),
         )
 
 

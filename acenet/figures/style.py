@@ -24,9 +24,9 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.textpath import text_to_path
 
-from acenet.atomic import replacing
 from acenet.errors import InputError
-from acenet.experiments import FigurePlan, load_layouts
+from acenet.files.atomic import replacing
+from acenet.papers import FigurePlan, load_layouts
 from acenet.report.labels import DATA_NAMES
 from acenet.report.provenance import Provenance
 

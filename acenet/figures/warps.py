@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from acenet.augmentation.failures import failure
+from acenet.augmentation.warp_rows import read_warp_rows
 from acenet.figures.marks import mark_sides
 from acenet.figures.style import (
     BLUE,
@@ -23,7 +26,7 @@ from acenet.figures.style import (
     new_figure,
     write_figure,
 )
-from acenet.volumes import map_uint8
+from acenet.imaging.io import map_uint8
 
 OPACITY = 0.4
 TITLE_MM = 4.0
@@ -47,6 +50,31 @@ class Strip:
     target: str
     folder: Path | None
     tiles: Sequence[Tile]
+
+
+def strips_of(manifest: Path, targets: Path) -> list[Strip]:
+    """The warps that `manifest` (a CSV, beside their folders) lists, by target; conformed targets lie in `targets`."""
+    return [
+        Strip(
+            target,
+            _usable(targets / target),
+            [
+                Tile(
+                    row["atlas"],
+                    _usable(manifest.parent / row["subject"]),
+                    row["accepted"] == "yes",
+                    row["reason"] or (f"{float(row['label_dice']):.2f}" if row["label_dice"] else "n/a"),
+                )
+                for row in rows
+            ],
+        )
+        for target, rows in groupby(read_warp_rows(manifest), key=lambda row: row["target"])
+    ]
+
+
+def _usable(folder: Path) -> Path | None:
+    """The folder, or None where it only says why it failed."""
+    return None if failure(folder) else folder
 
 
 def draw_warps(

@@ -18,9 +18,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
-from acenet.metrics.empties import OK
 from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, SCAN
 from acenet.metrics.registry import BY_SUBJECT, POOLED, SINGLE, Metric
+from acenet.metrics.status import OK
 
 FloatArray = NDArray[np.float64]
 

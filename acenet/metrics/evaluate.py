@@ -13,13 +13,13 @@ from nibabel.affines import voxel_sizes
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
-from acenet.metrics.empties import BOTH_EMPTY, status, statuses
-from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, COLUMNS, DTYPES, Row
+from acenet.imaging.io import Volume, read_labels, read_mask, require_same_grid
+from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, COLUMNS, DTYPES, Measurement
 from acenet.metrics.measures import DISTANCES, OVERLAPS, SIZES, SURFACE_OVERLAPS
 from acenet.metrics.overlap import class_sizes, joint_histogram
+from acenet.metrics.status import BOTH_EMPTY, status, statuses
 from acenet.metrics.surface import SurfaceDistances, measure_surfaces
 from acenet.protocols import Protocol
-from acenet.volumes import Volume, read_labels, read_mask, require_same_grid
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def evaluate_training(training_id: str, subjects: Sequence[SubjectFiles], protoc
     """
     if not subjects:
         raise InputError(training_id, expected="subjects to evaluate", found="none")
-    rows: list[Row] = []
+    rows: list[Measurement] = []
     for done, files in enumerate(subjects, start=1):
         started = time.monotonic()
         rows += _evaluate_files(training_id, files, protocol)
@@ -93,7 +93,7 @@ def evaluate_subject(
     training_id: str,
     reference_mask: NDArray[np.uint8] | None = None,
     predicted_mask: NDArray[np.uint8] | None = None,
-) -> list[Row]:
+) -> list[Measurement]:
     """Rows of the long table for one subject, structure by structure; the brain mask's come last.
 
     Parameters
@@ -110,12 +110,12 @@ def evaluate_subject(
     surfaces = measure_surfaces(reference, prediction, protocol.n_classes, spacing_mm)
     voxel_mm3 = float(np.prod(spacing_mm))
     state = statuses(*sizes)
-    rows: list[Row] = []
+    rows: list[Measurement] = []
 
     def add(structure: int, name: str, values: dict[str, float], status: str) -> None:
         for metric, value in values.items():
             rows.append(
-                Row(
+                Measurement(
                     dataset=dataset,
                     model=model,
                     subject=subject,
@@ -151,7 +151,7 @@ def _of_surfaces(distances: SurfaceDistances | None, state: str) -> dict[str, fl
     return {metric: function(distances) for metric, function in {**DISTANCES, **SURFACE_OVERLAPS}.items()}
 
 
-def _evaluate_files(training_id: str, files: SubjectFiles, protocol: Protocol) -> list[Row]:
+def _evaluate_files(training_id: str, files: SubjectFiles, protocol: Protocol) -> list[Measurement]:
     reference, prediction = read_labels(files.reference), read_labels(files.prediction)
     require_same_grid(reference, prediction)
     masks: list[NDArray[np.uint8] | None] = [None, None]

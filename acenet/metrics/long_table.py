@@ -2,7 +2,7 @@
 
 Columns: dataset, model, subject, split ('validation' or 'test'), structure (class index; 0 background, -1
 brain mask, -2 the scan as a whole), name, metric, value (empty where undefined), status (see
-`acenet.metrics.empties`). All structures of a protocol are in it; which of them count is decided in
+`acenet.metrics.status`). All structures of a protocol are in it; which of them count is decided in
 `aggregate`. Metrics:
 
 * dice, jaccard: of structures, background and brain mask;
@@ -20,9 +20,9 @@ from typing import TypedDict
 
 import pandas as pd
 
-from acenet.atomic import replacing
 from acenet.errors import InputError
-from acenet.metrics.empties import STATUSES
+from acenet.files.atomic import replacing
+from acenet.metrics.status import STATUSES
 
 BACKGROUND, BRAIN_MASK, SCAN = 0, -1, -2
 SPLITS = ("train", "validation", "test")
@@ -40,7 +40,7 @@ DTYPES = {
 COLUMNS = tuple(DTYPES)
 
 
-class Row(TypedDict):
+class Measurement(TypedDict):
     """One measured value."""
 
     dataset: str

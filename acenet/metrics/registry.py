@@ -117,7 +117,7 @@ class Metric:
 
         evaluated : data set -> class indices that count instead.
         """
-        from acenet.metrics import long_table  # imports pandas
+        from acenet.metrics import long_table
         from acenet.protocols import load_protocol  # imports NumPy
 
         if self.rows != STRUCTURES:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from acenet.metrics.empties import OK
-from acenet.metrics.long_table import COLUMNS, DTYPES, SCAN, Row
-from acenet.times import FILE, read_times
+from acenet.metrics.long_table import COLUMNS, DTYPES, SCAN, Measurement
+from acenet.metrics.status import OK
+from acenet.metrics.timing_file import FILE, read_times
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def time_rows(training_id: str, split: Mapping[str, str], *, predicted: Path) ->
         logger.warning("%s: no times of scans; tables of processing times will lack them", path)
     dataset, model = training_id.split("/")
     rows = [
-        Row(
+        Measurement(
             dataset=dataset,
             model=model,
             subject=time.subject,

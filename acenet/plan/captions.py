@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import acenet
-from acenet.experiments import trainings_of
+from acenet.papers import trainings_of
 from acenet.protocols import DATASETS
 from acenet.report.provenance import EMBEDDED, LICENSED, PUBLIC, Provenance
 

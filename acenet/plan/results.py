@@ -1,10 +1,11 @@
 """Tables and figures: which can be made, and which files each is made of."""
 
 from collections.abc import Collection, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from acenet.errors import InputError
-from acenet.experiments import (
+from acenet.papers import (
     Training,
     available_figures,
     available_tables,
@@ -19,6 +20,18 @@ from acenet.plan import paths
 
 if TYPE_CHECKING:
     from acenet.plan.study import Study
+
+
+KINDS = ("conformed", "splits", "protocols", "trained", "predicted", "measured", "tables", "figures")
+
+
+def emptied(results: Path) -> list[Path]:
+    """Results without content, by path: what a full or failing disk, or a person, emptied.
+
+    No step leaves an empty file, so each counts as one that is not there. Hidden files are not looked at.
+    """
+    found = (path for kind in KINDS for path in (results / kind).rglob("*") if not path.name.startswith("."))
+    return sorted(path for path in found if path.is_file() and not path.stat().st_size)
 
 
 class Results:

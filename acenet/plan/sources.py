@@ -6,13 +6,13 @@ from functools import cached_property
 from pathlib import Path
 
 from acenet import cohort
-from acenet.cohort import heads
+from acenet.cohort import public_scans
 from acenet.config import Configuration
+from acenet.conform.replaced import State, compared
 from acenet.datasets import official_subjects, raw_subject
-from acenet.datasets.obtain import archives_of
-from acenet.datasets.own import OwnData
-from acenet.datasets.places import (
-    Place,
+from acenet.datasets.fetch import archives_of
+from acenet.datasets.locations import (
+    Location,
     masks_in_words,
     own_subjects,
     place_of,
@@ -20,7 +20,7 @@ from acenet.datasets.places import (
     split_subjects,
     with_closed_masks,
 )
-from acenet.datasets.replaced import State, compared
+from acenet.datasets.own import OwnData
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 from acenet.plan import paths
@@ -45,10 +45,10 @@ class Source:
     own: OwnData | None = None
 
     @cached_property
-    def place(self) -> Place:
+    def place(self) -> Location:
         """Where its raw files are or will be."""
         if self.own is not None:
-            return Place(self.name, "folder", self.own.root)
+            return Location(self.name, "folder", self.own.root)
         return place_of(self.name, self.setting, malc_images=self.config.malc_images)
 
     @property
@@ -97,7 +97,7 @@ class Source:
             numbers = self.config.chosen.cohort.subjects.model_dump()
             found = cohort.plan(self.name, numbers[self.name])
         elif self.place.kind == "heads":
-            found = heads.subjects()
+            found = public_scans.subjects()
         else:
             masks = {str(name): folder for name, folder in self.config.masks.items()}
             found = real_subjects(self.place, masks=masks.get(self.name), split=self.split_file)
@@ -148,7 +148,7 @@ class Source:
         """Whether a subject's raw files are those that its conformed scan was made of; 'same' for those made here."""
         if self.place.kind != "folder":
             return "same"
-        return compared(Path(paths.conformed(self.name, subject, "conform.json")), Path(self.root))
+        return compared(Path(paths.conformed(self.name, subject, "conform.json")).parent, Path(self.root))
 
     def conformed(self, *subjects: str) -> list[str]:
         """Everything that conforming some subjects writes."""

@@ -8,8 +8,8 @@ from acenet.config import Configuration
 from acenet.datasets.own import OwnData, own_data, read_own_protocol
 from acenet.datasets.splits import read_split
 from acenet.errors import InputError
-from acenet.experiments import Training, get_training, load_trainings, own_trainings
-from acenet.grid import Grid
+from acenet.imaging.grid import Grid
+from acenet.papers import Training, get_training, load_trainings, own_trainings
 from acenet.plan import paths
 from acenet.plan.captions import Captions
 from acenet.plan.results import Results
@@ -76,7 +76,7 @@ class Study:
 
     @property
     def reading(self) -> dict[str, str]:
-        """What counts where files leave a choice: the fields of `acenet.volumes.Reading`, which imports nibabel."""
+        """What counts where files leave a choice: the fields of `acenet.imaging.io.Reading`, which imports nibabel."""
         return self.config.reading.model_dump()
 
     @cached_property

@@ -4,12 +4,12 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
+from acenet.augmentation import Acceptance, Registration, choose_atlases, plan_pairs
 from acenet.datasets import adni
-from acenet.digests import sha256_of
 from acenet.errors import InputError
+from acenet.files.checksums import sha256_of
 from acenet.plan import paths
 from acenet.plan.sources import Source
-from acenet.registration import Acceptance, Registration, choose_atlases, plan_pairs
 
 
 @dataclass(frozen=True)

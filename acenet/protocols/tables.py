@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acenet.errors import InputError
-from acenet.texts import NumberedRow, at, read_numbered
+from acenet.files.csv_tables import NumberedRow, at, read_numbered
 
 REQUIRED = ("source_ids", "name")
 COLUMNS = ("index", "source_ids", "native_id", "name", "hemisphere", "R", "G", "B", "evaluated", "note")

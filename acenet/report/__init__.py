@@ -3,10 +3,8 @@
 from acenet.report.claims import evaluate_claims, write_claims_markdown
 from acenet.report.files import (
     read_table_csv,
+    write_table,
     write_table_csv,
-    write_table_html,
-    write_table_latex,
-    write_table_markdown,
     write_tables_document,
 )
 from acenet.report.footnotes import mask_note
@@ -28,9 +26,7 @@ __all__ = [
     "write_claims_markdown",
     "write_claims_page",
     "write_summary_page",
+    "write_table",
     "write_table_csv",
-    "write_table_html",
-    "write_table_latex",
-    "write_table_markdown",
     "write_tables_document",
 ]

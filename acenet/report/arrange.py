@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from acenet.experiments import Layout
 from acenet.metrics.registry import COUNTED, DASH, find_metric
+from acenet.papers import Layout
 from acenet.report.best import best_places
 from acenet.report.footnotes import footnotes
 from acenet.report.labels import Record, column_label, row_labels

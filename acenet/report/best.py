@@ -4,20 +4,20 @@ import math
 
 import pandas as pd
 
-from acenet.experiments import Layout
 from acenet.metrics.registry import find_metric
+from acenet.papers import Layout
 from acenet.report.labels import column_label, row_labels
 
-Place = tuple[tuple[str, ...], str]
+CellKey = tuple[tuple[str, ...], str]
 
 
-def best_places(table: pd.DataFrame, layout: Layout) -> set[Place]:
+def best_places(table: pd.DataFrame, layout: Layout) -> set[CellKey]:
     """(row labels, column) of the best of our means among the measures of each row or column of `layout`.
 
     Quoted values never compete, nor do parameters, times and counts; the only value of its group is not marked.
     Values that print alike share the mark.
     """
-    groups: dict[tuple[object, str], list[tuple[float, Place]]] = {}
+    groups: dict[tuple[object, str], list[tuple[float, CellKey]]] = {}
     for record in table.to_dict("records"):
         metric, mean = find_metric(record["metric"]), record["ours_mean"]
         if layout.best == "none" or not metric.best_in_bold or math.isnan(mean):

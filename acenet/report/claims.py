@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from acenet.atomic import replacing
-from acenet.experiments import Claim, Pair, load_layouts
+from acenet.files.atomic import replacing
 from acenet.metrics.comparison import STAR, OverallComparison, compare_overall
 from acenet.metrics.statistics import smallest_p
+from acenet.papers import Claim, Contrast, load_layouts
 from acenet.report.labels import DATA_NAMES
 from acenet.report.markdown import MARKDOWN
 from acenet.report.provenance import Provenance
@@ -18,7 +18,7 @@ from acenet.report.summary import Origin
 
 HOLDS, CONTRADICTED, UNDECIDED, NOT_MADE = "holds", "contradicted", "undecided", "not made"
 NAN = float("nan")
-Row = dict[str, Any]
+ClaimRow = dict[str, Any]
 FROM_COMPARISON = (
     *("n_subjects", "n_missing_subjects", "n_structures", "n_missing", "mean_ours", "mean_baseline"),
     *("ci_low", "ci_high", "p_subjects", "rank_biserial_subjects", "p_paper_structures"),
@@ -50,7 +50,7 @@ def evaluate_claims(
     published_worse, published_difference; the fields of `OverallComparison` (ours: of better_id) with
     `difference`; verdict and status of the comparison, claim_verdict, preset, data, note.
     """
-    rows: list[Row] = []
+    rows: list[ClaimRow] = []
     for claim in claims:
         parts = [
             _part(claim, pair, long_tables, unavailable=unavailable, evaluated=evaluated)
@@ -92,15 +92,15 @@ def overall_verdict(verdicts: Iterable[str]) -> str:
 
 def _part(
     claim: Claim,
-    pair: Pair,
+    pair: Contrast,
     long_tables: Mapping[str, pd.DataFrame],
     *,
     unavailable: Mapping[str, str],
     evaluated: Evaluated | None,
-) -> Row:
+) -> ClaimRow:
     """One comparison of a claim."""
     published = [NAN if value is None else value for value in (pair.published_better, pair.published_worse)]
-    row: Row = {
+    row: ClaimRow = {
         "claim": claim.name,
         "statement": claim.statement,
         "paper": claim.paper,
@@ -159,7 +159,7 @@ def write_claims_markdown(table: pd.DataFrame, path: str | PathLike[str], *, pro
         temporary.write_text(MARKDOWN.render("claims.md.j2", values), encoding="utf-8")
 
 
-def _claim(group: pd.DataFrame) -> Row:
+def _claim(group: pd.DataFrame) -> ClaimRow:
     """What the page says of one claim."""
     first, n_made = group.iloc[0], int((group["verdict"] != NOT_MADE).sum())
     reading = READINGS[first["metric"]]
@@ -177,7 +177,7 @@ def _claim(group: pd.DataFrame) -> Row:
     }
 
 
-def _comparison(row: Mapping[Any, Any]) -> Row:
+def _comparison(row: Mapping[Any, Any]) -> ClaimRow:
     """What the page says of one comparison; `remark`: why it was not made, or why it is undecided."""
     made, reason = row["verdict"] != NOT_MADE, row["status"].partition(", ")[2]
     return {

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from os import PathLike
+from pathlib import Path
 
 import pandas as pd
 
-from acenet.atomic import replacing
 from acenet.errors import InputError
-from acenet.experiments import Layout
+from acenet.files.atomic import replacing
+from acenet.papers import Layout
 from acenet.report.arrange import arrange
 from acenet.report.html import to_html
 from acenet.report.latex import to_document, to_latex
@@ -34,25 +35,20 @@ def read_table_csv(path: str | PathLike[str]) -> pd.DataFrame:
     return table.fillna(dict.fromkeys(TEXTS, ""))
 
 
-def write_table_markdown(
+def write_table(
     table: pd.DataFrame, path: str | PathLike[str], *, layout: Layout, provenance: Provenance
 ) -> None:
-    """Write a built table as the paper lays it out, in Markdown."""
-    _write(path, to_markdown(arrange(table, layout, provenance)))
-
-
-def write_table_latex(
-    table: pd.DataFrame, path: str | PathLike[str], *, layout: Layout, provenance: Provenance
-) -> None:
-    """Write a built table as the paper lays it out, in LaTeX."""
-    _write(path, to_latex(arrange(table, layout, provenance), layout.table))
-
-
-def write_table_html(
-    table: pd.DataFrame, path: str | PathLike[str], *, layout: Layout, provenance: Provenance
-) -> None:
-    """Write a built table as a web page that stands alone."""
-    _write(path, to_html(arrange(table, layout, provenance)))
+    """Write a built table as the paper lays it out, as the ending of `path` says: .md, .tex or .html (a page)."""
+    arranged, kind = arrange(table, layout, provenance), Path(path).suffix
+    if kind == ".md":
+        text = to_markdown(arranged)
+    elif kind == ".tex":
+        text = to_latex(arranged, layout.table)
+    elif kind == ".html":
+        text = to_html(arranged)
+    else:
+        raise InputError(path, expected="a name that ends in .md, .tex or .html", found=kind or "no ending")
+    _write(path, text)
 
 
 def write_tables_document(layouts: Sequence[Layout], path: str | PathLike[str]) -> None:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from acenet.experiments import Layout
 from acenet.metrics.registry import METRICS, TIMED_ON
-from acenet.report.absent import absent_structures, subjects_and_structures, without_values
+from acenet.papers import Layout
 from acenet.report.labels import DATA_NAMES, row_labels
+from acenet.report.missing_structures import absent_structures, subjects_and_structures, without_values
 from acenet.report.provenance import Provenance
 from acenet.report.tables import LITERATURE_NOTE, QUOTED_NOTE
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from acenet.experiments import Layout
+from acenet.papers import Layout
 
 Record = Mapping[Any, Any]
 """One row of a built table, by column."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from acenet.experiments import Layout
+from acenet.papers import Layout
 from acenet.report.arrange import Arranged, CellText, RowText
 from acenet.report.rendering import Delimiters, Language
 
@@ -47,7 +47,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Row:
+class LatexRow:
     """A row in as many lines as its highest place needs, each with a piece for each column."""
 
     lines: tuple[tuple[Piece, ...], ...]
@@ -108,7 +108,7 @@ def _headings(headings: Sequence[str]) -> list[tuple[str, ...]]:
     return list(zip(*standing, strict=True))
 
 
-def _rows(rows: Sequence[RowText], *, wide: bool) -> list[Row]:
+def _rows(rows: Sequence[RowText], *, wide: bool) -> list[LatexRow]:
     """Each row in lines of its own: ours, another reading of ours where there is one, the paper's value."""
     found = []
     above = ""
@@ -121,7 +121,7 @@ def _rows(rows: Sequence[RowText], *, wide: bool) -> list[Row]:
             (*(labels if number == 0 else [Piece("")] * len(labels)), *pieces)
             for number, pieces in enumerate(stacked)
         ]
-        found.append(Row(tuple(lines), row.starts_group))
+        found.append(LatexRow(tuple(lines), row.starts_group))
     return found
 
 

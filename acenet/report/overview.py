@@ -4,7 +4,7 @@ from os import PathLike
 
 import pandas as pd
 
-from acenet.atomic import replacing
+from acenet.files.atomic import replacing
 from acenet.report.claims import EXPLANATION, HOLDS, NOT_MADE
 from acenet.report.page import report_page, section
 from acenet.report.provenance import Provenance

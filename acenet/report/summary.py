@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from acenet.experiments import Cell, load_layouts
 from acenet.metrics.aggregate import subject_means
 from acenet.metrics.comparison import compare_overall
 from acenet.metrics.registry import COMPARED, COUNTED, find_metric
 from acenet.metrics.statistics import UNDEFINED, Interval, bootstrap_interval, t_interval
+from acenet.papers import Cell, load_layouts
 from acenet.report.readings import Evaluated
 
 KEY = ("dataset", "row", "column", "metric")
@@ -24,8 +24,8 @@ QUOTED = "printed in the paper, not measured here"
 NAN = float("nan")
 
 LongTables = Mapping[str, pd.DataFrame]
-Row = dict[Any, Any]
-Place = tuple[Any, ...]
+SummaryRow = dict[Any, Any]
+CellKey = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Origin:
     preset: str
     data: Mapping[str, str]
 
-    def of(self, dataset: str) -> Row:
+    def of(self, dataset: str) -> SummaryRow:
         """The columns `preset` and `data` of a row of one data set; '' without one."""
         if not dataset:
             return {"preset": "", "data": ""}
@@ -84,14 +84,14 @@ def build_summary(
 
 def _row(
     cell: Cell,
-    built: Mapping[str, Mapping[Place, Row]],
+    built: Mapping[str, Mapping[CellKey, SummaryRow]],
     long_tables: LongTables,
     *,
     origin: Origin,
     unavailable: Mapping[str, str],
     evaluated: Evaluated | None,
-) -> Row:
-    place: Row = {
+) -> SummaryRow:
+    place: SummaryRow = {
         "table": cell.table,
         "paper": _paper(cell.table),
         "dataset": cell.dataset,
@@ -117,8 +117,8 @@ def _row(
 
 
 def _of_table(
-    cell: Cell, table: Mapping[Place, Row], long_tables: LongTables, evaluated: Evaluated | None
-) -> Row:
+    cell: Cell, table: Mapping[CellKey, SummaryRow], long_tables: LongTables, evaluated: Evaluated | None
+) -> SummaryRow:
     """What a built table prints for a cell, with the intervals over subjects."""
     if cell.training_id is None:
         return _without(QUOTED)
@@ -140,7 +140,7 @@ def _of_table(
 
 def _of_comparison(
     cell: Cell, ids: tuple[str, str], long_tables: LongTables, evaluated: Evaluated | None
-) -> Row:
+) -> SummaryRow:
     """A value that the papers' texts print of one training against another.
 
     p_value: the papers' overall test, without an interval. pct_improvement: of ACEnet, in per cent of ours, with
@@ -161,11 +161,11 @@ def _of_comparison(
     )
 
 
-def _without(status: str) -> Row:
+def _without(status: str) -> SummaryRow:
     return _ours(NAN, NAN, UNDEFINED, UNDEFINED) | dict.fromkeys(COUNTS, pd.NA) | {"status": status}
 
 
-def _ours(mean: float, std: float, t: Interval, bootstrap: Interval) -> Row:
+def _ours(mean: float, std: float, t: Interval, bootstrap: Interval) -> SummaryRow:
     return {
         "ours": mean,
         "ours_std": std,

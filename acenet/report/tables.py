@@ -10,10 +10,10 @@ from typing import TypedDict
 import pandas as pd
 
 from acenet.errors import InputError
-from acenet.experiments import Cell, Layout
-from acenet.metrics import Summary, summarise
+from acenet.metrics.aggregate import Summary, summarise
 from acenet.metrics.registry import COUNTED, SCAN, SPLIT, Metric, find_metric
 from acenet.metrics.timing import hardware
+from acenet.papers import Cell, Layout
 from acenet.protocols import SOURCE_OF
 from acenet.report.provenance import Provenance
 from acenet.report.readings import Evaluated
@@ -51,7 +51,7 @@ class Ours:
     ours_hardware: str = ""
 
 
-class Place(TypedDict):
+class CellPlace(TypedDict):
     """Where a cell stands and what the paper prints there."""
 
     table: str
@@ -89,7 +89,7 @@ def build_table(
 
     Parameters
     ----------
-    cells : those of the table, from `acenet.experiments.load_cells`.
+    cells : those of the table, from `acenet.papers.load_cells`.
     long_tables : training id -> its long table.
     counts : parameter counts with the columns `COUNTS`; needed by the tables that print parameters.
     splits : source -> part of each subject; needed by the tables that print numbers of subjects.
@@ -110,8 +110,8 @@ def build_table(
     return table.astype(dict.fromkeys(("n_subjects", "n_structures", "n_missing", "n_empty"), "Int64"))
 
 
-def _place(layout: Layout, cell: Cell) -> Place:
-    return Place(
+def _place(layout: Layout, cell: Cell) -> CellPlace:
+    return CellPlace(
         table=cell.table,
         paper=layout.paper,
         dataset=cell.dataset,

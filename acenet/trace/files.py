@@ -9,17 +9,17 @@ import pandas as pd
 
 import acenet
 from acenet.errors import InputError
-from acenet.experiments import Cell, Layout, get_training, requirements
-from acenet.fingerprint import fingerprint
 from acenet.metrics.long_table import read_long_table
 from acenet.metrics.registry import COUNTED, SPLIT, find_metric
-from acenet.models import NETWORKS
-from acenet.models.storage import read_card
+from acenet.models.model_file import read_card
+from acenet.networks import NETWORKS
+from acenet.papers import Cell, Layout, get_training, requirements
 from acenet.plan import paths
 from acenet.protocols import SOURCE_OF
 from acenet.report import Provenance, build_table, read_table_csv
 from acenet.report.arrange import CellText, cell_text
-from acenet.versions import code_version
+from acenet.system.code_digest import code_digest
+from acenet.system.versions import code_version
 
 SCRIPT = Path(acenet.__file__).parents[1] / "workflow_scripts" / "train.py"
 """Of rule train: what it computes is the code behind a model."""
@@ -163,7 +163,7 @@ def _trained_by_this_code(versions: Mapping[str, str], training: str) -> str:
         known = versions.get("commit", "")
         return f"made by another commit than this, {ours}" if known and known != str(ours) else ""
     network = NETWORKS[get_training(training).arch].module
-    if fingerprint(SCRIPT, frozenset([network])).code == versions["code"]:
+    if code_digest(SCRIPT, frozenset([network])).code == versions["code"]:
         return "trained by the same code as is here"
     return f"trained by other code than is here (commit {ours}): functions may have changed since"
 

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import acenet
-from acenet.conform import conform_subject
-from acenet.experiments import Cell, get_training
-from acenet.inference.run import predict_subjects
-from acenet.inference.segment import segment_volume
+from acenet.conform.subject import conform_subject
+from acenet.inference.subjects import predict_subjects
+from acenet.inference.volume import segment_volume
 from acenet.metrics.aggregate import SUMMARIES
-from acenet.metrics.complexity import count_parameters, used_parameters
 from acenet.metrics.evaluate import evaluate_subject
 from acenet.metrics.long_table import read_long_table
 from acenet.metrics.measures import MEASURES
 from acenet.metrics.registry import COUNTED, SCAN, find_metric
 from acenet.metrics.timing import time_rows
-from acenet.models import build_network
+from acenet.networks import build_network
+from acenet.networks.parameters import count_parameters, used_parameters
+from acenet.papers import Cell, get_training
 from acenet.report.arrange import cell_text
 from acenet.report.tables import build_table
 from acenet.training.run import run_training

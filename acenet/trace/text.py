@@ -3,12 +3,12 @@
 import shlex
 from pathlib import Path
 
-from acenet.experiments import Cell, Layout
+from acenet.papers import Cell, Layout
 from acenet.plan.paths import table
 from acenet.report.arrange import CellText, cell_text
+from acenet.trace.address import column_of, row_of
 from acenet.trace.files import TracedFile, files_behind, measured_again, printed
 from acenet.trace.functions import TracedFunction, functions_behind
-from acenet.trace.places import column_of, row_of
 
 NAN = float("nan")
 NOT_MADE = "not made yet"

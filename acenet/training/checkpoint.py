@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from acenet.atomic import remove_leftovers
-from acenet.digests import sha256_of
 from acenet.errors import InputError
-from acenet.sealed import read_sealed, write_sealed
+from acenet.files.atomic import remove_leftovers
+from acenet.files.checksums import sha256_of
+from acenet.files.sealed import read_sealed, write_sealed
 
 logger = logging.getLogger(__name__)
 

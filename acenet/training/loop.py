@@ -12,18 +12,18 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
-from acenet.device import device_name
 from acenet.engine.modes import for_training
 from acenet.errors import InputError
-from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import Batch, Examples, ResidentSlices, normalise, resident
+from acenet.inputs.stacks import Batch, Examples, ResidentSlices, normalise, resident
+from acenet.networks.outputs import SegmentationNetwork
+from acenet.system.device import device_name
+from acenet.training.batch_norm import count_statistics
 from acenet.training.checkpoint import Checkpoints
+from acenet.training.failures import diverged, require_finite
 from acenet.training.losses import total_loss
-from acenet.training.normalisation import count_statistics
 from acenet.training.precision import Precision, choose_precision, forward
 from acenet.training.schedule import derived_seed, poly_learning_rate
 from acenet.training.settings import TrainingSettings
-from acenet.training.trouble import diverged, require_finite
 
 logger = logging.getLogger(__name__)
 

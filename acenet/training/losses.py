@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from acenet.models.outputs import Outputs
-from acenet.slices import Batch
+from acenet.inputs.stacks import Batch
+from acenet.networks.outputs import Outputs
 
 SEC_WEIGHT = 0.1  # lambda of the ACEnet paper
 PRESENCE_LOGIT = math.log(0.999 / 0.001)  # of the probabilities at which the released code clamps

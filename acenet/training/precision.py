@@ -9,7 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from acenet.models.outputs import Outputs
+from acenet.networks.outputs import Outputs
 
 Precision = Literal["float32", "bfloat16"]
 

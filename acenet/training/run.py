@@ -12,26 +12,26 @@ import torch
 from torch import Tensor
 
 import acenet
-from acenet.atomic import remove_leftovers, replacing
-from acenet.device import choose_device, keep_freed_memory, limit_threads, set_deterministic
+from acenet.conform.manifest import read_manifest, require_intact
 from acenet.errors import InputError
-from acenet.inference.segment import segment_volume
-from acenet.intact import read_record, require_intact
+from acenet.files.atomic import remove_leftovers, replacing
+from acenet.imaging.io import map_uint8
+from acenet.inference.volume import segment_volume
+from acenet.inputs.patches import Patch, PatchDataset
+from acenet.inputs.stacks import Examples, LabelledVolume, SliceDataset
 from acenet.metrics.overlap import dice, joint_histogram
-from acenet.models import build_network
-from acenet.models.outputs import SegmentationNetwork
-from acenet.models.storage import TrainedModel, load_model, save_model, transfer_weights
-from acenet.patches import Patch, PatchDataset
+from acenet.models.model_file import TrainedModel, load_model, save_model, transfer_weights
+from acenet.networks import build_network
+from acenet.networks.outputs import SegmentationNetwork
 from acenet.protocols import Protocol, load_protocol
-from acenet.slices import Examples, LabelledVolume, SliceDataset
+from acenet.system.device import choose_device, keep_freed_memory, limit_threads, set_deterministic
+from acenet.system.versions import code_version
 from acenet.training.checkpoint import Checkpoints, identity_digest, run_identity
+from acenet.training.failures import advice_on_memory
 from acenet.training.loop import LOG_FIELDS, LogRow, Validate, train
 from acenet.training.losses import class_factors
 from acenet.training.schedule import derived_seed
 from acenet.training.settings import TrainingSettings
-from acenet.training.trouble import advice_on_memory
-from acenet.versions import code_version
-from acenet.volumes import map_uint8
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def run_training(
 ) -> None:
     """Train one network and write its model file and its log, or continue where an earlier call was cut off.
 
-    `made_with` names the code behind the run (acenet.fingerprint): a state of other code is not resumed, and the
+    `made_with` names the code behind the run (acenet.system.code_digest): a state of other code is not resumed, and the
     model's card tells it.
     """
     limit_threads(threads)
@@ -107,7 +107,7 @@ def run_training(
     card = {
         "dataset": dataset,
         "protocol": protocol.table(),
-        "grid": grid_of(files.train[0]),
+        "grid": dict(read_manifest(files.train[0]).grid),
         "settings": settings.as_dict(),
         "subjects": {"train": [v.subject for v in volumes], "validation": [v.subject for v in held_out]},
         "versions": {
@@ -164,12 +164,6 @@ def load_subject(folder: Path, dataset: str) -> LabelledVolume:
             folder, expected=f"slices whose sides are multiples of {POOLINGS}", found=f"{image.shape[:2]}"
         )
     return LabelledVolume(folder.name, image, classes, brain)
-
-
-def grid_of(folder: Path) -> dict[str, object] | None:
-    """The grid that a conformed subject lies on, as its conform.json has it: shape, voxel_mm and centre."""
-    grid: dict[str, object] | None = read_record(folder).get("grid")
-    return grid
 
 
 def count_weights(volumes: Sequence[LabelledVolume], n_classes: int) -> Tensor:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from acenet.experiments import Training
-from acenet.models import NETWORKS, NetworkSettings
+from acenet.networks import NETWORKS, NetworkSettings
+from acenet.papers import Training
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Sizes:
     filters, kernel : width and kernel of the dense blocks (papers: 64 and 5).
     dropout : rate of dropping whole channels (papers: 0.1, of 64 channels).
     norm_statistics : what prediction normalises by: 'running' averages of the last steps (papers) or those of the
-        'training_set' (`acenet.training.normalisation`), which matters where batches are small and epochs few.
+        'training_set' (`acenet.training.batch_norm`), which matters where batches are small and epochs few.
     patch : side of the cubes that 3D networks see in training; the papers print nothing about them.
     patch_predicted : side of those in which they segment; None for the same.
     patch_batch : patches per step of 3D networks, in place of `batch`.

@@ -18,9 +18,9 @@ import psutil
 import pytest
 import yaml
 
-from acenet.datasets.obtain import archives_of
+from acenet.datasets.fetch import archives_of
 from tests.cluster.mini_slurm import MiniSlurm, mini_slurm, wait_until, why_not
-from tests.loopback import Site, serving
+from tests.support.loopback import Site, serving
 from tests.workflow.conftest import REPO, tiny_config
 from tests.workflow.test_own_data import TABLE, write_subject
 

@@ -8,7 +8,7 @@ import pytest
 
 from acenet import cohort
 from acenet.cohort.anatomy import ANATOMY_FILES
-from acenet.volumes import write_volume
+from acenet.imaging.io import write_volume
 
 TOY_SHAPE = (88, 96, 90)
 

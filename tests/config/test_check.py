@@ -16,8 +16,8 @@ from acenet.config import Configuration, configuration_problems, message
 from acenet.config.check import Key, where
 from acenet.datasets.own import own_data
 from acenet.errors import InputError
-from acenet.experiments import load_trainings
-from acenet.models import NETWORKS
+from acenet.networks import NETWORKS
+from acenet.papers import load_trainings
 from acenet.plan import Study
 
 REPO = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from acenet.config.kinds import Section
+from acenet.config.fields import Section
 from acenet.config.schema import (
     AcceptSection,
     AugmentationSection,

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 from acenet.datasets import find_subjects, malc, malc_public
+from acenet.datasets.fetch import Archive, fetch_scan, scan_files, write_notice
+from acenet.datasets.locations import place_of, real_subjects
 from acenet.datasets.malc_public import PublicFile, files_of, public_files
-from acenet.datasets.obtain import Archive, fetch_scan, scan_files, write_notice
-from acenet.datasets.places import place_of, real_subjects
-from acenet.digests import git_blob_of, sha256_of
 from acenet.errors import InputError
-from tests.loopback import Site, serving
+from acenet.files.checksums import git_blob_of, sha256_of
+from tests.support.loopback import Site, serving
 
 NAMES = {"image": "1000.nii.gz", "labels": "1000_glm.nii.gz", "mask": "1000_mask.nii.gz"}
 CONTENT = {role: np.random.default_rng(k).bytes(50_000 + k) for k, role in enumerate(NAMES)}
@@ -45,7 +45,7 @@ def stand_ins(address: str) -> dict[str, Archive]:
 
 @pytest.fixture
 def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    monkeypatch.setattr("acenet.download.time.sleep", lambda _: None)
+    monkeypatch.setattr("acenet.files.download.time.sleep", lambda _: None)
     with serving(Site(files={f"/own/{NAMES[role]}": CONTENT[role] for role in NAMES})) as running:
         yield running
 

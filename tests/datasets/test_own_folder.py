@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from acenet.datasets.locations import own_subjects, place_of
 from acenet.datasets.own import OwnData, find, own_data, read_own_protocol
-from acenet.datasets.places import own_subjects, place_of
 from acenet.errors import InputError
 
 ENTRY = {"name": "mine", "root": "r", "protocol": "p.tsv", "like": "malc27", "models": ["quicknatv2"]}

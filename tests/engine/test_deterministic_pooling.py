@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from acenet.device import set_deterministic
 from acenet.engine.deterministic_pooling import ScatteredMaxPool
 from acenet.engine.modes import for_training
-from acenet.models import NetworkSettings, build_network
-from acenet.slices import Batch
+from acenet.inputs.stacks import Batch
+from acenet.networks import NetworkSettings, build_network
+from acenet.system.device import set_deterministic
 from acenet.training.losses import total_loss
 
 

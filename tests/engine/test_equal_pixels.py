@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from acenet.engine.equal_pixels import EqualPixels, max_pool
 from acenet.engine.modes import for_prediction
-from acenet.models import NetworkSettings, build_network
+from acenet.networks import NetworkSettings, build_network
 
 
 def stripped(height: int = 48, width: int = 64) -> Tensor:

@@ -5,13 +5,13 @@ import pytest
 import torch
 
 from acenet.engine import head_only, prediction
-from acenet.engine.head_box import Box, head_boxes, otsu_threshold
+from acenet.engine.head_box import HeadBox, head_boxes, otsu_threshold
 from acenet.engine.head_only import classify_part
 from acenet.engine.modes import for_prediction
-from acenet.inference.segment import segment_volume
-from acenet.models import NetworkSettings, build_network
-from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import Window, normalise
+from acenet.inference.volume import segment_volume
+from acenet.inputs.stacks import Window, normalise
+from acenet.networks import NetworkSettings, build_network
+from acenet.networks.outputs import SegmentationNetwork
 
 CPU = torch.device("cpu")
 SHAPE = (64, 80, 32)
@@ -100,7 +100,7 @@ def test_otsus_threshold_divides_two_groups(groups: tuple[tuple[int, int], tuple
     "settings", VARIANTS, ids=lambda s: f"{s.arch}{'-skull' * s.skull}{'-2' * s.parallel}"
 )
 def test_a_part_is_what_the_whole_says_there(settings: NetworkSettings) -> None:
-    network, box = seasoned(settings), Box(8, 40, 16, 64)
+    network, box = seasoned(settings), HeadBox(8, 40, 16, 64)
     stack = torch.randn(1, settings.channels, 48, 80)
     with torch.inference_mode(), for_prediction(network):
         classes, brain = network.classify(stack)

@@ -10,20 +10,20 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import acenet.models
-from acenet.device import set_deterministic
+import acenet.networks
 from acenet.engine import prediction
 from acenet.engine.equal_pixels import EqualMaxPool
 from acenet.engine.fourier_convolution import FourierConv2d, has_nnpack
-from acenet.engine.head_box import Box
+from acenet.engine.head_box import HeadBox
 from acenet.engine.head_only import HeadOnly, classify_part
 from acenet.engine.modes import OF_NETWORKS, for_evaluation, for_prediction, for_training
 from acenet.engine.operations import QuickPReLU, TrainedSE
 from acenet.engine.prediction import PredictedDenseBlock
 from acenet.engine.swap import Substitute
-from acenet.models import NETWORKS, NetworkSettings, build_network
-from acenet.models.blocks import MaxPool
-from acenet.models.outputs import Outputs, SegmentationNetwork
+from acenet.networks import NETWORKS, NetworkSettings, build_network
+from acenet.networks.blocks import MaxPool
+from acenet.networks.outputs import Outputs, SegmentationNetwork
+from acenet.system.device import set_deterministic
 
 VARIANTS = [
     NetworkSettings("quicknat", 6, filters=8),
@@ -254,7 +254,7 @@ def test_prediction_is_for_evaluation_mode() -> None:
 
 
 def test_a_network_that_saves_nothing_by_it_classifies_the_whole_for_a_part() -> None:
-    settings, box = NetworkSettings("sdnet", 6, filters=8), Box(8, 40, 16, 32)
+    settings, box = NetworkSettings("sdnet", 6, filters=8), HeadBox(8, 40, 16, 32)
     network, x = seasoned(settings), noise(settings)
     with torch.inference_mode(), for_prediction(network):
         assert not isinstance(network, HeadOnly)
@@ -283,7 +283,7 @@ def test_a_training_step_is_the_same_each_time() -> None:
 
 def test_networks_know_no_engine() -> None:
     """The networks' modules import torch, each other, and of the package else only its errors and views."""
-    folder = Path(acenet.models.__file__).parent
+    folder = Path(acenet.networks.__file__).parent
     own = {Path(f"{name.rsplit('.', 1)[1]}.py") for name in {one.module for one in NETWORKS.values()}} | {
         Path("blocks.py"),
         Path("outputs.py"),
@@ -302,8 +302,8 @@ def test_networks_know_no_engine() -> None:
             )
         }
         assert not {
-            name for name in imported if name.startswith("acenet") and not name.startswith("acenet.models")
+            name for name in imported if name.startswith("acenet") and not name.startswith("acenet.networks")
         }, path
-        allowed = {"acenet.models", "acenet.models.blocks", "acenet.models.outputs"}
+        allowed = {"acenet.networks", "acenet.networks.blocks", "acenet.networks.outputs"}
         allowed |= {one.module for one in NETWORKS.values()}
         assert {name for name in imported if name.startswith("acenet")} <= allowed, path

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from acenet.engine.operations import LargerProduct, QuickPReLU, TrainedSE
-from acenet.models.blocks import SpatialChannelSE
+from acenet.networks.blocks import SpatialChannelSE
 
 
 @pytest.mark.parametrize("slope", [0.25, 1.5, -0.3])

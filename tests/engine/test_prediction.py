@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from acenet.engine import prediction
 from acenet.engine.equal_pixels import max_pool
-from acenet.models.blocks import DenseBlock, SpatialChannelSE
+from acenet.networks.blocks import DenseBlock, SpatialChannelSE
 
 
 @pytest.mark.parametrize(("height", "width"), [(8, 8), (2, 6), (64, 100)])

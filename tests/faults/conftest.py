@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.faults.small_scan import LEFT, RIGHT, SHAPE, Case
+from tests.support.small_scan import LEFT, RIGHT, SHAPE, Case
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from acenet.inference.activity import capture_activity
-from acenet.inference.segment import segment_volume
-from acenet.models import NetworkSettings, build_network
-from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import extract_stacks, normalise
-from acenet.training.normalisation import replace_statistics
+from acenet.inference.feature_maps import capture_activity
+from acenet.inference.volume import segment_volume
+from acenet.inputs.stacks import extract_stacks, normalise
+from acenet.networks import NetworkSettings, build_network
+from acenet.networks.outputs import SegmentationNetwork
+from acenet.training.batch_norm import replace_statistics
 
 SETTINGS = NetworkSettings("acenet", 5, s=1, skull=True, filters=8, dropout=0)
 MODES = {"none": nullcontext, "no_grad": torch.no_grad, "inference": torch.inference_mode}

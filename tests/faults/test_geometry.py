@@ -8,14 +8,14 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from acenet.conform.leakage import report_missing, require_disjoint
 from acenet.datasets import Subject, find_subjects, malc, raw_subject
-from acenet.datasets.leakage import report_missing, require_disjoint
 from acenet.datasets.splits import chosen_split, make_split
 from acenet.errors import InputError
-from acenet.grid import Grid
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import map_uint8, write_volume
 from acenet.protocols import load_protocol
-from acenet.volumes import map_uint8, write_volume
-from tests.faults.small_scan import AFFINE, LEFT, RIGHT, Case
+from tests.support.small_scan import AFFINE, LEFT, RIGHT, Case
 
 
 def test_15_voxel_sizes_that_contradict_the_affine(case: Case) -> None:
@@ -38,16 +38,16 @@ def tall(case: Case, *, below: int) -> None:
 
 def test_16_fields_larger_than_the_grid(case: Case) -> None:
     tall(case, below=2)  # voxel 16 of 32 becomes 13 of 26: three are cut off at either end, none of the brain
-    assert case.conform()["label_voxels_lost"] == 0
+    assert case.conform().label_voxels_lost == 0
     tall(case, below=8)
     case.refused(r"t1\.nii\.gz: expected 99\.9 % of the labels within .*; found 72 of 864 voxels \(8\.33%\)")
     case.grid = Grid((26, 26, 26), centre="brain")
-    assert case.conform()["label_voxels_lost"] == 0
+    assert case.conform().label_voxels_lost == 0
 
 
 def test_16_malc_of_the_real_size() -> None:
     """256 x 334 x 256 at 1 mm: FreeSurfer alone would make a cube of 334; here it is 256, centred on the field."""
-    from acenet.grid import field_centre, voxels_outside
+    from acenet.imaging.grid import field_centre, voxels_outside
 
     target = Grid().affine_around(field_centre((256, 334, 256), AFFINE))
     inside = np.zeros((256, 334, 256), bool)
@@ -71,7 +71,7 @@ def test_17_grids_that_differ(case: Case, name: str) -> None:
     case.refused(
         rf"{name}\.nii\.gz: expected the affine of .* within 0\.001 mm; found a corner 0\.002 mm away"
     )
-    assert f"{name}.nii.gz: a corner 0.002 mm away" in str(case.conform(affine_mismatch="image")["notes"])
+    assert f"{name}.nii.gz: a corner 0.002 mm away" in str(case.conform(affine_mismatch="image").notes)
     shifted[1, 3] = AFFINE[1, 3] + 0.0005
     write_volume(case.path(name), array, shifted)
     case.conform()
@@ -96,7 +96,7 @@ def test_18_ids_that_the_protocol_sends_to_the_background(case: Case) -> None:
 
 
 def test_19_structures_that_are_missing(case: Case, caplog: pytest.LogCaptureFixture) -> None:
-    manifest = json.loads(json.dumps(case.conform()))
+    manifest = case.conform()
     with caplog.at_level(logging.WARNING):
         (said,) = report_missing({"s": "train"}, {"s": manifest}, [load_protocol("malc27")])
     assert said.startswith("malc27: no training scan has Left WM, ") and said in caplog.text
@@ -126,14 +126,14 @@ def test_21_masks(case: Case) -> None:
     )
     case.mask = mask.copy()
     case.mask[14, 5, 6:10] = 0
-    assert case.write().conform()["labels_outside_mask"] == pytest.approx(4 / 504)
+    assert case.write().conform().labels_outside_mask == pytest.approx(4 / 504)
 
 
 def test_22_subjects_and_files_that_occur_twice(case: Case) -> None:
     one = raw_subject("schizbull", "HC_001")
     with pytest.raises(InputError, match="subjects to split: expected each id once"):
         make_split([one, one, raw_subject("schizbull", "HC_002")], seed=1)
-    manifest = json.loads(json.dumps(case.conform()))
+    manifest = case.conform()
     with pytest.raises(
         InputError, match=r"each scan in one part; found the same data in a \(train: .*b \(test: "
     ):
@@ -157,10 +157,10 @@ def test_24_spaces_unicode_long_paths_and_links(case: Case, tmp_path: Path) -> N
     folder = Path("Subjekt ä")
     subject = Subject("ä b", folder / "t1.nii.gz", folder / "seg.nii.gz", None, None, None)
     case_out = deep / "out put"
-    from acenet.conform import conform_subject
+    from acenet.conform.subject import conform_subject
 
     manifest = conform_subject(subject, root=deep, grid=case.grid, protocols=["malc27"], out_dir=case_out)
-    assert manifest["subject"] == "ä b" and map_uint8(case_out / "malc27.nii").any()
+    assert manifest.subject == "ä b" and map_uint8(case_out / "malc27.nii").any()
     assert "Subjekt ä/t1.nii.gz" in json.loads((case_out / "conform.json").read_text("utf-8"))["sha256"]
     (tmp_path / "adni" / "a b").mkdir(parents=True)
     (tmp_path / "adni" / "a b" / "a b_T1w.nii.gz").symlink_to(case.path("t1"))

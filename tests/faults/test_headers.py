@@ -15,15 +15,15 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from acenet.atomic import write_json
-from acenet.conform import conform_subject
+from acenet.conform.subject import conform_subject
 from acenet.datasets import Subject
 from acenet.errors import InputError
-from acenet.grid import Grid
-from acenet.masks import mask_from_labels
-from acenet.segmenting.run import read_scan
-from acenet.volumes import Reading, map_uint8, read_image, read_labels, write_volume
-from tests.faults.small_scan import AFFINE, SHAPE, Case
+from acenet.files.atomic import write_json
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import Reading, map_uint8, read_image, read_labels, write_volume
+from acenet.imaging.masks import mask_from_labels
+from acenet.segment.many_scans import read_scan
+from tests.support.small_scan import AFFINE, SHAPE, Case
 
 MM = 9.0
 HEAD = AFFINE * [[MM], [MM], [MM], [1]]  # the small scan as large as a head: 216 x 180 x 198 mm
@@ -69,12 +69,10 @@ def test_45_units_that_the_header_states(head: Case, scale: float, code: int, na
     manifest = head.conform()
     for file, array in in_mm.items():
         np.testing.assert_array_equal(map_uint8(head.root / "out" / file), array)
-    assert (
-        f"t1.nii.gz: the header is in {name}: converted, a field of 216 x 180 x 198 mm" in manifest["notes"]
-    )
+    assert f"t1.nii.gz: the header is in {name}: converted, a field of 216 x 180 x 198 mm" in manifest.notes
     np.testing.assert_allclose(read_scan(head.path("t1"), Reading()).affine, HEAD, rtol=1e-5)
     units(head, 1, code)  # millimetres in truth, and under a wrong unit
-    assert f"the header's unit is {name}" in str(head.conform()["notes"])
+    assert f"the header's unit is {name}" in str(head.conform().notes)
     np.testing.assert_allclose(read_scan(head.path("t1"), Reading()).affine, HEAD, rtol=1e-5)
 
 
@@ -92,7 +90,7 @@ def test_45_a_part_of_a_head_is_noted(head: Case) -> None:
     """A slab of 63 mm, with labels: people train on such; without labels, nobody segments it by a head's network."""
     head.image, head.labels, head.mask = (a[:, 5:12] for a in (head.image, head.labels, head.mask))
     head.write(HEAD)
-    assert head.conform()["notes"] == ["t1.nii.gz: a field of 216 x 63 x 198 mm: less than a head"]
+    assert head.conform().notes == ["t1.nii.gz: a field of 216 x 63 x 198 mm: less than a head"]
     with pytest.raises(InputError, match="a head: 100 to 600 mm"):
         read_scan(head.path("t1"), Reading())
 
@@ -179,7 +177,7 @@ def test_48_labels_with_a_qform_alone(tmp_path: Path) -> None:
         conform_subject(subject, **arguments, protocols=["malc27"])
     reading = Reading(affine_mismatch="image")
     assert "a corner 0.5" in str(
-        conform_subject(subject, **arguments, protocols=["malc27"], reading=reading)["notes"]
+        conform_subject(subject, **arguments, protocols=["malc27"], reading=reading).notes
     )
 
 
@@ -398,7 +396,7 @@ def test_55_masks_that_hold_everything(head: Case) -> None:
     )
     head.mask = good.copy()
     head.mask[:, :, :19] = 1
-    assert "mask.nii.gz: a brain mask that holds 86% of the field" in head.write(HEAD).conform()["notes"]
+    assert "mask.nii.gz: a brain mask that holds 86% of the field" in head.write(HEAD).conform().notes
 
 
 def test_55_labels_without_a_background(head: Case) -> None:
@@ -424,10 +422,10 @@ def test_56_labels_that_are_nearly_all_lost(head: Case) -> None:
 def test_56_what_lies_outside_the_grid_is_noted(head: Case) -> None:
     head.grid = Grid((10, 10, 10), MM, "brain")
     manifest = head.conform()
-    lost, share = manifest["label_voxels_lost"], manifest["labels_outside_grid"]
+    lost, share = manifest.label_voxels_lost, manifest.labels_outside_grid
     assert 0 < share < 0.5
-    assert f"t1.nii.gz: {lost} labelled voxels ({share:.2%}) lie outside the grid" in manifest["notes"]
-    assert any("of the brain mask lies outside the grid" in note for note in manifest["notes"])
+    assert f"t1.nii.gz: {lost} labelled voxels ({share:.2%}) lie outside the grid" in manifest.notes
+    assert any("of the brain mask lies outside the grid" in note for note in manifest.notes)
 
 
 def test_56_a_head_outside_the_grid_without_labels_or_mask(head: Case) -> None:
@@ -437,9 +435,9 @@ def test_56_a_head_outside_the_grid_without_labels_or_mask(head: Case) -> None:
     write_volume(head.path("t1"), tall, HEAD)
     subject = Subject("s", Path("t1.nii.gz"), None, None, None, None)
     manifest = conform_subject(subject, root=head.root, grid=head.grid, out_dir=head.root / "out")
-    (note,) = manifest["notes"]
+    (note,) = manifest.notes
     assert note.startswith("t1.nii.gz: ") and note.endswith("% of the upper head lies outside the grid")
-    assert manifest["centre"] == "field of view"
+    assert manifest.centre == "field of view"
 
 
 @pytest.mark.parametrize("zoom", [0.5, 1.0, 3.2])
@@ -469,7 +467,7 @@ def test_59_only_input_errors_leave_the_reader(head: Case, monkeypatch: pytest.M
     def broken(*_: object) -> None:
         raise ZeroDivisionError("of a parser")
 
-    monkeypatch.setattr("acenet.volumes.parse_header", broken)
+    monkeypatch.setattr("acenet.imaging.io.parse_header", broken)
     with pytest.raises(
         InputError, match=r"t1\.nii\.gz: expected an image that can be read; found damage: ZeroDivisionError"
     ):
@@ -478,6 +476,6 @@ def test_59_only_input_errors_leave_the_reader(head: Case, monkeypatch: pytest.M
     def short_of_memory(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("acenet.volumes.parse_header", short_of_memory)
+    monkeypatch.setattr("acenet.imaging.io.parse_header", short_of_memory)
     with pytest.raises(MemoryError):
         read_labels(head.path("t1"))

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from acenet.errors import InputError
-from acenet.grid import Grid
-from acenet.volumes import map_uint8, read_image, read_labels, write_volume
-from tests.faults.small_scan import AFFINE, LEFT, Case
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import map_uint8, read_image, read_labels, write_volume
+from tests.support.small_scan import AFFINE, LEFT, Case
 
 
 def test_01_truncated(case: Case) -> None:
@@ -99,7 +99,7 @@ def test_05_voxels_that_are_no_numbers(case: Case, name: str) -> None:
     write_volume(case.path(name), array, AFFINE)
     case.refused(rf"{name}\.nii\.gz: expected finite voxels; found 2 NaN or infinite voxels")
     if name == "t1":
-        notes = case.conform(nan="zero")["notes"]
+        notes = case.conform(nan="zero").notes
         assert notes == ["t1.nii.gz: 2 NaN or infinite voxels set to 0"]
     else:
         case.refused("finite voxels", nan="zero")
@@ -117,10 +117,10 @@ def test_07_negative_and_ct_like_values(case: Case, caplog: pytest.LogCaptureFix
     case.write()
     with caplog.at_level(logging.WARNING):
         manifest = case.conform()
-    assert manifest["notes"] == [
+    assert manifest.notes == [
         f"t1.nii.gz: values from {case.image.min()} on: the lowest becomes 0, as does 0"
     ]
-    assert manifest["grey_scale"]["low"] == case.image.min()
+    assert manifest.grey_scale["low"] == case.image.min()
     conformed = map_uint8(case.root / "out" / "image.nii")
     assert conformed.max() == 255 and len(np.unique(conformed)) > 50
 
@@ -128,7 +128,7 @@ def test_07_negative_and_ct_like_values(case: Case, caplog: pytest.LogCaptureFix
 def test_08_frames(case: Case) -> None:
     before = case.conform()
     nib.save(nib.Nifti1Image(case.image[..., None], AFFINE), case.path("t1"))
-    assert case.conform()["image_sha256"] == before["image_sha256"]
+    assert case.conform().image_sha256 == before.image_sha256
     nib.save(nib.Nifti1Image(np.stack([case.image] * 2, -1), AFFINE), case.path("t1"))
     case.refused(r"t1\.nii\.gz: expected one 3-D volume; found shape \(24, 20, 22, 2\)")
 
@@ -212,15 +212,15 @@ def test_12_sform_and_qform_differ(case: Case, caplog: pytest.LogCaptureFixture)
     two_forms(case, shifted, AFFINE, (1, 1))
     with caplog.at_level(logging.WARNING):
         manifest = case.conform()
-    np.testing.assert_allclose(manifest["source_affine"], shifted)
-    assert "t1.nii.gz: sform and qform differ by up to 5 mm: the sform counts" in manifest["notes"]
+    np.testing.assert_allclose(manifest.source_affine, shifted)
+    assert "t1.nii.gz: sform and qform differ by up to 5 mm: the sform counts" in manifest.notes
     assert "t1.nii.gz: sform and qform differ" in caplog.text
-    np.testing.assert_allclose(case.conform(form="qform")["source_affine"], AFFINE)
+    np.testing.assert_allclose(case.conform(form="qform").source_affine, AFFINE)
 
 
 def test_13_neither_form_is_set(case: Case) -> None:
     two_forms(case, AFFINE, AFFINE, (0, 0))
-    notes = case.conform()["notes"]
+    notes = case.conform().notes
     assert "t1.nii.gz: neither sform nor qform is set: left and right are a guess" in notes
 
 

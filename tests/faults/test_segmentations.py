@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from acenet.inference import run
-from acenet.inference.segment import segment_volume
-from acenet.models import NetworkSettings, build_network
-from acenet.slices import normalise
-from acenet.volumes import read_labels
-from tests.inference.test_predict import model, subjects
+from acenet.imaging.io import read_labels
+from acenet.inference import subjects as predicting
+from acenet.inference.volume import segment_volume
+from acenet.inputs.stacks import normalise
+from acenet.networks import NetworkSettings, build_network
+from tests.inference.test_subjects import model, subjects
 
 
 def segmented(folder: Path, name: str, *, batch: int) -> list[np.ndarray]:
     """Classes of two scans, as files."""
     trained = model(folder / "m.pt", skull=False)
-    run.predict_subjects(trained, subjects(folder), folder / name, batch=batch, device="cpu")
+    predicting.predict_subjects(trained, subjects(folder), folder / name, batch=batch, device="cpu")
     return [read_labels(folder / name / f"{s}_classes.nii.gz").array for s in ("1003", "1004")]
 
 
@@ -33,7 +33,7 @@ def test_40_less_memory_takes_fewer_slices_at_a_time(
             raise torch.OutOfMemoryError("CUDA out of memory")
         return original(*arguments, batch=batch, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(run, "segment_volume", within_memory)
+    monkeypatch.setattr(predicting, "segment_volume", within_memory)
     with caplog.at_level(logging.WARNING, "acenet"):
         found = segmented(tmp_path, "less", batch=5)
     assert tried == [5, 2, 2] and "going on with 2 at a time on cpu" in caplog.text  # the second scan knows
@@ -45,7 +45,7 @@ def test_40_other_errors_stay_what_they_are(tmp_path: Path, monkeypatch: pytest.
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("size mismatch")
 
-    monkeypatch.setattr(run, "segment_volume", broken)
+    monkeypatch.setattr(predicting, "segment_volume", broken)
     with pytest.raises(RuntimeError, match="size mismatch"):
         segmented(tmp_path, "out", batch=5)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acenet.cli import main
-from acenet.segmenting.model import load_segmenter
-from acenet.segmenting.picture import draw_segmentation
-from tests.segmenting.small import AFFINE, SHAPE, write_head, write_model
+from acenet.cli.main import main
+from acenet.segment.segmented_scan import draw_segmentation
+from acenet.segment.segmenter import load_segmenter
+from tests.support.small_model import AFFINE, SHAPE, write_head, write_model
 
 ODD = (
     *(b"M\xfcller", b"$x^2$ {} {a}", b"%s 'a' \"b\" & |", b"new\nline", b"-dash", b"x" * 200, b"\x1b[31m"),
@@ -30,7 +30,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def quick_picture(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "real_picture" not in request.fixturenames:
-        place = "acenet.segmenting.results.draw_segmentation"
+        place = "acenet.segment.results.draw_segmentation"
         monkeypatch.setattr(place, lambda *_, path, **__: path.write_bytes(b"picture"))
 
 
@@ -80,11 +80,11 @@ def test_60_whatever_goes_wrong_with_a_scan_stays_with_it(
     error: Exception,
     message: str,
 ) -> None:
-    import acenet.segmenting.run  # noqa: F401 (its steps are replaced)
+    import acenet.segment.many_scans  # noqa: F401 (its steps are replaced)
 
     for name in ("bad", "good"):
         write_head(tmp_path / "in" / f"{name}.nii.gz")
-    failing(monkeypatch, f"acenet.segmenting.run.{step}", error, "bad")
+    failing(monkeypatch, f"acenet.segment.many_scans.{step}", error, "bad")
     out = tmp_path / "out"
     assert segment(tmp_path / "in", "--model", model, "--out", out) == 1
     told = capsys.readouterr()
@@ -102,11 +102,11 @@ def test_61_an_interruption_leaves_what_is_finished_and_nothing_half_done(
     capsys: pytest.CaptureFixture,
     error: BaseException,
 ) -> None:
-    import acenet.segmenting.run  # noqa: F401
+    import acenet.segment.many_scans  # noqa: F401
 
     for name in "abc":
         write_head(tmp_path / "in" / f"{name}.nii.gz")
-    failing(monkeypatch, "acenet.segmenting.run.write_results", error, "b.nii.gz")
+    failing(monkeypatch, "acenet.segment.many_scans.write_results", error, "b.nii.gz")
     out = tmp_path / "out"
     run = (tmp_path / "in", "--model", model, "--out", out)
     if isinstance(error, SystemExit):
@@ -139,7 +139,7 @@ def test_63_names_of_files_are_data(tmp_path: Path, model: Path, capfdbinary: py
     for name in ODD:
         with open(os.fsencode(scans) + b"/" + name + b".nii.gz", "wb") as stream:  # noqa: PTH123
             stream.write(content)
-    code = "from acenet.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
+    code = "from acenet.cli.main import main; import sys; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
         [
             sys.executable,
@@ -248,22 +248,22 @@ def test_64_what_stops_the_replacing_leaves_the_old_results(
     def replace(source: Path, target: Path) -> None:
         if out in Path(target).parents and "scan_" in Path(target).name and "results" in Path(source).parts:
             if len(calls) == 3:
-                monkeypatch.setattr("acenet.segmenting.publish.os.replace", real)
+                monkeypatch.setattr("acenet.segment.publish.os.replace", real)
                 raise OSError(28, "No space left on device")
             calls.append(target)
         real(source, target)
 
-    monkeypatch.setattr("acenet.segmenting.publish.os.replace", replace)
+    monkeypatch.setattr("acenet.segment.publish.os.replace", replace)
     assert segment(*run, "--volumes", "soft", "--overwrite") == 1
     assert len(calls) == 3 and results(out) == before
 
 
 def test_65_two_at_once_leave_results_of_one_request(tmp_path: Path, model: Path) -> None:
-    from acenet.inference.memory import Workplace
-    from acenet.segmenting.progress import Progress
-    from acenet.segmenting.run import segment_scans
-    from acenet.segmenting.scans import find_scans
-    from acenet.segmenting.segment import Wanted, torch
+    from acenet.segment.find_scans import find_scans
+    from acenet.segment.many_scans import segment_scans
+    from acenet.segment.one_scan import Wanted, torch
+    from acenet.system.out_of_memory import Workplace
+    from acenet.system.progress import Progress
 
     for name in "abc":
         write_head(tmp_path / "in" / f"{name}.nii.gz")
@@ -326,7 +326,7 @@ def test_67_a_model_names_no_place_outside_of_the_folder(tmp_path: Path, name: s
 
 def started(arguments: str, scan: Path, model: Path, out: Path, **env: str) -> subprocess.CompletedProcess:
     """The command in a shell that closes, fills or pipes its streams."""
-    code = "from acenet.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
+    code = "from acenet.cli.main import main; import sys; sys.exit(main(sys.argv[1:]))"
     command = f'"{sys.executable}" -c "$CODE" segment "$SCAN" --model "$MODEL" --out "$OUT" --device cpu {arguments}'
     named = {"CODE": code, "SCAN": str(scan), "MODEL": str(model), "OUT": str(out)}
     return subprocess.run(
@@ -427,7 +427,7 @@ def test_71_what_is_no_model_is_refused_without_traceback(
 def test_71_weights_that_are_no_numbers_are_no_model(
     tmp_path: Path, model: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    from acenet.models.storage import load_model, save_model
+    from acenet.models.model_file import load_model, save_model
 
     trained = load_model(model)
     next(trained.network.parameters()).data[:] = float("nan")
@@ -442,7 +442,7 @@ def test_71_an_error_of_the_program_in_any_command_is_one_message(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr("acenet.segmenting.card.model_card", broken)
+    monkeypatch.setattr("acenet.segment.model_card.model_card", broken)
     assert main(["card", str(model), "--out", str(tmp_path)]) == 2
     told, log = capsys.readouterr().err, tmp_path / "acenet_unexpected.log"
     assert f"acenet card: unexpected ZeroDivisionError: a bug; please send {log}" in told

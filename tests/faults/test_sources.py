@@ -9,13 +9,13 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from acenet.archives import Limits, unpack
 from acenet.datasets import access
-from acenet.datasets.obtain import archives_of, fetch_archive, require_agreement
-from acenet.download import Remote, fetch
+from acenet.datasets.fetch import archives_of, fetch_archive, require_agreement
 from acenet.errors import InputError
-from tests.faults.small_scan import Case
-from tests.loopback import Site, serving
+from acenet.files.archives import Limits, unpack
+from acenet.files.download import Remote, fetch
+from tests.support.loopback import Site, serving
+from tests.support.small_scan import Case
 
 CONTENT = b"an archive" * 30_000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -109,9 +109,9 @@ def test_30_no_network(case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    assert case.conform()["label_voxels_lost"] == 0
+    assert case.conform().label_voxels_lost == 0
     archive = archives_of("mindboggle")["MMRR-21_volumes.tar.gz"]
-    monkeypatch.setattr("acenet.download.ATTEMPTS", 1)
+    monkeypatch.setattr("acenet.files.download.ATTEMPTS", 1)
     with pytest.raises(
         InputError, match=r"(?s)MMRR-21_volumes\.tar\.gz: .*no network.*Or put MMRR-21_vol.* and run"
     ):

@@ -15,17 +15,17 @@ from pathlib import Path
 import pytest
 import torch
 
-from acenet.atomic import replacing
 from acenet.errors import InputError, StoppedError, explanation
-from acenet.logs import logged
-from acenet.models import NetworkSettings, build_network
-from acenet.models.storage import load_model
-from acenet.sealed import MARK
-from acenet.slices import Batch
+from acenet.files.atomic import replacing
+from acenet.files.sealed import MARK
+from acenet.inputs.stacks import Batch
+from acenet.models.model_file import load_model
+from acenet.networks import NetworkSettings, build_network
+from acenet.system.job_log import logged
 from acenet.training import loop
 from acenet.training.losses import total_loss
 from acenet.training.run import TrainingFiles, run_training
-from tests.training.test_training_run import settings, subject
+from tests.training.test_run import settings, subject
 
 REPO = Path(__file__).parents[2]
 EPOCHS = 3

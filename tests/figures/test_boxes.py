@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
 from acenet.errors import InputError
-from acenet.experiments import get_figure
 from acenet.figures.boxes import draw_boxes
 from acenet.figures.comparison import p_value
 from acenet.figures.style import BASELINE, BLACK, OURS, house_style, write_figure
+from acenet.papers import get_figure
 from acenet.protocols import load_protocol
 from tests.report.scores import PROVENANCE, pair, scores
 

@@ -8,9 +8,9 @@ import pytest
 from acenet.errors import InputError
 from acenet.figures.cases import Case, named_structures, read_case, view_of
 from acenet.figures.sections import bounds, is_any, section
-from acenet.grid import Grid
+from acenet.imaging.grid import Grid
+from acenet.imaging.io import write_uint8
 from acenet.protocols import load_protocol
-from acenet.volumes import write_uint8
 
 SHAPE, VOXEL = (32, 30, 20), 3.0
 AFFINE = Grid(SHAPE, VOXEL).affine_around(np.zeros(3))

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from acenet.errors import InputError
-from acenet.experiments import get_figure
 from acenet.figures.curves import draw_curves, read_training_log
 from acenet.figures.style import house_style, write_figure
+from acenet.papers import get_figure
 from tests.report.scores import PROVENANCE
 
 

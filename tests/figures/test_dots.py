@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from acenet.errors import InputError
-from acenet.experiments import get_figure
 from acenet.figures.dots import FACETS, draw_dots
 from acenet.figures.style import house_style
+from acenet.papers import get_figure
 from tests.report.invented import TABLES, built
 from tests.report.scores import PROVENANCE
 

@@ -7,9 +7,9 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from acenet.experiments import get_figure
 from acenet.figures.forest import draw_forest
 from acenet.figures.style import BLUE, VERMILION, house_style, write_figure
+from acenet.papers import get_figure
 from acenet.protocols import DATASETS, load_protocol
 from tests.report.scores import PROVENANCE, pair, scores
 

@@ -22,7 +22,7 @@ from acenet.figures.sections import (
     whole,
     widen,
 )
-from acenet.grid import Grid
+from acenet.imaging.grid import Grid
 
 SIDES = st.integers(1, 30)
 

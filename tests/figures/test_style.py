@@ -9,7 +9,6 @@ import pytest
 from matplotlib.figure import Figure
 
 from acenet.errors import InputError
-from acenet.experiments import get_figure
 from acenet.figures.style import (
     COLUMN_MM,
     SMALL_PT,
@@ -20,6 +19,7 @@ from acenet.figures.style import (
     new_figure,
     write_figure,
 )
+from acenet.papers import get_figure
 from acenet.report.provenance import EMBEDDED, LICENSED, Provenance
 
 EMBEDDED_RUN = Provenance("demo", EMBEDDED, "48 x 48 x 58 voxels of 3.2 mm", "0.1", "2.6", 1)

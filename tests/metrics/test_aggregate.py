@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from acenet.errors import InputError
-from acenet.metrics import structure_means, summarise_distance, summarise_mask, summarise_overlap
+from acenet.metrics.aggregate import structure_means, summarise_distance, summarise_mask, summarise_overlap
 
 NAN = float("nan")
 # (subject, structure) -> value and status

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from acenet.errors import InputError
-from acenet.metrics import compare_overall, compare_structures
+from acenet.metrics.comparison import compare_overall, compare_structures
 from acenet.metrics.long_table import DTYPES
 
 COLUMNS = [

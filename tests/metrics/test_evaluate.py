@@ -7,17 +7,10 @@ import pandas as pd
 import pytest
 
 from acenet.errors import InputError
-from acenet.metrics import (
-    SubjectFiles,
-    evaluate_subject,
-    evaluate_training,
-    find_subject_files,
-    read_long_table,
-    write_long_table,
-)
-from acenet.metrics.long_table import COLUMNS, DTYPES
+from acenet.imaging.io import write_uint8, write_volume
+from acenet.metrics.evaluate import SubjectFiles, evaluate_subject, evaluate_training, find_subject_files
+from acenet.metrics.long_table import COLUMNS, DTYPES, read_long_table, write_long_table
 from acenet.protocols import Protocol, Structure
-from acenet.volumes import write_uint8, write_volume
 
 NAMES = ("thalamus, left", "NA", "ventricle", "vessel")
 PROTOCOL = Protocol(

@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from acenet.metrics import class_sizes, dice, jaccard, joint_histogram, volume_similarity
-from acenet.metrics.overlap import BLOCK
+from acenet.metrics.overlap import BLOCK, class_sizes, dice, jaccard, joint_histogram, volume_similarity
 
 maps = array_shapes(min_dims=3, max_dims=3, max_side=5).flatmap(
     lambda shape: st.tuples(*(arrays(np.uint8, shape, elements=st.integers(0, 3)) for _ in range(2)))

@@ -12,15 +12,14 @@ import pandas as pd
 import pytest
 
 import acenet
-from acenet import metrics
 from acenet.errors import InputError
-from acenet.experiments import load_cells
-from acenet.fingerprint import behind
-from acenet.metrics import evaluate_subject
+from acenet.metrics.evaluate import evaluate_subject
 from acenet.metrics.measures import DISTANCES
 from acenet.metrics.registry import METRICS, SCAN, find_metric
 from acenet.metrics.timing import METRIC as SECONDS
+from acenet.papers import load_cells
 from acenet.protocols import Protocol, Structure
+from acenet.system.code_digest import behind
 
 ROOT = Path(acenet.__file__).parents[1]
 NAN = float("nan")
@@ -88,12 +87,6 @@ def test_the_papers_number_and_the_difference() -> None:
     assert dice.difference(-0.0001) == "+0.000" and dice.difference(NAN) == ""
 
 
-def test_names_that_are_imported_on_demand_are_all_there() -> None:
-    assert [name for name in metrics.__all__ if not hasattr(metrics, name)] == []
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = metrics.nothing
-
-
 def test_words_of_the_register_do_not_make_anything_measured_again() -> None:
     found = behind(ROOT / "workflow_scripts" / "measure.py")
     assert "acenet.metrics.measures" in found and "acenet.metrics.registry" not in found
@@ -128,10 +121,10 @@ CELLS = {
 USE = """
 import json, sys
 import numpy as np, pandas as pd
-from acenet.experiments import get_figure, load_cells, load_layouts, trainings_of
-from acenet.experiments.claims import Claim, Pair
+from acenet.papers import get_figure, load_cells, load_layouts, trainings_of
+from acenet.papers.claims import Claim, Contrast
 from acenet.figures.dots import FACETS, dots_of
-from acenet.metrics import evaluate_subject
+from acenet.metrics.evaluate import evaluate_subject
 from acenet.metrics.long_table import COLUMNS, DTYPES
 from acenet.protocols import load_protocol
 from acenet.report import *
@@ -155,7 +148,7 @@ table = build_table(layout, cells, measured, provenance=provenance, evaluated=co
 arranged = arrange(table, layout, provenance)
 summary = build_summary(cells, {"table08": table}, measured, origin=origin, unavailable={}, evaluated=counted)
 better, worse = "malc27/acenet-s5-skull-twostage", "malc27/quicknatv2"
-claim = Claim("c", "It misses less", "ACEnet", "miss_rate", "", (Pair("malc27", better, worse, "table08", 0.09, 0.12),))
+claim = Claim("c", "It misses less", "ACEnet", "miss_rate", "", (Contrast("malc27", better, worse, "table08", 0.09, 0.12),))
 claims = evaluate_claims([claim], measured, origin=origin, unavailable={}, evaluated=counted)
 (facet,) = (one for one in FACETS if one.label == "Miss rate")
 dots = [(dot.published, dot.ours) for dot in dots_of(get_figure("dots_table08"), table, facet)]
@@ -188,7 +181,7 @@ def with_a_new_measure(tmp_path_factory: pytest.TempPathFactory) -> dict[str, li
     measures = package / "metrics/measures.py"
     insert(measures, "", FUNCTION, "OVERLAPS: Mapping")
     insert(measures, '"jaccard": jaccard', ', "miss_rate": miss_rate')
-    data = package / "experiments"
+    data = package / "papers"
     insert(data / "layouts.yaml", "metrics: [dice, dice_val, jaccard", ", miss_rate", ", dice_skull")
     for model, (column, printed) in CELLS.items():
         for name, fields in (("cells.csv", f"malc27/{model},"), ("published.csv", f"{printed},yes,")):

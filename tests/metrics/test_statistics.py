@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import PermutationMethod, rankdata, wilcoxon
 
-from acenet.metrics import overall_test
 from acenet.metrics.statistics import (
     benjamini_hochberg,
     bootstrap_interval,
     exact_test,
     hodges_lehmann,
     holm,
+    overall_test,
     paired_differences,
     rank_biserial,
     t_interval,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
 
-from acenet.metrics import measure_surfaces, surface_distances
+from acenet.metrics.surface import measure_surfaces, surface_distances
 
 SPACINGS = [(1.0, 1.0, 1.0), (1.0, 2.0, 0.5)]
 masks = array_shapes(min_dims=3, max_dims=3, max_side=6).flatmap(

@@ -15,7 +15,7 @@ from monai.metrics import (
 )
 from scipy import ndimage
 
-from acenet.metrics import SurfaceDistances, surface_distances
+from acenet.metrics.surface import SurfaceDistances, surface_distances
 
 SPACINGS = [(1.0, 1.0, 1.0), (1.0, 2.0, 0.5)]
 pytestmark = pytest.mark.filterwarnings("ignore:.*always_return_as_numpy:FutureWarning")  # MONAI's own

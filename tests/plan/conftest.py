@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from acenet.config import Configuration
-from acenet.models import NETWORKS
+from acenet.networks import NETWORKS
 from acenet.plan import Study
 
 REPO = Path(__file__).parents[2]

@@ -6,7 +6,7 @@ import pytest
 
 from acenet.config import Configuration
 from acenet.errors import InputError
-from acenet.models import NETWORKS
+from acenet.networks import NETWORKS
 from acenet.plan import Study
 
 Build = Callable[..., Study]

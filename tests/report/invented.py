@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from acenet.experiments import load_cells, load_layouts, networks_of, trainings_of
+from acenet.papers import load_cells, load_layouts, networks_of, trainings_of
 from acenet.report import Provenance, build_table
 
 TABLES = [*(f"table{n:02d}" for n in range(1, 12)), "ffce_table01", "ffce_table02", "ffce_table03"]

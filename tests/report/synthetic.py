@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from acenet.experiments import load_cells, load_layouts, load_trainings, networks_of, trainings_of
 from acenet.metrics.long_table import DTYPES
+from acenet.papers import load_cells, load_layouts, load_trainings, networks_of, trainings_of
 from acenet.report import Origin, Provenance, build_summary, build_table
 
 DATASETS = ("malc27", "malc133", "schizbull32", "mindboggle62")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from acenet.experiments import load_layouts
-from acenet.experiments.records import FOLDER
-from acenet.report import write_table_html, write_table_markdown
+from acenet.papers import load_layouts
+from acenet.papers.records import FOLDER
+from acenet.report import write_table
 from acenet.report.arrange import Arranged, CellText, RowText
 from acenet.report.legend import Entry, legend
 from acenet.report.markdown import to_markdown
@@ -57,7 +57,7 @@ class Titles(HTMLParser):
 @pytest.mark.parametrize("table", TABLES)
 def test_html_cells_have_their_training_as_title(table: str, tmp_path: Path) -> None:
     layout, path = load_layouts()[table], tmp_path / "table.html"
-    write_table_html(built(table), path, layout=layout, provenance=EMBEDDED)
+    write_table(built(table), path, layout=layout, provenance=EMBEDDED)
     page = Titles()
     page.feed(path.read_text(encoding="utf-8"))
     n_labels = len(layout.row_headings)
@@ -74,7 +74,7 @@ def test_html_cells_have_their_training_as_title(table: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_markdown_legend_leads_from_each_value_to_its_training(table: str, tmp_path: Path) -> None:
     layout, path = load_layouts()[table], tmp_path / "table.md"
-    write_table_markdown(built(table), path, layout=layout, provenance=EMBEDDED)
+    write_table(built(table), path, layout=layout, provenance=EMBEDDED)
     text = path.read_text(encoding="utf-8")
     lines = text[text.index(f"Trainings (`acenet trace {table} ROW COLUMN`") :].splitlines()[2:]
     entries = {}

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from acenet.experiments import load_cells, load_claims, load_trainings
+from acenet.papers import load_cells, load_claims, load_trainings
 from acenet.report import build_summary, evaluate_claims
 from tests.report.synthetic import (
     EVALUATED,

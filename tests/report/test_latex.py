@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from acenet.experiments import load_layouts
-from acenet.report import write_table_latex, write_tables_document
+from acenet.papers import load_layouts
+from acenet.report import write_table, write_tables_document
 from acenet.report.latex import escape
 from tests.report.invented import EMBEDDED, TABLES, built
 
 
 def latex(table: str, folder: Path) -> str:
     path = folder / f"{table}.tex"
-    write_table_latex(built(table), path, layout=load_layouts()[table], provenance=EMBEDDED)
+    write_table(built(table), path, layout=load_layouts()[table], provenance=EMBEDDED)
     return path.read_text(encoding="utf-8")
 
 

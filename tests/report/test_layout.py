@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from acenet.experiments import load_layouts
-from acenet.experiments.records import FOLDER
-from acenet.report import Provenance, mask_note, write_table_html, write_table_markdown
+from acenet.papers import load_layouts
+from acenet.papers.records import FOLDER
+from acenet.report import Provenance, mask_note, write_table
 from tests.report.invented import EMBEDDED, LICENSED, TABLES, built, long_tables
 
 PUBLISHED = list(csv.DictReader((FOLDER / "published.csv").read_text(encoding="utf-8").splitlines()))
@@ -37,7 +37,7 @@ def markdown(
     measured: dict[str, pd.DataFrame] | None = None,
 ) -> str:
     path, frame = folder / f"{table}.md", built(table, provenance, measured)
-    write_table_markdown(frame, path, layout=load_layouts()[table], provenance=provenance)
+    write_table(frame, path, layout=load_layouts()[table], provenance=provenance)
     return path.read_text(encoding="utf-8")
 
 
@@ -233,7 +233,7 @@ class Cells(HTMLParser):
 @pytest.mark.parametrize("table", TABLES)
 def test_html_stands_alone_and_has_every_cell(table: str, tmp_path: Path) -> None:
     path, layout = tmp_path / f"{table}.html", load_layouts()[table]
-    write_table_html(built(table), path, layout=layout, provenance=EMBEDDED)
+    write_table(built(table), path, layout=layout, provenance=EMBEDDED)
     text = path.read_text(encoding="utf-8")
     page = Cells()
     page.feed(text)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from acenet.experiments import load_claims
+from acenet.papers import load_claims
 from acenet.report import evaluate_claims, write_claims_page, write_summary_page
 from tests.report.synthetic import EVALUATED, ORIGIN, PROVENANCE, all_long_tables, summary_of_all
 

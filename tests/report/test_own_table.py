@@ -9,7 +9,7 @@ import pytest
 
 from acenet.metrics.long_table import COLUMNS
 from acenet.protocols import Protocol, parse_protocol
-from acenet.report.own import own_table, write_own_table
+from acenet.report.own_table import own_table, write_own_table
 
 NAN = float("nan")
 

@@ -11,13 +11,13 @@ from jinja2 import UndefinedError, nodes
 from markupsafe import Markup
 
 from acenet import report
-from acenet.experiments import load_claims
+from acenet.papers import load_claims
 from acenet.report import Provenance, evaluate_claims, write_claims_markdown
 from acenet.report.arrange import Arranged, CellText, RowText
 from acenet.report.html import to_html
 from acenet.report.latex import LATEX, to_latex
 from acenet.report.markdown import MARKDOWN, escape_line, to_markdown
-from acenet.report.own import write_own_table
+from acenet.report.own_table import write_own_table
 from acenet.report.page import HTML, report_page, section
 from acenet.report.rendering import Language
 from tests.report.synthetic import EVALUATED, ORIGIN

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from acenet.experiments import load_cells, load_layouts
-from acenet.metrics import overall_test
+from acenet.metrics.statistics import overall_test
+from acenet.papers import load_cells, load_layouts
 from acenet.report import build_summary, build_table, read_table_csv, write_table_csv
 from tests.report.synthetic import (
     EVALUATED,

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from acenet.errors import InputError
-from acenet.experiments import load_cells, load_layouts, trainings_of
+from acenet.papers import load_cells, load_layouts, trainings_of
 from acenet.report import build_table, write_table_csv
 from tests.report.invented import (
     EMBEDDED,

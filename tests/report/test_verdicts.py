@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from acenet.experiments import load_claims
 from acenet.metrics.statistics import exact_test, smallest_p
+from acenet.papers import load_claims
 from acenet.report import evaluate_claims, write_claims_markdown
 from acenet.report.claims import overall_verdict, verdict
 from tests.report.synthetic import EVALUATED, ORIGIN, PROVENANCE, long_table

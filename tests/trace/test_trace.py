@@ -13,19 +13,19 @@ import pandas as pd
 import pytest
 
 import acenet
-from acenet.cli import main
-from acenet.experiments import get_training, load_cells, load_layouts, trainings_of
-from acenet.fingerprint import fingerprint
-from acenet.metrics import write_long_table
+from acenet.cli.main import main
+from acenet.metrics.long_table import write_long_table
 from acenet.metrics.registry import MEASURED, find_metric
-from acenet.models import NETWORKS
+from acenet.networks import NETWORKS
+from acenet.papers import get_training, load_cells, load_layouts, trainings_of
 from acenet.plan import paths
 from acenet.report import Provenance, build_table, write_table_csv
+from acenet.system.code_digest import code_digest
+from acenet.trace.address import find_cell, find_layout
 from acenet.trace.functions import ROOT, functions_behind
-from acenet.trace.places import find_cell, find_layout
 from tests.report.invented import EMBEDDED, counts_of
 from tests.report.scores import long_table, scores
-from tests.segmenting.small import write_model
+from tests.support.small_model import write_model
 
 QUICKNAT = "malc27/quicknatv2"
 
@@ -159,7 +159,7 @@ def test_a_model_of_the_present_code_is_told_from_an_older_one(
     finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(finished, tmp_path / "copy")
-    code = fingerprint(ROOT / "workflow_scripts/train.py", frozenset(["acenet.models.quicknat"])).code
+    code = code_digest(ROOT / "workflow_scripts/train.py", frozenset(["acenet.networks.quicknat"])).code
     for versions, expected in (
         ({"commit": "0123abc", "code": code}, "trained by the same code as is here\n"),
         ({"commit": "0123abc"}, "made by another commit than this, "),

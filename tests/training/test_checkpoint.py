@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from acenet.sealed import read_sealed, write_sealed
+from acenet.files.sealed import read_sealed, write_sealed
 from acenet.training.checkpoint import Checkpoints, differences, identity_digest, run_identity
 
 THIS = {"epochs": "3", "seed": "1"}

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from acenet.errors import InputError, StoppedError
-from acenet.models import NetworkSettings, build_network
-from acenet.models.outputs import SegmentationNetwork
-from acenet.slices import LabelledVolume, SliceDataset, Window
+from acenet.inputs.stacks import LabelledVolume, SliceDataset, Window
+from acenet.networks import NetworkSettings, build_network
+from acenet.networks.outputs import SegmentationNetwork
 from acenet.training import loop
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.schedule import derived_seed, poly_learning_rate

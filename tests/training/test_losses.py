@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from acenet.models.outputs import Outputs
-from acenet.slices import Batch
+from acenet.inputs.stacks import Batch
+from acenet.networks.outputs import Outputs
 from acenet.training.losses import (
     SEC_WEIGHT,
     class_factors,

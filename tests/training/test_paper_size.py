@@ -1,6 +1,5 @@
 """The papers' largest single-encoder network at its true size, for one step: 256 x 256, 64 filters, 139 outputs."""
 
-import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -9,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from acenet.experiments import get_training
-from acenet.inference.run import predict_subjects
-from acenet.metrics import count_parameters
-from acenet.models.storage import load_model
+from acenet.imaging.io import read_labels, write_uint8
+from acenet.inference.subjects import predict_subjects
+from acenet.models.model_file import load_model
+from acenet.networks.parameters import count_parameters
+from acenet.papers import get_training
 from acenet.training.run import TrainingFiles, run_training
 from acenet.training.settings import Sizes, training_settings
-from acenet.volumes import read_labels, write_uint8
+from tests.support.manifests import write_for
 
 SHAPE = (256, 256, 2)
 
@@ -28,7 +28,7 @@ def subject(folder: Path, seed: int) -> Path:
     write_uint8(folder / "malc133.nii", classes, np.eye(4))
     write_uint8(folder / "image.nii", (classes + random.integers(0, 100, SHAPE)).astype(np.uint8), np.eye(4))
     write_uint8(folder / "brainmask.nii", (classes > 0).astype(np.uint8), np.eye(4))
-    (folder / "conform.json").write_text(json.dumps({"seed": seed}))
+    write_for(folder, sha256={"raw": str(seed)})
     return folder
 
 

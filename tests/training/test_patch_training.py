@@ -1,6 +1,5 @@
 """A 3D network through the same training and prediction as all others."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +9,16 @@ import pandas as pd
 import pytest
 import torch
 
-from acenet.experiments import get_training
-from acenet.inference.run import predict_subjects
-from acenet.models.storage import load_model
-from acenet.patches import Patch
-from acenet.slices import LabelledVolume
+from acenet.imaging.io import write_uint8
+from acenet.inference.subjects import predict_subjects
+from acenet.inputs.patches import Patch
+from acenet.inputs.stacks import LabelledVolume
+from acenet.models.model_file import load_model
+from acenet.papers import get_training
 from acenet.training import loop
 from acenet.training.run import TrainingFiles, run_training, training_examples
 from acenet.training.settings import Sizes, TrainingSettings, training_settings
-from acenet.volumes import write_uint8
+from tests.support.manifests import write_for
 
 SHAPE = (16, 16, 20)
 SIZES = Sizes(epochs=3, filters=8, optimizer="adam", patch=8, patch_batch=4, patches_per_volume=6)
@@ -35,7 +35,7 @@ def subject(folder: Path, seed: int) -> Path:
     write_uint8(folder / "malc27.nii", classes, np.eye(4))
     write_uint8(folder / "image.nii", image.astype(np.uint8), np.eye(4))
     write_uint8(folder / "brainmask.nii", (classes > 0).astype(np.uint8), np.eye(4))
-    (folder / "conform.json").write_text(json.dumps({"subject": folder.name, "seed": seed}))
+    write_for(folder, sha256={"raw": str(seed)})
     return folder
 
 

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from acenet.models import NetworkSettings, build_network
-from acenet.slices import Batch, normalise
+from acenet.inputs.stacks import Batch, normalise
+from acenet.networks import NetworkSettings, build_network
 from acenet.training.loop import train_step
 from acenet.training.precision import choose_precision, forward
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from acenet.experiments import get_training, load_trainings
-from acenet.models import NETWORKS
+from acenet.inputs.stacks import Window
+from acenet.networks import NETWORKS
+from acenet.papers import get_training, load_trainings
 from acenet.protocols import load_protocol
-from acenet.slices import Window
 from acenet.training.settings import DEFAULT_BATCH, Sizes, network_settings, training_settings
 
 

@@ -15,8 +15,8 @@ import pytest
 import yaml
 
 from acenet.datasets import raw_subject
+from acenet.imaging.io import write_volume
 from acenet.protocols import load_protocol
-from acenet.volumes import write_volume
 
 REPO = Path(__file__).parents[2]
 TINY = Path(__file__).with_name("tiny.yaml")

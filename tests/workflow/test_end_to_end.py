@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from acenet.experiments import trainings_of
 from acenet.metrics.long_table import read_long_table
-from acenet.models.storage import load_model
+from acenet.models.model_file import load_model
+from acenet.papers import trainings_of
 from tests.workflow.conftest import REPO, Snakemake
 
 TRAININGS = ("malc27/quicknatv2", "malc27/acenet-s5-skull-twostage")

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from acenet.datasets.splits import read_split
-from acenet.models.storage import load_model
-from acenet.volumes import write_volume
+from acenet.imaging.io import write_volume
+from acenet.models.model_file import load_model
 from tests.workflow.conftest import Snakemake
 
 AFFINE = np.array([[-4.0, 0, 0, 62], [0, 4, 0, -62], [0, 0, 4, -62], [0, 0, 0, 1]])

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from acenet.datasets import malc_public, official_subjects, raw_subject
-from acenet.datasets.obtain import archives_of
-from acenet.volumes import read_labels, write_volume
-from tests.loopback import Site, serving
+from acenet.datasets.fetch import archives_of
+from acenet.imaging.io import read_labels, write_volume
+from tests.support.loopback import Site, serving
 from tests.workflow.conftest import SUBJECTS, Snakemake
 
 AFFINE = np.array([[-4.0, 0, 0, 46], [0, 4, 0, -46], [0, 0, 4, -46], [0, 0, 0, 1]])

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from acenet.experiments import (
+from acenet.networks import NETWORKS
+from acenet.papers import (
     available_figures,
     available_tables,
     load_figures,
@@ -13,7 +14,6 @@ from acenet.experiments import (
     requirements,
     trainings_of,
 )
-from acenet.models import NETWORKS
 from tests.workflow.conftest import Run, Snakemake, scans_of_the_cohort
 
 AVAILABLE, UNAVAILABLE = available_tables(set(NETWORKS), augmentation=True)

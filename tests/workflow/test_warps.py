@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from acenet.augmentation.failures import failure
+from acenet.augmentation.warp_rows import read_warp_rows
 from acenet.datasets import raw_subject
-from acenet.models.storage import load_model
-from acenet.registration.failures import failure
-from acenet.registration.rows import read_rows
-from acenet.volumes import write_volume
+from acenet.imaging.io import write_volume
+from acenet.models.model_file import load_model
 from tests.workflow.conftest import AFFINE, SHAPE, Run, Snakemake, write_head
 
 TRAINING = "results/trained/malc27/acenet-s5-stage1-aug/model.pt"
@@ -59,7 +59,7 @@ def test_a_run_that_stopped_redoes_no_warp_that_finished(built: tuple[Path, Run]
 
 def test_an_empty_target_is_listed_and_stops_nothing(built: tuple[Path, Run]) -> None:
     folder, _ = built
-    rows = {row["subject"]: row for row in read_rows(folder / MANIFEST)}
+    rows = {row["subject"]: row for row in read_warp_rows(folder / MANIFEST)}
     assert {name: row["accepted"] for name, row in rows.items()} == {
         "1000_A": "yes",
         "1001_A": "yes",

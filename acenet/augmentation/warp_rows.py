@@ -1,0 +1,81 @@
+"""Rows of the list of all warps: which are trained on, which are left out, and why."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from acenet.errors import InputError
+from acenet.files.atomic import replacing
+
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class WarpRow:
+    """One pair in the manifest; numbers are NaN where a pair has none.
+
+    subject : its folder. accepted : whether it is trained on; else `reason` says why not. lost : structures of
+    the finest protocol that the warp lost. opinions : number of other warps behind the two Dice values.
+    """
+
+    subject: str
+    atlas: str
+    target: str
+    accepted: bool
+    reason: str
+    similarity: float = NAN
+    jacobian_min: float = NAN
+    folds: float = NAN
+    brain_ml: float = NAN
+    structures: float = NAN
+    lost: float = NAN
+    lost_names: str = ""
+    opinions: float = NAN
+    brain_dice: float = NAN
+    label_dice: float = NAN
+    seconds: float = NAN
+
+
+COLUMNS = tuple(field.name for field in fields(WarpRow))
+
+
+def write_rows(rows: Sequence[WarpRow], path: Path) -> None:
+    """Rows as CSV, in their order."""
+    table = pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS))
+    table["accepted"] = table["accepted"].map({True: "yes", False: "no"})
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False, float_format="%.5g")
+
+
+def join(parts: Sequence[Path], path: Path) -> None:
+    """The rows of several such files in one."""
+    tables = [pd.read_csv(part, dtype=str, keep_default_na=False) for part in parts]
+    with replacing(path) as temporary:
+        pd.concat(tables).to_csv(temporary, index=False)
+
+
+def read_warp_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a manifest as text, by column. Raises InputError for another table."""
+    with path.open(newline="", encoding="utf-8") as stream:
+        reader = csv.DictReader(stream)
+        if tuple(reader.fieldnames or ()) != COLUMNS:
+            raise InputError(path, expected=f"columns {', '.join(COLUMNS)}", found=f"{reader.fieldnames}")
+        return list(reader)
+
+
+def accepted_folders(path: Path) -> list[Path]:
+    """Folders, beside the manifest, of the warps to train on."""
+    return [path.parent / row["subject"] for row in read_warp_rows(path) if row["accepted"] == "yes"]
+
+
+def summary(path: Path) -> str:
+    """How many warps of a manifest are trained on, for notes and captions; no full stop."""
+    rows = read_warp_rows(path)
+    accepted = sum(row["accepted"] == "yes" for row in rows)
+    atlases, targets = len({row["atlas"] for row in rows}), len({row["target"] for row in rows})
+    left_out = len(rows) - accepted
+    rest = f"{left_out} left out by the checks of quality" if left_out else "none left out"
+    return f"{accepted} of {len(rows)} warps ({atlases} training scans onto {targets} targets) used, {rest}"
