@@ -131,7 +131,10 @@ def resample_axis(values: Field, where: NDArray[np.float64], axis: int) -> Field
     first, weights = cubic_weights(where, values.shape[axis])
     shape = [1] * values.ndim
     shape[axis] = -1
-    result = np.take(values, first, axis=axis) * weights[:, 0].reshape(shape)
+    result = np.take(values, first, axis=axis)
+    result *= weights[:, 0].reshape(shape)
     for k in range(1, 4):
-        result += np.take(values, first + k, axis=axis) * weights[:, k].reshape(shape)
+        part = np.take(values, first + k, axis=axis)
+        part *= weights[:, k].reshape(shape)
+        result += part
     return result

@@ -68,7 +68,7 @@ def add_strays(
     free = np.flatnonzero(((labels == 0) & (brain > 0)).T)  # of the C-ordered transpose
     flat = labels.T.reshape(-1)
     share = 1.0 / float(np.prod(frame.spacing))
-    right = np.broadcast_to(frame.positions(0), frame.shape[::-1]).reshape(-1)[free]
+    right = frame.positions(0)[free % frame.shape[0]]
     for stray in strays:
         count = int(rng.integers(stray.fewest, stray.most))
         if stray.by_volume:

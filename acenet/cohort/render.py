@@ -34,6 +34,7 @@ def render(
     flat = {name: np.ascontiguousarray(array.transpose(world)).ravel() for name, array in maps.items()}
     where, inside = zip(*(_reached(frame, nodes, 2 - k, reach[k]) for k in range(3)), strict=True)
     channels = resample_axis(resample_axis(channels, where[2], 3), where[1], 2)
+    seen = beside(head > 0).ravel()
     image = np.zeros(frame.shape, np.float32, order="F")
     sampled = {name: np.zeros(frame.shape, array.dtype, order="F") for name, array in maps.items()}
     planes = np.arange(frame.shape[2])[inside[0]]
@@ -41,13 +42,28 @@ def render(
         chunk = slice(start, start + PLANES)
         position = resample_axis(channels, where[0][chunk], 1)
         target = (slice(planes[chunk][0], planes[chunk][-1] + 1), *inside[1:])
-        grey = linear(head, position[:3])
-        grey *= linear(gain, position[:3] / np.float32(COARSE))
-        image.T[target] = grey * position[3]
         nearest = nearest_index(position[:3], head.shape)
+        used = np.flatnonzero(seen.take(nearest))
+        here = position.reshape(4, -1).take(used, axis=1)
+        grey = np.zeros(nearest.shape, np.float32)
+        grey.reshape(-1)[used] = (
+            linear(head, here[:3]) * linear(gain, here[:3] / np.float32(COARSE)) * here[3]
+        )
+        image.T[target] = grey
         for name, array in sampled.items():
             array.T[target] = flat[name].take(nearest)
     return image, sampled
+
+
+def beside(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """True voxels (X, Y, Z) and all that share a corner with one: away from these, linear interpolation finds air."""
+    result = inside.copy()
+    for axis in range(3):
+        before = np.moveaxis(result.copy(), axis, 0)
+        lines = np.moveaxis(result, axis, 0)
+        lines[1:] |= before[:-1]
+        lines[:-1] |= before[1:]
+    return result
 
 
 def linear(values: Field, position: Field) -> Field:

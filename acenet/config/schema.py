@@ -112,6 +112,9 @@ class CohortSection(Section):
         ge=1, le=20, description="sampling of its raw files, mm; 1 is that of the real data"
     )
     subjects: CohortSubjects = Field(description="how many there are")
+    test_subjects: Count | None = Field(
+        description="of Mindboggle and of SchizBull, drawn to test, at most half; null: 30 %, as in the papers"
+    )
 
 
 class CoarseSection(Section):
@@ -168,7 +171,13 @@ class TrainingSection(Section):
         "kept (papers), or once at the end"
     )
     patch: int = Field(
-        ge=8, le=1024, multiple_of=8, description="side in voxels of the cubes 3D networks see"
+        ge=8,
+        le=1024,
+        multiple_of=8,
+        description="side in voxels of the cubes that 3D networks are trained on",
+    )
+    patch_predicted: Annotated[int, Field(ge=8, le=1024, multiple_of=8)] | None = Field(
+        description="side of the cubes in which they segment; null: patch"
     )
     patch_batch: Count = Field(description="such cubes per step")
     patches_per_volume: Count | None = Field(

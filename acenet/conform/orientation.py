@@ -146,20 +146,22 @@ def _pairs(protocol: Protocol) -> dict[str, tuple[int, int]]:
 def _centres(
     class_map: NDArray[np.uint8], n_classes: int, affine: FloatArray
 ) -> tuple[NDArray[np.int64], FloatArray]:
-    """Voxels of each class (C,) and the mean RAS x in mm of each (C,), 0 for empty ones."""
-    x = np.full(n_classes, affine[0, 3])
+    """Voxels of each class (C,) and the mean RAS x in mm of each (C,), 0 for empty ones and background."""
     counts = np.zeros(n_classes, dtype=np.int64)
-    for axis in range(3):
-        table = np.stack(
-            [
-                np.bincount(plane.ravel(order="K"), minlength=n_classes)
-                for plane in np.moveaxis(class_map, axis, 0)
-            ]
-        )
-        counts = table.sum(axis=0)
-        x += affine[0, axis] * (np.arange(len(table)) @ table) / np.maximum(counts, 1)
-        if not affine[0, axis + 1 : 3].any():
-            break
+    sums = np.zeros((3, n_classes))  # of the voxels' indices along each axis; whole numbers, exact
+    slow, middle, fast = np.argsort(np.abs(class_map.strides))[::-1]  # planes whose lines lie in one piece
+    for k, plane in enumerate(class_map.transpose(slow, middle, fast)):
+        at = np.flatnonzero(plane)
+        if not at.size:
+            continue
+        classes = plane.ravel()[at]
+        lines, places = np.divmod(at, plane.shape[1])
+        number = np.bincount(classes, minlength=n_classes)
+        counts += number
+        sums[slow] += k * number
+        sums[middle] += np.bincount(classes, lines, n_classes)
+        sums[fast] += np.bincount(classes, places, n_classes)
+    x = affine[0, 3] + affine[0, :3] @ sums / np.maximum(counts, 1)
     return counts, np.where(counts > 0, x, 0.0)
 
 

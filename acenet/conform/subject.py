@@ -25,6 +25,7 @@ from acenet.imaging.masks import box_centre, top_of_head, top_of_head_centre
 from acenet.imaging.plausibility import field_doubts, require_labels_kept
 from acenet.imaging.resample import resample_linear, resample_nearest, to_uint8
 from acenet.protocols import Protocol, load_protocol
+from acenet.protocols.tally import tally
 
 __all__ = ["Grid", "conform_image", "conform_subject"]
 
@@ -179,7 +180,7 @@ def _cut(scan: Scan, grid: Grid, target: FloatArray, grey: NDArray[np.uint8], lo
 
 def _vanished(protocol: Protocol, classes: NDArray[np.uint8], present: set[int]) -> Iterator[str]:
     """Structures of a class map (I, J, K) that no voxel of the grid has, where it is coarser than they are small."""
-    before = np.bincount(classes.ravel(order="K"), minlength=protocol.n_classes)
+    before = tally(classes, protocol.n_classes)
     gone = [one for one in protocol.structures if before[one.index] and one.index not in present]
     if gone:
         shown = [f"{one.name} ({before[one.index]} voxels of the scan)" for one in gone[:SHOWN]]

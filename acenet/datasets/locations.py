@@ -109,6 +109,8 @@ def _mask_in_words(subject: Subject) -> str:
     return f"the data set's own, closed by {CLOSING_MM:g} mm" if subject.close_mask else "the data set's own"
 
 
-def split_subjects(subjects: Sequence[Subject], *, seed: int, path: str | None = None) -> pd.DataFrame:
-    """The split of a file, or else the official or the drawn one; columns subject and split."""
-    return chosen_split(subjects, path) if path else make_split(subjects, seed=seed)
+def split_subjects(
+    subjects: Sequence[Subject], *, seed: int, path: str | None = None, test: int | None = None
+) -> pd.DataFrame:
+    """The split of a file, or else the official or the drawn one (`test` to test); columns subject and split."""
+    return chosen_split(subjects, path) if path else make_split(subjects, seed=seed, test=test)

@@ -25,14 +25,14 @@ UNUSED = "unused"
 VALIDATION_SHARE, TEST_SHARE = 0.1, 0.3  # ACEnet section 4.1 (SchizBull and Mindboggle): 60/10/30
 
 
-def make_split(subjects: Sequence[Subject], seed: int) -> pd.DataFrame:
+def make_split(subjects: Sequence[Subject], seed: int, *, test: int | None = None) -> pd.DataFrame:
     """Split subjects; columns subject, split (train, validation or test), sorted by subject.
 
     Subjects that all carry a split keep it (2012 MALC: 15/15, no validation set). Otherwise one is drawn with
-    `seed`, stratified by group, with at least one subject in each part. The result does not depend on the
-    order of `subjects`.
+    `seed`, stratified by group, with at least one subject in each part and `test` of them, at
+    most half, to test (None: 30 %). The result does not depend on the order of `subjects`.
 
-    Raises InputError when an id occurs twice, only some subjects carry a split or fewer than three are there.
+    Raises InputError when an id occurs twice, only some subjects carry a split or too few are there.
     """
     ordered = sorted(subjects, key=lambda subject: subject.id)
     ids = [subject.id for subject in ordered]
@@ -43,7 +43,7 @@ def make_split(subjects: Sequence[Subject], seed: int) -> pd.DataFrame:
         raise InputError(
             "subjects to split", expected="a split for all or none", found=f"a split for {sorted(fixed)} only"
         )
-    assigned = fixed or _draw(ordered, seed)
+    assigned = fixed or _draw(ordered, seed, test)
     return _table({subject_id: assigned[subject_id] for subject_id in ids})
 
 
@@ -107,7 +107,7 @@ def _table(split: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame({"subject": list(split), "split": list(split.values())})
 
 
-def _draw(ordered: list[Subject], seed: int) -> dict[str, str]:
+def _draw(ordered: list[Subject], seed: int, test: int | None) -> dict[str, str]:
     """Spread the groups evenly along one random order and cut it into test, validation and training parts.
 
     Any stretch of that order holds each group in proportion, to within one subject. All scans of a person go
@@ -124,7 +124,9 @@ def _draw(ordered: list[Subject], seed: int) -> dict[str, str]:
             first.append(subject)
         scans.setdefault(person, []).append(subject.id)
     together = {ids[0]: ids for ids in scans.values()}
-    room = {"test": max(1, round(TEST_SHARE * total)), "validation": max(1, round(VALIDATION_SHARE * total))}
+    validation = max(1, round(VALIDATION_SHARE * total))
+    tested = max(1, round(TEST_SHARE * total)) if test is None else min(test, total // 2)
+    room = {"test": tested, "validation": validation}
     room["train"] = total
     assigned: dict[str, str] = {}
     for subject_id in _shuffled(first, seed):

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from acenet.engine.deterministic_pooling import ScatteredMaxPool
 from acenet.engine.fourier_convolution import FourierConv2d
 from acenet.engine.swap import Substitute, Table
+from acenet.engine.volume_convolution import ChannelsLastConv3d
 from acenet.networks.blocks import MaxPool, SpatialChannelSE
 
 CACHED = 1 << 17  # floats that stay in a core's cache between two steps
@@ -86,4 +87,9 @@ class TrainedSE(Substitute, SpatialChannelSE):
 
 
 TRAINING: Table = {MaxPool: ScatteredMaxPool, SpatialChannelSE: TrainedSE}  # on any device
-TRAINING_ON_CPU: Table = {**TRAINING, nn.Conv2d: FourierConv2d, nn.PReLU: QuickPReLU}
+TRAINING_ON_CPU: Table = {
+    **TRAINING,
+    nn.Conv2d: FourierConv2d,
+    nn.Conv3d: ChannelsLastConv3d,
+    nn.PReLU: QuickPReLU,
+}

@@ -80,13 +80,29 @@ def voxels_outside(
     inside: NDArray[np.bool_], affine: FloatArray, target: FloatArray, shape: tuple[int, int, int]
 ) -> int:
     """How many of the True voxels of `inside` (I, J, K) have their centres outside the grid of `shape`."""
-    voxels = np.stack(np.nonzero(inside)).astype(np.float64)
     onto = np.linalg.inv(target) @ affine
+    turn = onto[:3, :3] != 0
+    if (turn.sum(axis=0) == 1).all() and (
+        turn.sum(axis=1) == 1
+    ).all():  # what lies in the grid is a box of voxels
+        box = tuple(
+            _within(onto[axis, source], onto[axis, 3], n=inside.shape[source], side=shape[axis])
+            for source, axis in enumerate(turn.argmax(axis=0))
+        )
+        return int(np.count_nonzero(inside)) - int(np.count_nonzero(inside[box]))
+    voxels = np.stack(np.nonzero(inside)).astype(np.float64)
     outside = np.zeros(voxels.shape[1], dtype=bool)
     for axis in range(3):
         place = onto[axis, :3] @ voxels + onto[axis, 3]
         outside |= (place < -0.5) | (place >= shape[axis] - 0.5)
     return int(outside.sum())
+
+
+def _within(step: float, offset: float, *, n: int, side: int) -> slice:
+    """Which of `n` voxels along an axis lie within `side` voxels of the grid, the first at `offset`."""
+    place = step * np.arange(n) + offset
+    used = np.flatnonzero((place >= -0.5) & (place < side - 0.5))
+    return slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0)
 
 
 def share_outside(

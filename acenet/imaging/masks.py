@@ -79,11 +79,15 @@ def largest_part(mask: NDArray[np.bool_], *, corners: bool = False) -> NDArray[n
 
 def box_centre(mask: NDArray[Any], affine: FloatArray) -> FloatArray:
     """RAS mm (3,) of the centre of the box, along RAS axes, around a mask (I, J, K)."""
-    first = mask.argmax(axis=2)
-    last = mask.shape[2] - 1 - mask[:, :, ::-1].argmax(axis=2)
-    i, j = np.nonzero(mask.any(axis=2))
+    axes = np.argsort(np.abs(mask.strides))[::-1]  # the last one's lines lie in one piece
+    lines = mask.transpose(axes) != 0
+    first = lines.argmax(axis=2)
+    last = lines.shape[2] - 1 - lines[:, :, ::-1].argmax(axis=2)
+    i, j = np.nonzero(lines.any(axis=2))
     # Along one line of voxels the ends are the extremes of any linear function, such as a RAS coordinate.
-    ends = np.concatenate([np.stack([i, j, first[i, j]]), np.stack([i, j, last[i, j]])], axis=1)
+    ends = np.concatenate([np.stack([i, j, first[i, j]]), np.stack([i, j, last[i, j]])], axis=1)[
+        np.argsort(axes)
+    ]
     places = affine[:3, :3] @ ends + affine[:3, 3:]
     centre: FloatArray = (places.min(axis=1) + places.max(axis=1)) / 2
     return centre

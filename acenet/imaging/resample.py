@@ -5,14 +5,17 @@ of type to uint8 by a 1000-bin histogram, then trilinear sampling of those grey 
 Labels are sampled by nearest neighbour and never scaled. Outside the source everything is 0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from acenet.protocols.tally import look_up, tally
+
 BINS = 1000
+LEVELS = 1 << 16  # different values of an integer image that are worth a table
 KEPT = np.float64(np.float32(0.999))  # FreeSurfer holds it in single precision, then computes in double
 ZERO = 1e-15
 NOISE = 1e-4  # voxels: affines kept in single precision place a voxel no better than this
@@ -39,23 +42,45 @@ def to_uint8(image: NDArray[Any]) -> tuple[NDArray[np.uint8], GreyScale]:
     """
     if image.dtype == np.uint8:
         return image, GreyScale("uint8", 0.0, 255.0, 1.0)
-    values = image.astype(np.float32)
+    if image.dtype.kind in "iu" and image.dtype.itemsize <= 4:
+        first, last = int(image.min()), int(image.max())
+    else:
+        first, last = 0, LEVELS
+    if last - first < LEVELS:  # what follows depends on a voxel's value alone: each value needs it once
+        counts = tally(image, last - first + 1, first=first)
+        table, scale = _grey_levels(np.arange(first, last + 1).astype(np.float32), counts, image.dtype)
+        return look_up(table, image, first=first), scale
+    return _grey_levels(image.astype(np.float32), None, image.dtype)
+
+
+def _grey_levels(
+    values: NDArray[np.float32], counts: NDArray[np.int64] | None, dtype: np.dtype[Any]
+) -> tuple[NDArray[np.uint8], GreyScale]:
+    """Grey levels of values of any shape, of which each occurs `counts` times (of the same shape; None: once)."""
     low, top = values.min(), values.max()
-    high = _upper_end(values, low, (top - low) / np.float32(BINS))
+    high = _upper_end(values, counts, low, (top - low) / np.float32(BINS))
     scale = np.float32(255) / (high - low) if high > low else np.float32(1)
     grey = np.rint(np.clip(scale * (values - low), 0, 255)).astype(np.uint8)
     if low < 0:
         grey[values == 0] = 0
-    return grey, GreyScale(str(image.dtype), float(low), float(high), float(scale))
+    return grey, GreyScale(str(dtype), float(low), float(high), float(scale))
 
 
-def _upper_end(values: NDArray[np.float32], low: np.float32, width: np.float32) -> np.float32:
+def _upper_end(
+    values: NDArray[np.float32], counts: NDArray[np.int64] | None, low: np.float32, width: np.float32
+) -> np.float32:
     """The left edge of the bin just below those that hold the highest 0.1 % of the non-zero voxels."""
     if width == 0:
         return low
     bins = np.clip((values - low) / width, 0, BINS - 1).astype(np.int16)  # the cast truncates
-    histogram = np.bincount(bins.ravel(order="K"), minlength=BINS)
-    allowed = int((1.0 - KEPT) * np.count_nonzero(np.abs(values) >= ZERO))
+    if counts is None:
+        histogram = tally(bins, BINS)
+        not_zero = int(np.count_nonzero(np.abs(values) >= ZERO))
+    else:
+        histogram = np.zeros(BINS, dtype=np.int64)
+        np.add.at(histogram, bins, counts)
+        not_zero = int(counts[np.abs(values) >= ZERO].sum())
+    allowed = int((1.0 - KEPT) * not_zero)
     last, passed = BINS - 1, 0
     while passed < allowed and last > 0:
         passed += int(histogram[last])
@@ -81,9 +106,14 @@ def resample_linear(
     axes = _source_axes(matrix)
     if axes is None:
         return _linear_oblique(image, matrix, offset, shape)
-    sampled: NDArray[Any] = image.transpose(axes)
-    for axis, place in enumerate(_places(matrix, offset, axes, shape)):
-        sampled = _linear(sampled, place, axis)
+    upright = image.transpose(axes)
+    lines = [
+        _neighbours(place, n)
+        for place, n in zip(_places(matrix, offset, axes, shape), upright.shape, strict=True)
+    ]
+    sampled = _planes(upright, [line.planes for line in lines])
+    for axis, line in enumerate(lines):
+        sampled = _linear(sampled, line, axis)
     if sampled.dtype != np.uint8:
         sampled = np.rint(sampled).astype(np.uint8)
     return np.asfortranarray(sampled)
@@ -100,10 +130,30 @@ def resample_nearest(
     axes = _source_axes(matrix)
     if axes is None:
         return _nearest_oblique(labels, matrix, offset, shape)
-    sampled = labels.transpose(axes)
-    for axis, place in enumerate(_places(matrix, offset, axes, shape)):
-        sampled = _gather(sampled, _nearest_index(place), axis)
-    return np.asfortranarray(sampled)
+    upright = labels.transpose(axes)
+    sampled = np.zeros(shape, dtype=labels.dtype, order="F")
+    indices, into = [], []
+    for place, n in zip(_places(matrix, offset, axes, shape), upright.shape, strict=True):
+        index = _nearest_index(place)
+        used = np.flatnonzero((index >= 0) & (index < n))  # places are in order: a stretch of them
+        indices.append(index[used])
+        into.append(slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0))
+    sampled[tuple(into)] = _planes(upright, indices)
+    return sampled
+
+
+def _planes(values: NDArray[Any], indices: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
+    """`values` (I, J, K) at the indices along each axis; a view where these follow each other."""
+    for axis, index in enumerate(indices):
+        steps = np.unique(np.diff(index)).tolist()
+        if len(index) and steps in ([], [1], [-1]):
+            step = steps[0] if steps else 1
+            stop = int(index[-1]) + step
+            taken: Any = slice(int(index[0]), stop if stop >= 0 else None, step)
+        else:
+            taken = index
+        values = values[(slice(None),) * axis + (taken,)]
+    return values
 
 
 def _source_axes(matrix: FloatArray) -> tuple[int, int, int] | None:
@@ -143,16 +193,42 @@ def _gather(values: NDArray[Any], index: NDArray[np.intp], axis: int) -> NDArray
     return taken
 
 
-def _linear(values: NDArray[Any], place: FloatArray, axis: int) -> NDArray[Any]:
-    """Interpolate along one axis; whole-voxel places keep the type and the exact values."""
+@dataclass(frozen=True)
+class _Neighbours:
+    """Between which planes each target plane lies: `planes` of the source, and numbers (n,) of two of those.
+
+    Beyond the source the number is that of no plane. weight (n,) is the upper one's.
+    """
+
+    planes: NDArray[np.intp]
+    lower: NDArray[np.intp]
+    upper: NDArray[np.intp]
+    weight: FloatArray
+
+
+def _neighbours(place: FloatArray, n: int) -> _Neighbours:
+    """The planes, of `n`, around each fractional source index; whole places need one alone."""
     below = np.floor(place)
-    index, weight = below.astype(np.intp), place - below
-    lower = _gather(values, index, axis)
-    if not weight.any():
+    lower, weight = below.astype(np.intp), place - below
+    upper = lower + 1 if weight.any() else lower
+    used = np.unique(np.concatenate([lower, upper]))
+    planes = used[(used >= 0) & (used < n)]
+    if not planes.size:
+        planes = np.zeros(1, dtype=np.intp)
+    numbers = [
+        np.where((index < 0) | (index >= n), len(planes), np.searchsorted(planes, index))
+        for index in (lower, upper)
+    ]
+    return _Neighbours(planes, numbers[0], numbers[1], weight)
+
+
+def _linear(values: NDArray[Any], line: _Neighbours, axis: int) -> NDArray[Any]:
+    """Interpolate along one axis; whole-voxel places keep the type and the exact values."""
+    lower = _gather(values, line.lower, axis)
+    if not line.weight.any():
         return lower
-    weight = weight.reshape([-1 if i == axis else 1 for i in range(3)])
-    upper = _gather(values, index + 1, axis)
-    return _mix(lower, upper, weight)
+    weight = line.weight.reshape([-1 if i == axis else 1 for i in range(3)])
+    return _mix(lower, _gather(values, line.upper, axis), weight)
 
 
 def _slices(matrix: FloatArray, offset: FloatArray, shape: Shape) -> Iterator[FloatArray]:

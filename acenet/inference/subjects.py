@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Sequence
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -47,8 +46,6 @@ def predict_subjects(
     view = released_window(trained.settings) if as_released else trained.settings.view
     network = trained.network
     out_dir.mkdir(parents=True, exist_ok=True)
-    if isinstance(view, Patch):
-        import_module("monai.inferers")  # takes seconds that are not the first scan's
     times: list[ScanTime] = []
     work = Workplace(where, batch)
     for done, folder in enumerate(subjects, start=1):

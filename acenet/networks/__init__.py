@@ -70,7 +70,8 @@ class NetworkSettings:
     parallel : a second encoder that sees the centre slice alone ("s=0 & s=5").
     skull : the skull-stripping branch and the output fused with it.
     filters, kernel, dropout : channels of each dense block, size of its convolutions, channel dropout.
-    patch : side in voxels of the cubes that a network of patches sees; None for all others.
+    patch : side in voxels of the cubes that a network of patches sees in training; None for all others.
+    patch_predicted : side of the cubes in which it segments; None for those of training.
     """
 
     arch: str
@@ -82,15 +83,16 @@ class NetworkSettings:
     kernel: int = 5
     dropout: float = 0.1
     patch: int | None = None
+    patch_predicted: int | None = None
 
     @property
     def view(self) -> Window | Patch:
-        """What the network sees at a time: the stack around a coronal slice, or a cube."""
+        """What the network sees at a time where it segments: the stack around a coronal slice, or a cube."""
         if self.patch is None:
             return self.window
         from acenet.inputs.patches import Patch  # imports torch
 
-        return Patch(self.patch)
+        return Patch(self.patch_predicted or self.patch)
 
     @property
     def window(self) -> Window:

@@ -124,7 +124,8 @@ class Source:
     def split(self) -> dict[str, str]:
         """Part (train, validation, test) of each subject, by id."""
         subjects = list(self.subjects.values())
-        table = split_subjects(subjects, seed=self.config.seed, path=self.split_file)
+        test = self.config.chosen.cohort.test_subjects if self.is_embedded else None
+        table = split_subjects(subjects, seed=self.config.seed, path=self.split_file, test=test)
         return dict(zip(table["subject"], table["split"], strict=True))
 
     def in_parts(self, *parts: str) -> list[str]:

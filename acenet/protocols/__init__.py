@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
 from acenet.protocols.tables import BACKGROUND, COLUMNS, completed_table, table_lines
+from acenet.protocols.tally import look_up
 
 SOURCE_OF: Mapping[str, str] = MappingProxyType(
     {"malc27": "malc", "malc133": "malc", "schizbull32": "schizbull", "mindboggle62": "mindboggle"}
@@ -86,17 +87,15 @@ class Protocol:
 
         Raises InputError naming `where` with every id outside the protocol and its number of voxels.
         """
-        order: Literal["F", "C"] = "F" if labels.flags.f_contiguous else "C"
-        flat = labels.ravel(order=order)
-        # The table's last entry stands for all larger ids: take() clips to it. Negative ids would clip to 0.
-        classes = np.take(self._encoding(), flat, mode="clip")
-        if flat.size and flat.min() < 0:
-            classes[flat < 0] = UNKNOWN
+        # The table's last entry stands for all larger ids. Negative ones would find the first.
+        classes = look_up(self._encoding(), labels)
+        if labels.size and labels.min() < 0:
+            classes[labels < 0] = UNKNOWN
         if (unknown := classes == UNKNOWN).any():
-            ids, counts = np.unique(flat[unknown], return_counts=True)
+            ids, counts = np.unique(labels[unknown], return_counts=True)
             found = ", ".join(f"{i} ({n} voxels)" for i, n in zip(ids.tolist(), counts.tolist(), strict=True))
             raise InputError(str(where), expected=f"only ids of protocol {self.name}", found=f"ids {found}")
-        return classes.reshape(labels.shape, order=order)
+        return classes
 
     def decode(self, class_map: NDArray[Any]) -> NDArray[Any]:
         """Turn a class map (I, J, K) back into native ids: int16 where they fit, else int32."""

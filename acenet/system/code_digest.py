@@ -28,7 +28,6 @@ CARRIERS = (  # modules and packages that carry, name and report results, and co
 COMPUTING = ("acenet.system.device", "acenet.system.out_of_memory")  # on what, and how much at a time
 NUMERICAL = {  # packages whose updates may change numbers, as they are imported: as they are installed
     "ants": "antspyx",
-    "monai": "monai",
     "nibabel": "nibabel",
     "numpy": "numpy",
     "scipy": "scipy",

@@ -134,10 +134,10 @@ def run_training(
 
 def training_examples(volumes: Sequence[LabelledVolume], settings: TrainingSettings) -> Examples:
     """The volumes as what the network sees: stacks of slices or patches."""
-    view = settings.network.view
-    if isinstance(view, Patch):
-        return PatchDataset(volumes, patch=view, per_volume=settings.patches_per_volume)
-    every = SliceDataset(volumes, window=view)
+    if settings.network.patch is not None:
+        patch = Patch(settings.network.patch)
+        return PatchDataset(volumes, patch=patch, per_volume=settings.patches_per_volume)
+    every = SliceDataset(volumes, window=settings.network.window)
     slices = every if settings.empty_slices else every.labelled()
     sides = [volumes[0].image.shape[:2]]
     if settings.coarse is not None:

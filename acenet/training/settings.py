@@ -40,7 +40,8 @@ class Sizes:
     dropout : rate of dropping whole channels (papers: 0.1, of 64 channels).
     norm_statistics : what prediction normalises by: 'running' averages of the last steps (papers) or those of the
         'training_set' (`acenet.training.batch_norm`), which matters where batches are small and epochs few.
-    patch : side of the cubes that 3D networks see; the papers print nothing about them.
+    patch : side of the cubes that 3D networks see in training; the papers print nothing about them.
+    patch_predicted : side of those in which they segment; None for the same.
     patch_batch : patches per step of 3D networks, in place of `batch`.
     patches_per_volume : in an epoch; None for as many as have the volume's number of voxels.
     """
@@ -63,6 +64,7 @@ class Sizes:
     dropout: float = 0.1
     norm_statistics: str = "running"
     patch: int = 96
+    patch_predicted: int | None = None
     patch_batch: int = 2
     patches_per_volume: int | None = None
 
@@ -115,6 +117,7 @@ def network_settings(training: Training, sizes: Sizes) -> NetworkSettings:
     """The network of one training row. `s` reads '' (the network's own), '5', or '0s5' (two encoders)."""
     parallel = training.s.startswith("0s")
     s = int(training.s.removeprefix("0s")) if training.s else NETWORKS[training.arch].s
+    of_patches = NETWORKS[training.arch].sees == "patch"
     return NetworkSettings(
         arch=training.arch,
         n_classes=training.out_channels,
@@ -124,7 +127,8 @@ def network_settings(training: Training, sizes: Sizes) -> NetworkSettings:
         filters=sizes.filters,
         kernel=sizes.kernel,
         dropout=sizes.dropout,
-        patch=sizes.patch if NETWORKS[training.arch].sees == "patch" else None,
+        patch=sizes.patch if of_patches else None,
+        patch_predicted=sizes.patch_predicted if of_patches else None,
     )
 
 

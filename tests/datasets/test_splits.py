@@ -45,6 +45,14 @@ def test_every_part_is_there_and_nothing_depends_on_the_order(sizes: list[int], 
     assert make_split(subjects[::-1], seed=seed).equals(table)
 
 
+@given(total=st.integers(3, 40), seed=st.integers(0, 1000), test=st.integers(1, 30))
+def test_as_many_are_tested_as_one_wants_up_to_half(total: int, seed: int, test: int) -> None:
+    table = make_split([child(k, "HC") for k in range(total)], seed=seed, test=test)
+    tested, validation = min(test, total // 2), max(1, round(0.1 * total))
+    parts = {"train": total - tested - validation, "validation": validation, "test": tested}
+    assert Counter(table["split"]) == parts
+
+
 def test_seeds_differ() -> None:
     subjects = [child(i, "HC") for i in range(30)]
     assert not make_split(subjects, seed=1).equals(make_split(subjects, seed=2))

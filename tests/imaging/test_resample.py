@@ -181,3 +181,19 @@ def test_grey_levels_keep_the_order_and_ignore_units(image: np.ndarray, factor: 
     assert (np.diff(ranked.astype(int)) >= 0).all()
     scaled, _ = to_uint8(image.astype(np.float64) * 2**factor)
     np.testing.assert_array_equal(scaled, grey_levels)
+
+
+@given(
+    arrays(np.int16, (4, 5, 3), elements=st.integers(-300, 3000)),
+    st.sampled_from([np.int16, np.int32, np.int64]),
+)
+def test_whole_numbers_become_what_the_same_numbers_as_floats_become(image: np.ndarray, kind: type) -> None:
+    whole, of_whole = to_uint8(image.astype(kind))
+    as_floats, of_floats = to_uint8(image.astype(np.float32))
+    np.testing.assert_array_equal(whole, as_floats)
+    assert (of_whole.low, of_whole.high, of_whole.scale) == (of_floats.low, of_floats.high, of_floats.scale)
+
+
+def test_whole_numbers_too_far_apart_for_a_table_are_scaled_too() -> None:
+    image = np.array([0, 10**9, 2 * 10**9], np.int32).repeat(400).reshape(-1, 2, 2)
+    np.testing.assert_array_equal(to_uint8(image)[0], to_uint8(image.astype(np.float32))[0])

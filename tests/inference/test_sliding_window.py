@@ -5,10 +5,11 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from monai.inferers.utils import sliding_window_inference
 from torch import Tensor
 from torch.nn import functional as F
 
-from acenet.inference.sliding_window import slab_starts
+from acenet.inference.sliding_window import OVERLAP, _mean_logits, slab_starts
 from acenet.inference.volume import segment_volume
 from acenet.inputs.patches import Patch
 from acenet.inputs.stacks import normalise
@@ -135,3 +136,11 @@ def test_the_3d_u_net_at_the_demos_grid() -> None:
 )
 def test_slabs_advance_by_half_and_end_with_the_volume(depth: int, thickness: int, starts: list[int]) -> None:
     assert slab_starts(depth, thickness) == starts
+
+
+@pytest.mark.parametrize(("shape", "side"), [((24, 16, 16), 16), ((33, 40, 16), 16), ((16, 9, 8), 8)])
+def test_windows_within_a_slab_are_monais(shape: tuple[int, int, int], side: int) -> None:
+    network, slab = ByPosition(), torch.randn(1, 1, *shape)
+    sides = Patch(side).shape(shape)
+    theirs = sliding_window_inference(slab, sides, 3, lambda x: network(x).structures, overlap=OVERLAP)
+    torch.testing.assert_close(_mean_logits(network, slab, sides[:2], 3), theirs[0])

@@ -67,4 +67,5 @@ def test_what_a_figure_is_made_of(demo: Study) -> None:
 
 def test_the_record_names_every_scan_behind_the_tables(demo: Study) -> None:
     records = demo.results.conform_records()
-    assert len(records) == 3 * 12 + 2 and sum(path.endswith("conform.json") for path in records) == 36
+    assert len(records) == 16 + 2 * 17 + 2
+    assert sum(path.endswith("conform.json") for path in records) == 50

@@ -11,10 +11,12 @@ import torch
 
 from acenet.imaging.io import write_uint8
 from acenet.inference.subjects import predict_subjects
+from acenet.inputs.patches import Patch
+from acenet.inputs.stacks import LabelledVolume
 from acenet.models.model_file import load_model
 from acenet.papers import get_training
 from acenet.training import loop
-from acenet.training.run import TrainingFiles, run_training
+from acenet.training.run import TrainingFiles, run_training, training_examples
 from acenet.training.settings import Sizes, TrainingSettings, training_settings
 from tests.support.manifests import write_for
 
@@ -111,9 +113,17 @@ def test_what_the_presets_say_of_patches_concerns_3d_networks_only() -> None:
     sliced = get_training("malc27/quicknatv2")
     small = replace(SIZES, batch=3)
     assert training_settings(sliced, small, seed=1) == training_settings(
-        sliced, replace(small, patch=64, patch_batch=1, patches_per_volume=None), seed=1
+        sliced, replace(small, patch=64, patch_predicted=80, patch_batch=1, patches_per_volume=None), seed=1
     )
     assert training_settings(sliced, small, seed=1).batch == 3
     cubes = settings(small)
     assert (cubes.batch, cubes.patches_per_volume, cubes.network.patch) == (4, 6, 8)
     assert settings(Sizes()).batch == 2 and settings(Sizes()).network.patch == 96
+
+
+def test_it_segments_in_larger_cubes_than_it_is_trained_on() -> None:
+    same, larger = (settings(replace(SIZES, patch_predicted=side)).network for side in (None, 24))
+    assert same.view == Patch(8) and larger.view == Patch(24) and larger.patch == 8
+    volumes = [LabelledVolume("a", *(np.ones((32, 32, 32), np.uint8) for _ in range(3)))]
+    examples = training_examples(volumes, settings(replace(SIZES, patch_predicted=24)))
+    assert examples[[0]].stack.shape == (1, 1, 8, 8, 8)
