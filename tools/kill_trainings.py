@@ -28,8 +28,9 @@ from acenet.conform.manifest import Manifest, write_manifest
 from acenet.imaging.io import write_uint8
 from acenet.models.model_file import load_model
 from acenet.papers import get_training
+from acenet.papers.sizes import Coarse, Sizes
 from acenet.training.run import TrainingFiles, run_training
-from acenet.training.settings import Coarse, Sizes, training_settings
+from acenet.training.settings import training_settings
 
 SIZES = Sizes(epochs=4, batch=3, filters=4, kernel=3, dropout=0.1)
 RUNS = {  # model: sizes; SGD with class weights and dropout, the small presets' recipe, Adam on cubes

@@ -10,6 +10,7 @@ from acenet.datasets.splits import read_split
 from acenet.errors import InputError
 from acenet.imaging.grid import Grid
 from acenet.papers import Training, get_training, load_trainings, own_trainings
+from acenet.papers.sizes import Coarse, Sizes
 from acenet.plan import paths
 from acenet.plan.captions import Captions
 from acenet.plan.results import Results
@@ -17,7 +18,7 @@ from acenet.plan.sources import Source
 from acenet.plan.warps import Warps
 from acenet.protocols import DATASETS, SOURCE_OF
 from acenet.protocols.tables import completed_table
-from acenet.training.settings import Coarse, Sizes, TrainingSettings, training_settings
+from acenet.training.settings import TrainingSettings, training_settings
 
 
 class Study:

@@ -10,7 +10,7 @@ from acenet.files.atomic import replacing
 from acenet.networks import build_network
 from acenet.networks.parameters import count_parameters, used_parameters
 from acenet.papers import Training
-from acenet.training.settings import Sizes, network_settings
+from acenet.papers.sizes import Sizes, network_settings
 
 PROBE = 32  # side of the slice or patch that finds which modules run; the count does not depend on it
 

@@ -19,10 +19,10 @@ from acenet.metrics.timing import time_rows
 from acenet.networks import build_network
 from acenet.networks.parameters import count_parameters, used_parameters
 from acenet.papers import Cell, get_training
+from acenet.papers.sizes import Sizes, network_settings
 from acenet.report.arrange import cell_text
 from acenet.report.tables import build_table
 from acenet.training.run import run_training
-from acenet.training.settings import Sizes, network_settings
 
 ROOT = Path(acenet.__file__).parents[1]
 SMALL = Sizes(filters=4, kernel=3, patch=16)

@@ -23,6 +23,7 @@ from acenet.metrics.overlap import dice, joint_histogram
 from acenet.models.model_file import TrainedModel, load_model, save_model, transfer_weights
 from acenet.networks import build_network
 from acenet.networks.outputs import SegmentationNetwork
+from acenet.papers.sizes import Coarse
 from acenet.protocols import Protocol, load_protocol
 from acenet.system.device import choose_device, keep_freed_memory, limit_threads, set_deterministic
 from acenet.system.versions import code_version
@@ -32,7 +33,7 @@ from acenet.training.initial import set_initial_biases
 from acenet.training.loop import LOG_FIELDS, LogRow, Validate, train
 from acenet.training.losses import class_factors
 from acenet.training.schedule import derived_seed
-from acenet.training.settings import Coarse, TrainingSettings
+from acenet.training.settings import TrainingSettings
 
 logger = logging.getLogger(__name__)
 

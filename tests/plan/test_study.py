@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from acenet.errors import InputError
+from acenet.papers.sizes import Coarse
 from acenet.plan import Study
-from acenet.training.settings import Coarse
 
 Build = Callable[..., Study]
 TABLE = "source_ids\tname\n17\tLeft Hippocampus\n53\tRight Hippocampus\n"

@@ -49,7 +49,8 @@ def subject(name, seed):
 """
 TRAINING = """
 from acenet.papers import get_training
-from acenet.training.settings import Sizes, training_settings
+from acenet.papers.sizes import Sizes
+from acenet.training.settings import training_settings
 sizes = Sizes(epochs=1.5, batch=3, filters=4, kernel=3, optimizer=OPTIMIZER, norm_statistics="training_set")
 a, b, c = (subject(name, seed) for seed, name in enumerate("abc"))
 files = TrainingFiles([a, b], [c], Path("model.pt"), Path("log.csv"), Path("states"))

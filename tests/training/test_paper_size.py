@@ -13,8 +13,9 @@ from acenet.inference.subjects import predict_subjects
 from acenet.models.model_file import load_model
 from acenet.networks.parameters import count_parameters
 from acenet.papers import get_training
+from acenet.papers.sizes import Sizes
 from acenet.training.run import TrainingFiles, run_training
-from acenet.training.settings import Sizes, training_settings
+from acenet.training.settings import training_settings
 from tests.support.manifests import write_for
 
 SHAPE = (256, 256, 2)

@@ -15,9 +15,10 @@ from acenet.inputs.patches import Patch
 from acenet.inputs.stacks import LabelledVolume
 from acenet.models.model_file import load_model
 from acenet.papers import get_training
+from acenet.papers.sizes import Sizes
 from acenet.training import loop
 from acenet.training.run import TrainingFiles, run_training, training_examples
-from acenet.training.settings import Sizes, TrainingSettings, training_settings
+from acenet.training.settings import TrainingSettings, training_settings
 from tests.support.manifests import write_for
 
 SHAPE = (16, 16, 20)

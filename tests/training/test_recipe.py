@@ -14,12 +14,13 @@ from acenet.errors import InputError
 from acenet.inputs.stacks import Examples, LabelledVolume, SliceDataset, Window, normalise
 from acenet.networks import NetworkSettings, build_network
 from acenet.networks.outputs import SegmentationNetwork
+from acenet.papers.sizes import Coarse
 from acenet.training import loop
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.losses import total_loss
 from acenet.training.run import training_examples
 from acenet.training.schedule import derived_seed
-from acenet.training.settings import Coarse, TrainingSettings
+from acenet.training.settings import TrainingSettings
 
 NETWORK = NetworkSettings("acenet", 3, s=1, skull=True, filters=4, kernel=3, dropout=0.1)
 PAPERS = TrainingSettings(

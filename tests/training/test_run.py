@@ -15,13 +15,14 @@ from acenet.imaging.io import write_uint8
 from acenet.models.model_file import load_model
 from acenet.networks.acenet import ACENet
 from acenet.papers import get_training
+from acenet.papers.sizes import Sizes
 from acenet.protocols import load_protocol
 from acenet.training import loop
 from acenet.training.checkpoint import discard_states
 from acenet.training.loop import LOG_FIELDS
 from acenet.training.losses import class_factors
 from acenet.training.run import TrainingFiles, count_voxels, load_subject, run_training
-from acenet.training.settings import Sizes, TrainingSettings, training_settings
+from acenet.training.settings import TrainingSettings, training_settings
 from tests.support.manifests import write_for
 
 SIZES = Sizes(epochs=2, batch=3, filters=4, kernel=3)

@@ -8,15 +8,9 @@ import pytest
 from acenet.inputs.stacks import Window
 from acenet.networks import NETWORKS
 from acenet.papers import get_training, load_trainings
+from acenet.papers.sizes import Coarse, Sizes, network_settings
 from acenet.protocols import load_protocol
-from acenet.training.settings import (
-    DEFAULT_BATCH,
-    Coarse,
-    Sizes,
-    TrainingSettings,
-    network_settings,
-    training_settings,
-)
+from acenet.training.settings import DEFAULT_BATCH, TrainingSettings, training_settings
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,9 @@ from acenet.models.released.parameter_names import described_network, released_n
 from acenet.networks import NetworkSettings, build_network
 from acenet.networks.outputs import SegmentationNetwork
 from acenet.papers import get_training
+from acenet.papers.sizes import Sizes, network_settings
 from acenet.papers.trainings import DATASETS
 from acenet.protocols import load_protocol
-from acenet.training.settings import Sizes, network_settings
 
 logger = logging.getLogger(__name__)
 
