@@ -23,13 +23,13 @@ from urllib.parse import urlsplit
 from acenet.errors import InputError
 from acenet.files.atomic import replacing
 from acenet.files.checksums import git_blob_of, sha256_of
+from acenet.system.progress import Pace
 
 logger = logging.getLogger(__name__)
 
 BLOCK = 2**20
 ATTEMPTS = 4  # of each address, each going on where the last one broke off
 TIMEOUT_S = 60.0
-REPORT_EVERY_S = 30.0
 AGENT = "acenet-pipeline/1"  # some servers refuse Python's own
 NETWORK = (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError)
 
@@ -217,16 +217,12 @@ def _first_byte(headers: Mapping[str, str]) -> int | None:
 
 
 def _copy(source: IO[bytes], out: IO[bytes], *, done: int, total: int | None) -> None:
-    started = reported = time.monotonic()
-    begin = done
+    pace = Pace(begun=done)
     while block := source.read(BLOCK):
         out.write(block)
         done += len(block)
-        now = time.monotonic()
-        if now - reported > REPORT_EVERY_S:
-            reported = now
-            rate = (done - begin) / (now - started)
-            left = f", {(total - done) / rate / 60:.0f} min left" if total and rate else ""
+        if pace.due():
+            left = f", {pace.left(done, total)} left" if total else ""
             logger.info("%.0f MB of %s MB%s", done / 1e6, f"{total / 1e6:.0f}" if total else "?", left)
 
 

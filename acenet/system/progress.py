@@ -1,4 +1,7 @@
-"""How far the work has come and how long it will take, on one line of a terminal or in a few lines of a log."""
+"""How far the work has come and how long it will take, on one line of a terminal or in a few lines of a log.
+
+`Pace` is behind every such report: those of trainings, of downloads and of the segmentation of scans.
+"""
 
 import time
 from typing import TextIO
@@ -6,6 +9,36 @@ from typing import TextIO
 from acenet.system.terminal import printable
 
 EVERY_TERMINAL_S, EVERY_LOG_S = 0.5, 30.0
+
+
+class Pace:
+    """When it is time to report again, and how long the rest of a work takes at the pace so far.
+
+    Parameters
+    ----------
+    begun
+        How much was done before, by an earlier sitting; of the unit that `left` is asked in.
+    every
+        Seconds between two reports.
+    """
+
+    def __init__(self, *, begun: float = 0, every: float = EVERY_LOG_S) -> None:
+        self.begun, self.every = begun, every
+        self.started = self.reported = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether to report now; the next report is then due `every` seconds later."""
+        now = time.monotonic()
+        if now - self.reported < self.every:
+            return False
+        self.reported = now
+        return True
+
+    def left(self, done: float, total: float) -> str:
+        """The time that is left, in words, once `done` of `total` is done; '?' where that is not known yet."""
+        gained = done - self.begun
+        passed = time.monotonic() - self.started
+        return duration((total - done) * passed / gained if gained > 0 else float("nan"))
 
 
 class Progress:
@@ -18,7 +51,9 @@ class Progress:
         self.scans, self.stream = scans, stream
         self.live = stream is not None and stream.isatty()
         self.done, self.name = 0, ""
-        self.started = self.scan_started = self.pass_started = self.written = time.monotonic()
+        self.started = self.scan_started = time.monotonic()
+        self.reports = Pace(every=EVERY_TERMINAL_S if self.live else EVERY_LOG_S)
+        self.network_pass = Pace()
 
     def scan(self, name: str) -> None:
         """The next scan begins."""
@@ -26,16 +61,14 @@ class Progress:
 
     def begin(self) -> None:
         """The next pass of the network over this scan begins."""
-        self.pass_started = time.monotonic()
+        self.network_pass = Pace()
 
     def show(self, what: str, fraction: float) -> None:
         """The pass called `what` has come to `fraction` (0..1); written every so often only."""
-        now = time.monotonic()
-        if self.stream is None or now - self.written < (EVERY_TERMINAL_S if self.live else EVERY_LOG_S):
+        if self.stream is None or not self.reports.due():
             return
-        self.written = now
-        left = (now - self.pass_started) * (1 - fraction) / fraction if fraction else float("nan")
-        line = f"scan {self.done + 1}/{self.scans} {self.name}: {what} {fraction:4.0%}, {duration(left)} left"
+        left = self.network_pass.left(fraction, 1)
+        line = f"scan {self.done + 1}/{self.scans} {self.name}: {what} {fraction:4.0%}, {left} left"
         if self.done and (others := self.scans - self.done - 1):
             each = (self.scan_started - self.started) / self.done
             line += f", {duration(others * each)} for the other {others}"

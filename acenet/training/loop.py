@@ -18,6 +18,7 @@ from acenet.engine.modes import for_training
 from acenet.inputs.stacks import Batch, Examples, ResidentSlices, normalise, resident
 from acenet.networks.outputs import SegmentationNetwork
 from acenet.system.device import device_name
+from acenet.system.progress import Pace
 from acenet.training.batch_norm import count_statistics
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.failures import diverged, require_finite
@@ -40,7 +41,6 @@ LOG_FIELDS = (
     "device",
     "threads",
 )
-REPORT_EVERY = 30.0  # seconds between progress lines
 
 LogRow = dict[str, float | int | str | None]
 Validate = Callable[[SegmentationNetwork], float]
@@ -85,7 +85,7 @@ def train(
         log, best = state["log"], state["best"]
 
     clock = _Clock()
-    progress = _Progress(settings.training, steps, begun=len(log) * steps.per_epoch)
+    pace = Pace(begun=len(log) * steps.per_epoch)
     for epoch in range(len(log), steps.epochs):
         started = time.monotonic()
         seed = derived_seed(settings.seed, settings.training, epoch)
@@ -116,7 +116,12 @@ def train(
                         examples=names_of_step(data, settings.batch, seed=seed, step=step - numbers.start),
                     )
                 sum_loss += loss
-                progress.step(step, loss)
+                if pace.due():
+                    logger.info(
+                        "%s: epoch %d/%d, step %d/%d, loss %.3f, %s left",
+                        *(settings.training, epoch + 1, steps.epochs, step + 1, steps.total, loss),
+                        pace.left(step + 1, steps.total),
+                    )
         last = epoch + 1 == steps.epochs
         validates = validate is not None and (last or settings.validation == "each_epoch")
         if settings.norm_statistics == "training_set" and (validates or last):
@@ -229,23 +234,3 @@ class _Clock:
         spent, self.before = now - self.before, now
         in_mb = 2**20 if sys.platform == "darwin" else 2**10
         return {"cpu_seconds": spent, "peak_memory_mb": usage[0].ru_maxrss / in_mb}
-
-
-class _Progress:
-    """Reports where a run stands every half minute, with the time it will still take."""
-
-    def __init__(self, name: str, steps: Steps, *, begun: int) -> None:
-        self.name, self.steps, self.begun = name, steps, begun
-        self.started = self.reported = time.monotonic()
-
-    def step(self, step: int, loss: float) -> None:
-        now = time.monotonic()
-        if now - self.reported < REPORT_EVERY:
-            return
-        self.reported = now
-        left = (self.steps.total - step - 1) * (now - self.started) / (step + 1 - self.begun)
-        logger.info(
-            "%s: epoch %d/%d, step %d/%d, loss %.3f, %d:%02d left",
-            self.name, step // self.steps.per_epoch + 1, self.steps.epochs,
-            step + 1, self.steps.total, loss, left // 60, left % 60,
-        )  # fmt: skip

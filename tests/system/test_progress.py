@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from acenet.system.progress import Progress, duration
+from acenet.system.progress import Pace, Progress, duration
 
 
 class Terminal(io.StringIO):
@@ -61,3 +61,11 @@ def test_nowhere(clock: list[float]) -> None:
 )
 def test_durations(seconds: float, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_the_pace_of_what_was_done_here_tells_the_rest(clock: list[float]) -> None:
+    pace = Pace(begun=40, every=10)
+    assert not pace.due() and pace.left(40, 100) == "?"
+    clock[0] = 10.0
+    assert pace.due() and not pace.due()
+    assert pace.left(50, 100) == "50 s"  # 10 in 10 s; the 40 of an earlier sitting took none of them
