@@ -32,6 +32,8 @@ class Sizes:
     learning_rate : of all trainings; None for the printed rate of each, times `learning_rate_factor`.
     muon_rate : the rate of orthogonalised updates.
     schedule, warmup : how the rates fall, 'poly' (papers) or 'linear', after rising for that share of the steps.
+    lowest_rate : share of the highest rate below which they do not fall.
+    averaging : share of the steps, the last, of whose weights a network ends with the mean; 0 for the last weights.
     initial_bias : of the heads' structures, 'uniform' (torch's own, papers) or the logarithms of their 'frequencies'.
     coarse : the part of a training that sees smaller slices, of networks that bear it; None for none.
     empty_slices : whether slices without a labelled voxel are trained on.
@@ -54,6 +56,8 @@ class Sizes:
     muon_rate: float = 0.1
     schedule: str = "poly"
     warmup: float = 0.0
+    lowest_rate: float = 0.0
+    averaging: float = 0.0
     initial_bias: str = "uniform"
     coarse: Coarse | None = None
     empty_slices: bool = True
@@ -91,6 +95,8 @@ class TrainingSettings:
     muon_momentum: float = 0.7
     schedule: str = "poly"
     warmup: float = 0.0
+    lowest_rate: float = 0.0
+    averaging: float = 0.0
     initial_bias: str = "uniform"
     coarse: Coarse | None = None
     empty_slices: bool = True
@@ -147,6 +153,8 @@ def training_settings(training: Training, sizes: Sizes, *, seed: int) -> Trainin
         muon_rate=sizes.muon_rate if sizes.optimizer == "muon" else None,
         schedule=sizes.schedule,
         warmup=sizes.warmup,
+        lowest_rate=sizes.lowest_rate,
+        averaging=sizes.averaging,
         initial_bias=sizes.initial_bias,
         coarse=sizes.coarse if _bears_coarse(training) else None,
         empty_slices=sizes.empty_slices or network.patch is not None,
