@@ -190,6 +190,16 @@ def _coarse_slices_fit_grid(config: Configuration, key: Key) -> Iterator[InputEr
     )
 
 
+def _averages_are_counted(config: Configuration, key: Key) -> Iterator[InputError]:
+    training = config.chosen.training
+    if training.averaging and training.norm_statistics != "training_set":
+        yield InputError(
+            where((*key, "training", "norm_statistics")),
+            expected="training_set where weights are averaged: running averages are of other weights",
+            found=training.norm_statistics,
+        )
+
+
 def _one_learning_rate(config: Configuration, key: Key) -> Iterator[InputError]:
     training = config.chosen.training
     if training.learning_rate is not None and training.learning_rate_factor != 1:
@@ -261,6 +271,7 @@ Check = Callable[[Configuration, Key], Iterator[InputError]]
 CHECKS: tuple[Check, ...] = (
     _network_fits_grid,
     _coarse_slices_fit_grid,
+    _averages_are_counted,
     _one_learning_rate,
     _mri_convert_has_its_grid,
     _cohort_is_large_enough,

@@ -152,6 +152,15 @@ class TrainingSection(Section):
         lt=1,
         description="share of the steps in which the rates first rise (Goyal et al. 2017); papers: 0",
     )
+    lowest_rate: float = Field(
+        ge=0, lt=1, description="share of the highest rate below which the rates do not fall; papers: 0"
+    )
+    averaging: float = Field(
+        ge=0,
+        lt=1,
+        description="share of the steps, the last, of whose weights a network ends with the mean (Izmailov et al. 2018); "
+        "0: with the last weights, as in the papers",
+    )
     initial_bias: Literal["uniform", "frequencies"] = Field(
         description="of the layers that give structures: torch's own, as in the papers, or logarithms of how frequent "
         "the structures are in the training scans (Lin et al. 2017)"

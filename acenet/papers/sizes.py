@@ -30,6 +30,8 @@ class Sizes:
     learning_rate : of all trainings; None for the printed rate of each, times `learning_rate_factor`.
     muon_rate : the rate of orthogonalised updates.
     schedule, warmup : how the rates fall, 'poly' (papers) or 'linear', after rising for that share of the steps.
+    lowest_rate : share of the highest rate below which they do not fall.
+    averaging : share of the steps, the last, of whose weights a network ends with the mean; 0 for the last weights.
     initial_bias : of the heads' structures, 'uniform' (torch's own, papers) or the logarithms of their 'frequencies'.
     coarse : the part of a training that sees smaller slices, of networks that bear it; None for none.
     empty_slices : whether slices without a labelled voxel are trained on.
@@ -53,6 +55,8 @@ class Sizes:
     muon_rate: float = 0.1
     schedule: str = "poly"
     warmup: float = 0.0
+    lowest_rate: float = 0.0
+    averaging: float = 0.0
     initial_bias: str = "uniform"
     coarse: Coarse | None = None
     empty_slices: bool = True

@@ -19,6 +19,7 @@ from acenet.inputs.stacks import Batch, Examples, ResidentSlices, normalise, res
 from acenet.networks.outputs import SegmentationNetwork
 from acenet.system.device import device_name
 from acenet.system.progress import Pace
+from acenet.training.averaging import AveragedWeights
 from acenet.training.batch_norm import count_statistics
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.failures import diverged, require_finite
@@ -73,8 +74,14 @@ def train(
     if isinstance(data, ResidentSlices):
         workers = 0  # other processes cannot read a device's memory
     optimizer = make_optimizer(network, settings)
-    share = 0.0 if settings.coarse is None else settings.coarse.share
-    steps = Steps.of(settings.epochs, len(data), settings.batch, share)
+    steps = Steps.of(
+        settings.epochs,
+        len(data),
+        settings.batch,
+        coarse=0.0 if settings.coarse is None else settings.coarse.share,
+        averaged=settings.averaging,
+    )
+    average = AveragedWeights(network, first=steps.total - steps.averaged)
     log: list[LogRow] = []
     best: dict[str, Any] = {"dice": -1.0, "state": None}
 
@@ -82,6 +89,7 @@ def train(
     if state is not None:
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
+        average.load_state_dict(state["average"])
         log, best = state["log"], state["best"]
 
     clock = _Clock()
@@ -103,7 +111,13 @@ def train(
         )
         with for_training(network):
             for step, batch in zip(numbers, batches, strict=True):
-                factor = rate_factor(settings.schedule, step, steps.total, warmup=settings.warmup)
+                factor = rate_factor(
+                    settings.schedule,
+                    step,
+                    steps.total,
+                    warmup=settings.warmup,
+                    lowest=settings.lowest_rate,
+                )
                 loss = train_step(network, optimizer, batch.to(device), factor, class_weights)
                 if not math.isfinite(loss):
                     raise diverged(
@@ -116,6 +130,7 @@ def train(
                         examples=names_of_step(data, settings.batch, seed=seed, step=step - numbers.start),
                     )
                 sum_loss += loss
+                average.add(step)
                 if pace.due():
                     logger.info(
                         "%s: epoch %d/%d, step %d/%d, loss %.3f, %s left",
@@ -123,6 +138,8 @@ def train(
                         pace.left(step + 1, steps.total),
                     )
         last = epoch + 1 == steps.epochs
+        if last:
+            average.put()
         validates = validate is not None and (last or settings.validation == "each_epoch")
         if settings.norm_statistics == "training_set" and (validates or last):
             count_statistics(network, data.whole(), settings, device)
@@ -148,6 +165,7 @@ def train(
                 "epoch": epoch + 1,
                 "network": network.state_dict(),
                 "optimizer": optimizer.state_dict(),
+                "average": average.state_dict(),
                 "log": log,
                 "best": best,
             }

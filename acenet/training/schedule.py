@@ -18,18 +18,22 @@ class Steps:
     total : steps of the run.
     per_epoch : steps that see each example once; the last epoch may end early.
     coarse : of all steps, the first ones, on slices of a lower resolution.
+    averaged : the last ones, whose weights are averaged.
     """
 
     total: int
     per_epoch: int
     coarse: int = 0
+    averaged: int = 0
 
     @classmethod
-    def of(cls, epochs: float, n_examples: int, batch: int, coarse_share: float = 0.0) -> "Steps":
-        """At least one step; a share of the steps is rounded to whole ones."""
+    def of(
+        cls, epochs: float, n_examples: int, batch: int, *, coarse: float = 0.0, averaged: float = 0.0
+    ) -> "Steps":
+        """At least one step; shares of the steps are rounded to whole ones."""
         per_epoch = math.ceil(n_examples / batch)
         total = max(1, round(epochs * per_epoch))
-        return cls(total, per_epoch, round(coarse_share * total))
+        return cls(total, per_epoch, round(coarse * total), round(averaged * total))
 
     @property
     def epochs(self) -> int:
@@ -41,12 +45,13 @@ class Steps:
         return range(epoch * self.per_epoch, min(self.total, (epoch + 1) * self.per_epoch))
 
 
-def rate_factor(schedule: str, step: int, total: int, *, warmup: float = 0.0) -> float:
+def rate_factor(schedule: str, step: int, total: int, *, warmup: float = 0.0, lowest: float = 0.0) -> float:
     """What the highest rate is multiplied by at step t = 0..T-1, 0 < factor <= 1.
 
     poly : (1 - t/T)^0.9 (ACEnet, section 4.2). linear : 1 - t/T.
 
     warmup : share of the steps that lead up to the highest rate on a line; t and T then count from there.
+    lowest : below which it does not fall.
 
     >>> [rate_factor("linear", step, 6, warmup=0.3) for step in range(6)]
     [0.3333333333333333, 0.6666666666666666, 1.0, 0.75, 0.5, 0.25]
@@ -56,9 +61,9 @@ def rate_factor(schedule: str, step: int, total: int, *, warmup: float = 0.0) ->
         return (step + 1) / (first + 1)
     left = 1 - (step - first) / (total - first)
     if schedule == "poly":
-        return float(left**0.9)
+        return max(lowest, float(left**0.9))
     if schedule == "linear":
-        return left
+        return max(lowest, left)
     raise InputError("schedule", expected="poly or linear", found=schedule)
 
 

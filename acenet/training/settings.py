@@ -33,6 +33,8 @@ class TrainingSettings:
     muon_momentum: float = 0.7
     schedule: str = "poly"
     warmup: float = 0.0
+    lowest_rate: float = 0.0
+    averaging: float = 0.0
     initial_bias: str = "uniform"
     coarse: Coarse | None = None
     empty_slices: bool = True
@@ -72,6 +74,8 @@ def training_settings(training: Training, sizes: Sizes, *, seed: int) -> Trainin
         muon_rate=sizes.muon_rate if sizes.optimizer == "muon" else None,
         schedule=sizes.schedule,
         warmup=sizes.warmup,
+        lowest_rate=sizes.lowest_rate,
+        averaging=sizes.averaging,
         initial_bias=sizes.initial_bias,
         coarse=sizes.coarse if _bears_coarse(training) else None,
         empty_slices=sizes.empty_slices or network.patch is not None,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.training.test_run import subject
+
 REPO = Path(__file__).parents[2]
 HEAVY = ("torch._dynamo", "torch._inductor", "sympy", "pandas", "matplotlib", "monai", "ants", "snakemake")
 
@@ -34,42 +36,37 @@ def heavy_after(code: str, folder: Path) -> list[str]:
     return found
 
 
-SUBJECT = """
-import json
-import numpy as np
-from pathlib import Path
-from acenet.imaging.io import write_uint8
-
-def subject(name, seed):
-    classes = np.random.default_rng(seed).integers(0, 28, (16, 32, 4), dtype=np.uint8)
-    for part, values in (("malc27", classes), ("image", classes * 9), ("brainmask", (classes > 0).astype(np.uint8))):
-        write_uint8(Path(name, f"{part}.nii"), values, np.eye(4))
-    Path(name, "conform.json").write_text(json.dumps({"subject": name}))
-    return Path(name)
-"""
 TRAINING = """
 from acenet.papers import get_training
 from acenet.papers.sizes import Sizes
 from acenet.training.settings import training_settings
 sizes = Sizes(epochs=1.5, batch=3, filters=4, kernel=3, optimizer=OPTIMIZER, norm_statistics="training_set")
-a, b, c = (subject(name, seed) for seed, name in enumerate("abc"))
+a, b, c = map(Path, "abc")
 files = TrainingFiles([a, b], [c], Path("model.pt"), Path("log.csv"), Path("states"))
 run_training(training_settings(get_training("malc27/MODEL"), sizes, seed=1), files, device="cpu")
 """
 
 
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with three conformed subjects a, b and c."""
+    for seed, name in enumerate("abc"):
+        subject(tmp_path / name, seed)
+    return tmp_path
+
+
 @pytest.mark.parametrize(
     ("optimizer", "model"), [("sgd", "quicknatv2"), ("adam", "acenet-s5-skull-e2e"), ("muon", "unet2d")]
 )
-def test_a_training_imports_nothing_heavy(tmp_path: Path, optimizer: str, model: str) -> None:
+def test_a_training_imports_nothing_heavy(folder: Path, optimizer: str, model: str) -> None:
     code = TRAINING.replace("OPTIMIZER", repr(optimizer)).replace("MODEL", model)
-    assert heavy_after(imports_of("train.py") + SUBJECT + code, tmp_path) == []
-    assert (tmp_path / "model.pt").is_file()
+    assert heavy_after(f"{imports_of('train.py')}\n{code}", folder) == []
+    assert (folder / "model.pt").is_file()
 
 
-def test_a_prediction_imports_nothing_heavy(tmp_path: Path) -> None:
+def test_a_prediction_imports_nothing_heavy(folder: Path) -> None:
     code = TRAINING.replace("OPTIMIZER", repr("sgd")).replace("MODEL", "quicknatv2")
-    heavy_after(imports_of("train.py") + SUBJECT + code, tmp_path)
+    heavy_after(f"{imports_of('train.py')}\n{code}", folder)
     predict = 'predict_subjects(Path("model.pt"), [Path("c")], Path("out"), batch=2, device="cpu")'
-    assert heavy_after(f"{imports_of('predict.py')}\n{predict}", tmp_path) == []
-    assert (tmp_path / "out" / "c_classes.nii.gz").is_file()
+    assert heavy_after(f"{imports_of('predict.py')}\n{predict}", folder) == []
+    assert (folder / "out" / "c_classes.nii.gz").is_file()

@@ -84,11 +84,11 @@ def test_a_fraction_of_an_epoch_is_a_part_of_its_steps(epochs: float, total: int
     share=st.floats(0, 1),
 )
 def test_every_step_is_in_one_epoch(epochs: float, n: int, batch: int, share: float) -> None:
-    steps = Steps.of(epochs, n, batch, share)
+    steps = Steps.of(epochs, n, batch, coarse=share, averaged=share)
     numbers = [step for epoch in range(steps.epochs) for step in steps.of_epoch(epoch)]
     assert numbers == list(range(steps.total)) and 0 <= steps.coarse <= steps.total
     assert abs(steps.total - epochs * steps.per_epoch) <= 0.5 or steps.total == 1
-    assert abs(steps.coarse - share * steps.total) <= 0.5
+    assert abs(steps.coarse - share * steps.total) <= 0.5 and steps.averaged == steps.coarse
 
 
 def test_every_part_of_a_seed_counts() -> None:
