@@ -107,16 +107,17 @@ def resample_linear(
     if axes is None:
         return _linear_oblique(image, matrix, offset, shape)
     upright = image.transpose(axes)
-    lines = [
-        _neighbours(place, n)
-        for place, n in zip(_places(matrix, offset, axes, shape), upright.shape, strict=True)
-    ]
-    sampled = _planes(upright, [line.planes for line in lines])
+    lines, into = [], []
+    for place, n in zip(_places(matrix, offset, axes, shape), upright.shape, strict=True):
+        used = _stretch((place > -1) & (place < n))  # where a neighbour lies in the image
+        lines.append(_neighbours(place[used], n))
+        into.append(used)
+    part = _planes(upright, [line.planes for line in lines])
     for axis, line in enumerate(lines):
-        sampled = _linear(sampled, line, axis)
-    if sampled.dtype != np.uint8:
-        sampled = np.rint(sampled).astype(np.uint8)
-    return np.asfortranarray(sampled)
+        part = _linear(part, line, axis)
+    sampled = np.zeros(shape, dtype=np.uint8, order="F")
+    sampled[tuple(into)] = part if part.dtype == np.uint8 else np.rint(part)
+    return sampled
 
 
 def resample_nearest(
@@ -135,11 +136,17 @@ def resample_nearest(
     indices, into = [], []
     for place, n in zip(_places(matrix, offset, axes, shape), upright.shape, strict=True):
         index = _nearest_index(place)
-        used = np.flatnonzero((index >= 0) & (index < n))  # places are in order: a stretch of them
+        used = _stretch((index >= 0) & (index < n))
         indices.append(index[used])
-        into.append(slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0))
+        into.append(used)
     sampled[tuple(into)] = _planes(upright, indices)
     return sampled
+
+
+def _stretch(inside: NDArray[np.bool_]) -> slice:
+    """Where a row of places, which are in order, lies inside."""
+    used = np.flatnonzero(inside)
+    return slice(int(used[0]), int(used[-1]) + 1) if used.size else slice(0)
 
 
 def _planes(values: NDArray[Any], indices: Sequence[NDArray[np.intp]]) -> NDArray[Any]:
