@@ -1,6 +1,9 @@
 """Dry-runs: every documented target can be planned, and plans the jobs it needs."""
 
+import os
 from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -78,9 +81,21 @@ STAGES = {
 }
 
 
+@pytest.fixture(scope="module")
+def planned(
+    request: pytest.FixtureRequest, snakemake: Snakemake, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Run]]]:
+    """Dry-runs of the targets that are asked for, each in a folder of its own, on all cores."""
+    asked = [getattr(item, "callspec", None) for item in request.session.items]
+    targets = {call.params.get("target") for call in asked if call} & STAGES.keys()
+    folders = {target: tmp_path_factory.mktemp("plan") / "run" for target in targets}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {target: pool.submit(plan, snakemake, folder, target) for target, folder in folders.items()}
+
+
 @pytest.mark.parametrize("target", STAGES)
-def test_targets_plan_what_they_need(snakemake: Snakemake, tmp_path: Path, target: str) -> None:
-    jobs = plan(snakemake, tmp_path / "run", target).jobs
+def test_targets_plan_what_they_need(planned: dict[str, Future[Run]], target: str) -> None:
+    jobs = planned[target].result().jobs
     assert {rule: jobs[rule] for rule in STAGES[target]} == STAGES[target]
 
 
