@@ -51,6 +51,8 @@ RUNS = {  # model: sizes; SGD with class weights and dropout, the small presets'
         empty_slices=False,
         norm_statistics="training_set",
         validation="end",
+        lowest_rate=0.5,
+        averaging=0.5,
     ),
     "unet3d": Sizes(epochs=4, filters=8, optimizer="adam", patch=8, patch_batch=3, patches_per_volume=3),
 }

@@ -158,8 +158,8 @@ class TrainingSection(Section):
     averaging: float = Field(
         ge=0,
         lt=1,
-        description="share of the steps, the last, of whose weights a network ends with the mean (Izmailov et al. "
-        "2018); 0: with the last weights, as in the papers",
+        description="share of the steps, the last, of whose weights a network keeps the mean (Izmailov et al. 2018); "
+        "0: with the last weights, as in the papers",
     )
     initial_bias: Literal["uniform", "frequencies"] = Field(
         description="of the layers that give structures: torch's own, as in the papers, or logarithms of how frequent "

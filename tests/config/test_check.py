@@ -52,7 +52,7 @@ FRACTIONS = {
     "second_stage_epochs",
     "learning_rate_factor",
     "warmup",
-}  # may be written as whole numbers
+}
 MAPPINGS = sorted({key[:n] for key in LEAVES for n in range(len(key))} - {("own", 0)}, key=str)
 
 
@@ -234,6 +234,11 @@ def with_demo(**sections: Any) -> dict[str, Any]:
         ),
         (with_demo(training={"warmup": 1}), "demo > training > warmup: expected less than 1; found 1"),
         (with_demo(training={"warmup": -0.1}), "demo > training > warmup: expected at least 0; found -0.1"),
+        (with_demo(training={"averaging": 1}), "demo > training > averaging: expected less than 1; found 1"),
+        (
+            with_demo(training={"norm_statistics": "running"}),
+            "demo > training > norm_statistics: expected training_set where weights are averaged",
+        ),
         (with_demo(training={"epochs": 0}), "demo > training > epochs: expected more than 0; found 0"),
         (
             with_demo(training={"muon_rate": None}),

@@ -45,6 +45,8 @@ RECIPE = replace(
     empty_slices=False,
     norm_statistics="training_set",
     validation="end",
+    lowest_rate=0.25,
+    averaging=0.45,  # 3 steps
 )
 CPU = torch.device("cpu")
 
@@ -143,7 +145,7 @@ def test_the_first_steps_see_smaller_slices_and_rates_rise_and_fall(
     seen = seen_by_steps(monkeypatch, tmp_path, RECIPE)
     assert [shape[2:] for shape, _ in seen] == [(16, 32)] * 4 + [(32, 32)] * 3
     assert [shape[0] for shape, _ in seen] == [4, 4, 2, 4, 4, 2, 4]  # ten slices have a label
-    assert [factor for _, factor in seen] == pytest.approx([1 / 2, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6])
+    assert [factor for _, factor in seen] == pytest.approx([1 / 2, 1, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 4])
 
 
 def test_the_papers_way_sees_every_slice_at_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,6 +194,28 @@ def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(
         kept = ("epoch", "loss", "learning_rate", "validation_dice")
         assert [row[name] for name in kept] == [other[name] for name in kept]
     assert [row["epoch"] for row in log] == [1, 2, 3]
+
+
+def test_a_network_ends_with_the_mean_of_its_last_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after: list[dict[str, torch.Tensor]] = []
+    original = loop.train_step
+
+    def train_step(net: SegmentationNetwork, *arguments: object) -> float:
+        loss = original(net, *arguments)
+        after.append({name: parameter.detach().clone() for name, parameter in net.named_parameters()})
+        return loss
+
+    monkeypatch.setattr(loop, "train_step", train_step)
+    net = network()
+    run(tmp_path, net, RECIPE)
+    for name, found in net.named_parameters():
+        expected = torch.stack([weights[name] for weights in after[-3:]]).double().mean(0)
+        torch.testing.assert_close(found.detach().double(), expected, rtol=1e-6, atol=1e-7)
+    plain = network()
+    run(tmp_path / "plain", plain, replace(RECIPE, averaging=0.0))
+    assert all(torch.equal(found, after[-1][name]) for name, found in plain.named_parameters())
 
 
 def test_validation_at_the_end_sees_the_weights_that_are_kept(tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def test_the_way_up_is_a_line() -> None:
     )  # half of the way from step 4 to 20
 
 
+@pytest.mark.parametrize("schedule", ["poly", "linear"])
+def test_rates_do_not_fall_below_the_lowest(schedule: str) -> None:
+    free = [rate_factor(schedule, t, 40, warmup=0.1) for t in range(40)]
+    held = [rate_factor(schedule, t, 40, warmup=0.1, lowest=0.5) for t in range(40)]
+    assert held[:4] == free[:4] and held[4:] == [max(rate, 0.5) for rate in free[4:]]
+    assert held[-1] == 0.5 > free[-1]
+
+
 def test_an_unknown_schedule_is_refused() -> None:
     with pytest.raises(InputError, match="schedule: expected poly or linear; found cosine"):
         rate_factor("cosine", 5, 10)
