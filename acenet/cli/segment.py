@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from acenet.cli.options import add_model_options, parse_grid, place, whole_number
 from acenet.errors import InputError
-from acenet.protocols import Protocol
 from acenet.system.terminal import say, tell_path
 
 if TYPE_CHECKING:
     import torch
+
+    from acenet.protocols import Protocol
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +173,7 @@ def _device(text: str) -> str:
     return text
 
 
-def _classes(wanted: list[str] | None, protocol: Protocol) -> tuple[int, ...]:
+def _classes(wanted: list[str] | None, protocol: "Protocol") -> tuple[int, ...]:
     """Classes of the structures named by id or name; of all of them for an empty list."""
     if wanted is None:
         return ()
