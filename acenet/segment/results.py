@@ -18,7 +18,6 @@ from acenet.imaging.resample import resample_linear
 from acenet.segment.lookup_tables import distinct_names
 from acenet.segment.one_scan import Segmented, Wanted
 from acenet.segment.result_names import ResultNames
-from acenet.segment.segmented_scan import draw_segmentation
 from acenet.segment.segmenter import Segmenter
 
 PLAUSIBLE_BRAIN_ML = (700.0, 2200.0)  # of adults; outside, a person should look
@@ -89,6 +88,9 @@ def write_results(
             )
             write_volume(folder / name, on_grid, scan.affine, slope=1 / 255)
             written.append(name)
+    # matplotlib comes with it, for which the first slice need not wait
+    from acenet.segment.segmented_scan import draw_segmentation
+
     (folder / names.picture).parent.mkdir(parents=True, exist_ok=True)
     draw_segmentation(
         scan.array,

@@ -34,7 +34,7 @@ def real_picture() -> None:
 def quick_picture(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Most of the time would go into pictures."""
     if "real_picture" not in request.fixturenames:
-        place = "acenet.segment.results.draw_segmentation"
+        place = "acenet.segment.segmented_scan.draw_segmentation"
         monkeypatch.setattr(place, lambda *_, path, **__: path.write_bytes(b""))
 
 
@@ -190,7 +190,7 @@ def test_a_full_disk_leaves_nothing_half_written(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("acenet.segment.results.draw_segmentation", full)  # the last file but one
+    monkeypatch.setattr("acenet.segment.segmented_scan.draw_segmentation", full)  # the last file but one
     scan, out = write_head(tmp_path / "scan.nii.gz"), tmp_path / "out"
     assert segment(scan, "--model", model, "--out", out) == 1
     assert "No space left on device" in capsys.readouterr().err

@@ -30,7 +30,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def quick_picture(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "real_picture" not in request.fixturenames:
-        place = "acenet.segment.results.draw_segmentation"
+        place = "acenet.segment.segmented_scan.draw_segmentation"
         monkeypatch.setattr(place, lambda *_, path, **__: path.write_bytes(b"picture"))
 
 
