@@ -20,7 +20,6 @@ from acenet.segment.one_scan import Segmented, Wanted
 from acenet.segment.result_names import ResultNames
 from acenet.segment.segmenter import Segmenter
 
-PLAUSIBLE_BRAIN_ML = (700.0, 2200.0)  # of adults; outside, a person should look
 LONGEST_CAPTION = 60  # characters of a file's name
 ORIGIN_NETWORK, ORIGIN_LABELS = "skull branch of the network", "labels, closed and filled"
 
@@ -51,17 +50,6 @@ def bring_back(scan: Volume, segmented: Segmented) -> OnScan:
     else:
         brain, origin = labels_on_scan(found.brain, affine, scan.affine, shape=shape), ORIGIN_NETWORK
     return OnScan(classes, brain, origin, float(abs(np.linalg.det(scan.affine[:3, :3]))))
-
-
-def doubts(scan: Volume, on_scan: OnScan) -> list[str]:
-    """What a person should know before trusting the result."""
-    notes = list(scan.notes)
-    low, high = PLAUSIBLE_BRAIN_ML
-    if not low <= on_scan.brain_ml <= high:
-        notes.append(
-            f"a brain of {on_scan.brain_ml:.0f} ml, which adults do not have ({low:.0f} to {high:.0f})"
-        )
-    return notes
 
 
 def write_results(

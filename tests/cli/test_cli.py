@@ -124,6 +124,7 @@ def test_a_bids_dataset_becomes_a_bids_derivative(tmp_path: Path, model: Path) -
     assert names(out) == {
         "dataset_description.json",
         "desc-malc27_dseg.tsv",
+        "quality.tsv",
         "malc27_freeview.txt",
         "malc27_itksnap.txt",
         f"{at}-malc27_dseg.nii.gz",
