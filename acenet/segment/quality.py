@@ -17,7 +17,7 @@ GYRI_FROM = {"malc133": 100}  # Neuromorphometrics: ids of the cortex's parts
 BRAIN_SD, ASYMMETRY_SD = 4.0, 6.0  # a scan is odd so many standard deviations from the mean
 FLAT = 1.1  # white matter by cortex: less is no T1 contrast of an adult
 FACTOR = 1.5  # a structure's volume is odd when so much below the least or above the most
-MOST_MISSING, MOST_ODD, MOST_CUT = 0.1, 0.25, 0.01
+MOST_MISSING, MOST_ODD, MOST_CUT = 0.1, 0.25, 0.02
 STRIPPED = 0.25  # tissue outside of the brain, by the brain: a head has as much as its brain
 
 
@@ -150,7 +150,7 @@ def asymmetry(volumes: NDArray[np.float64], protocol: Protocol) -> float | None:
 
 
 def contrast(image: NDArray[Any], classes: NDArray[np.uint8], protocol: Protocol) -> float | None:
-    """Median grey level, above the least, of cerebral white matter by the cortex's; None where one is not found or 0."""
+    """Median grey level, above the least, of white matter by the cortex's; None where one is not found or 0."""
     gyri = GYRI_FROM.get(protocol.name)
     white = [one.index for one in protocol.structures if WHITE.fullmatch(_bare(one.name))]
     grey = [

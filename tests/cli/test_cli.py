@@ -218,7 +218,7 @@ def test_errors_of_the_program_are_that_scans_failure_and_leave_their_traceback_
     log = out / "acenet_unexpected.log"
     assert f"a.nii.gz: unexpected ZeroDivisionError: a bug; please send {log}" in told
     assert "Traceback" not in told and "Traceback" in log.read_text() and "a.nii.gz" in log.read_text()
-    assert {path.name for path in out.iterdir()} == SHARED | {log.name} | {
+    assert {path.name for path in out.iterdir()} == SHARED | {log.name, "quality.tsv"} | {
         name.replace("scan", "b") for name in RESULTS
     }
 
