@@ -59,7 +59,7 @@ def test_a_card_older_than_its_model(tmp_path: Path) -> None:
 
 
 def test_the_only_fit_model_is_taken_and_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(InputError, match="--model: expected one model that is fit.*found none here"):
+    with pytest.raises(InputError, match=r"--model: expected one model that is fit.*found none here"):
         choose_model(None, tmp_path)
     add_model(tmp_path, PLAIN, "embedded cohort")
     with pytest.raises(InputError, match="none here but 1 that are not"):

@@ -40,7 +40,9 @@ def test_the_share_beyond_a_face_is_that_of_a_ball(offset: float, axis: int) -> 
     whole = np.count_nonzero(ball((80, 80, 80), (40, 40, 40), 30))
     shape[axis] = round(40 + offset + 0.5)
     inside = ball(tuple(shape), tuple(centre), 30)  # type: ignore[arg-type]
-    assert share_beyond(inside) == pytest.approx(1 - np.count_nonzero(inside) / whole, rel=0.11, abs=0.002)
+    assert share_beyond(inside) == pytest.approx(
+        1 - np.count_nonzero(inside) / whole, rel=0.16, abs=0.002
+    )  # half a voxel off
     assert share_beyond(np.flip(inside, axis)) == pytest.approx(share_beyond(inside))
 
 
@@ -102,8 +104,10 @@ def test_the_measured_spreads_are_whole_and_their_means_are_no_doubt() -> None:
             spreads = (known[name, str(one.native_id)] for one in protocol.structures)
             volumes = np.array([0.0, *(getattr(one, figure) for one in spreads)])
             assert odd_structures(volumes, protocol) == ()
-            assert len(odd_structures(volumes / 100, protocol)) == len(protocol.structures)
-            assert not odd_structures(volumes / 100, load_protocol("schizbull32"))  # of which nothing is known
+            assert len(odd_structures(volumes + 1000, protocol)) == len(protocol.structures)
+            assert not odd_structures(
+                volumes + 1000, load_protocol("schizbull32")
+            )  # of which nothing is known
     for figure in ("least", "mean", "most"):
         brain, pairs, grey = (getattr(known["malc27", one], figure) for one in (BRAIN, ASYMMETRY, CONTRAST))
         assert doubts(replace(GOOD, brain_ml=brain, asymmetry=pairs, contrast=grey)) == []
