@@ -50,6 +50,10 @@ ADVICE = {
 }
 
 
+WORKFLOW_ALONE = frozenset({"ants", "filelock", "monai", "pydantic", "snakemake", "statsmodels"})
+"""Packages, as they are imported, of the extra `workflow`, which a light installation leaves out."""
+
+
 def explanation(error: BaseException, advice: Mapping[int, str] = ADVICE) -> str | None:
     """One message for an error that a person can do something about; None for one that is the program's own fault.
 
@@ -60,6 +64,12 @@ def explanation(error: BaseException, advice: Mapping[int, str] = ADVICE) -> str
     if isinstance(error, OSError) and error.errno is not None and error.errno in advice:
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or strerror(error.errno)}. {advice[error.errno]}"
+    if (
+        isinstance(error, ModuleNotFoundError)
+        and (name := (error.name or "").split(".")[0]) in WORKFLOW_ALONE
+    ):
+        advice_on_it = "Install the workflow's packages: pip install 'acenet[workflow]'"
+        return f"{name} is not installed, which this needs. {advice_on_it}"
     if isinstance(error, MemoryError):
         return f"The memory is used up. {advice[errno.ENOMEM]}"
     return None

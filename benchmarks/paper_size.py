@@ -21,7 +21,7 @@ from acenet.inference.volume import segment_volume
 from acenet.inputs.stacks import LabelledVolume
 from acenet.metrics.overlap import dice, joint_histogram
 from acenet.networks import NETWORKS, build_network
-from acenet.plan import Study
+from acenet.plan.study import Study
 from acenet.training.loop import make_optimizer, train_step
 from acenet.training.run import training_examples
 

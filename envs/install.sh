@@ -7,5 +7,5 @@ apt-get install --yes --no-install-recommends ca-certificates python3 python3-pi
 rm -rf /var/lib/apt/lists/*
 cd /opt/acenet
 python3 -m venv --without-pip .venv
-python3 -m pip --python .venv install --no-cache-dir --constraint constraints.txt --editable .
+python3 -m pip --python .venv install --no-cache-dir --constraint constraints.txt --editable '.[workflow]'
 .venv/bin/snakemake --version

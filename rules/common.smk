@@ -9,7 +9,8 @@ from snakemake.exceptions import WorkflowError
 from acenet.errors import InputError
 from acenet.system.code_digest import code_digest
 from acenet.networks import NETWORKS
-from acenet.plan import Study, paths
+from acenet.plan import paths
+from acenet.plan.study import Study
 
 try:
     STUDY = Study(SETTINGS, NETWORKS)

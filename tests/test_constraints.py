@@ -10,6 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from acenet.errors import WORKFLOW_ALONE
+
 REPO = Path(__file__).parents[1]
 
 
@@ -26,10 +28,11 @@ def project() -> dict[str, dict]:
 
 
 def named() -> list[Requirement]:
-    """Everything that pyproject.toml names."""
+    """Everything that pyproject.toml names, but for extras of its own that are parts of others."""
     table = project()["project"]
     lists = [table["dependencies"], *table["optional-dependencies"].values()]
-    return [Requirement(text) for requirements in lists for text in requirements]
+    every = [Requirement(text) for requirements in lists for text in requirements]
+    return [one for one in every if canonicalize_name(one.name) != table["name"]]
 
 
 def installed_behind(requirements: list[Requirement]) -> dict[str, Version]:
@@ -79,3 +82,15 @@ def test_pins_are_exact_and_fit_every_build() -> None:
 
 def test_the_build_tool_is_pinned() -> None:
     assert all("==" in text for text in project()["build-system"]["requires"])
+
+
+def test_packages_asked_for_by_name_are_those_of_the_extra() -> None:
+    """What a light installation lacks, and a message names, is in the extra `workflow` and nowhere in the rest."""
+    names = {"ants": "antspyx"}
+    table = project()["project"]
+    extra, rest = (
+        {canonicalize_name(Requirement(text).name) for text in texts}
+        for texts in (table["optional-dependencies"]["workflow"], table["dependencies"])
+    )
+    wanted = {names.get(name, name) for name in WORKFLOW_ALONE}
+    assert wanted <= extra and not extra & rest

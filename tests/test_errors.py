@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from acenet.errors import InputError
+from acenet.errors import InputError, explanation
 
 
 def test_the_message_names_place_expectation_and_finding() -> None:
@@ -32,3 +32,10 @@ def test_it_crosses_processes() -> None:
         pytest.raises(InputError, match="seed: "),
     ):
         pool.submit(fail).result()
+
+
+def test_a_package_of_the_workflow_that_is_not_installed_is_asked_for() -> None:
+    absent = explanation(ModuleNotFoundError("No module named 'monai.inferers'", name="monai.inferers"))
+    assert absent is not None and "monai is not installed" in absent and "acenet[workflow]" in absent
+    assert explanation(ModuleNotFoundError("No module named 'acenet.typo'", name="acenet.typo")) is None
+    assert explanation(ModuleNotFoundError("without a name")) is None

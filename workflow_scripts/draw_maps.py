@@ -4,9 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from acenet.figures.caption import caption_of
 from acenet.figures.feature_maps import NOTE, draw_maps, shown_slice
 from acenet.figures.sections import rich_slice
-from acenet.figures.style import caption_of, house_style, write_figure
+from acenet.figures.style import house_style, write_figure
 from acenet.imaging.io import map_uint8
 from acenet.inference.feature_maps import slice_activity
 from acenet.models.model_file import load_model

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from acenet.figures.caption import caption_of
 from acenet.figures.cases import read_case
 from acenet.figures.overlays import NOTE, draw_overlays
-from acenet.figures.style import caption_of, house_style, write_figure
+from acenet.figures.style import house_style, write_figure
 from acenet.inference.integrity import require_segmented
 from acenet.papers import get_figure, trainings_shown
 from acenet.protocols import load_protocol

@@ -4,9 +4,12 @@ import argparse
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from acenet.errors import InputError
-from acenet.imaging.grid import POSSIBLE_GRID, Grid, is_possible
+
+if TYPE_CHECKING:
+    from acenet.imaging.grid import Grid
 
 
 def place(text: str) -> Path:
@@ -55,10 +58,12 @@ def add_model_options(parser: "argparse._ActionsContainer") -> None:
     )
 
 
-def parse_grid(text: str | None) -> Grid | None:
+def parse_grid(text: str | None) -> "Grid | None":
     """The grid that `--grid` describes. Raises InputError for what is none."""
     if text is None:
         return None
+    from acenet.imaging.grid import POSSIBLE_GRID, Grid, is_possible  # numpy, which `--help` need not
+
     try:
         x, y, z, voxel_mm, centre = text.split(",")
         grid = Grid((int(x), int(y), int(z)), float(voxel_mm), centre.strip())  # type: ignore[arg-type]  # by Grid

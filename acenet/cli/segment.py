@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from acenet.cli.options import add_model_options, parse_grid, place, whole_number
 from acenet.errors import InputError
-from acenet.protocols import Protocol
 from acenet.system.terminal import say, tell_path
 
 if TYPE_CHECKING:
     import torch
+
+    from acenet.protocols import Protocol
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +45,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
         help="a scan (.nii, .nii.gz, .mgz), a folder of scans, or a BIDS dataset or a part of one",
     )
     parser.add_argument(
-        "--model", required=True, type=place, help="model file (results/trained/.../model.pt)"
+        "--model",
+        type=place,
+        help="model file (results/trained/.../model.pt), or a name that `acenet models` lists; a released one is "
+        "fetched once. May be left out where one model here is fit for scans of people",
     )
     parser.add_argument("--out", required=True, type=place, help="folder for the results")
     parser.add_argument(
@@ -96,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from acenet.imaging.io import Reading
     from acenet.segment.find_scans import look_for_scans
+    from acenet.segment.known_models import choose_model
     from acenet.segment.many_scans import segment_scans
     from acenet.segment.one_scan import Wanted
     from acenet.segment.segmenter import load_segmenter
@@ -109,11 +114,12 @@ def run(arguments: argparse.Namespace) -> int:
     if not found.scans and not found.missed:
         raise found.refused[0]
     limit_threads(arguments.threads or get_num_threads())  # before anything makes a tensor
+    model = choose_model(None if arguments.model is None else str(arguments.model))
     segmenter = load_segmenter(
-        arguments.model,
+        model.path,
         protocol=arguments.protocol,
         grid=parse_grid(arguments.grid),
-        as_released=arguments.as_released,
+        as_released=True if arguments.as_released else None if model.release else False,
     )
     wanted = Wanted(
         probabilities=_classes(arguments.probabilities, segmenter.protocol),
@@ -172,7 +178,7 @@ def _device(text: str) -> str:
     return text
 
 
-def _classes(wanted: list[str] | None, protocol: Protocol) -> tuple[int, ...]:
+def _classes(wanted: list[str] | None, protocol: "Protocol") -> tuple[int, ...]:
     """Classes of the structures named by id or name; of all of them for an empty list."""
     if wanted is None:
         return ()

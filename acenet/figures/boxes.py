@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
+from acenet.figures.caption import caption_of
 from acenet.figures.comparison import SHOWN, Comparison, compare, overall_text, structures_shown
 from acenet.figures.structure_names import region_name, short_name
 from acenet.figures.style import (
@@ -19,7 +20,6 @@ from acenet.figures.style import (
     SMALL_PT,
     WIDE_MM,
     add_caption,
-    caption_of,
     legend_mark,
     new_figure,
 )

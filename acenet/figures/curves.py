@@ -11,13 +11,13 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from acenet.errors import InputError
+from acenet.figures.caption import caption_of
 from acenet.figures.style import (
     BLUE,
     SMALL_PT,
     VERMILION,
     WIDE_MM,
     add_caption,
-    caption_of,
     new_figure,
 )
 from acenet.papers import FigurePlan

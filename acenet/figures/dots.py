@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from acenet.errors import InputError
+from acenet.figures.caption import caption_of
 from acenet.figures.style import (
     BAND,
     BLACK,
@@ -18,7 +19,6 @@ from acenet.figures.style import (
     SMALL_PT,
     WIDE_MM,
     add_caption,
-    caption_of,
     legend_mark,
     new_figure,
 )

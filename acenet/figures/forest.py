@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
+from acenet.figures.caption import caption_of
 from acenet.figures.comparison import SHOWN, Comparison, compare, overall_text
 from acenet.figures.structure_names import region_name
 from acenet.figures.style import (
@@ -21,7 +22,6 @@ from acenet.figures.style import (
     VERMILION,
     WIDE_MM,
     add_caption,
-    caption_of,
     legend_mark,
     new_figure,
     wrapped,

@@ -26,9 +26,6 @@ from matplotlib.textpath import text_to_path
 
 from acenet.errors import InputError
 from acenet.files.atomic import replacing
-from acenet.papers import FigurePlan, load_layouts
-from acenet.report.labels import DATA_NAMES
-from acenet.report.provenance import Provenance
 
 COLUMN_MM, WIDE_MM = 90, 190  # one and two columns of a journal page
 DPI = 300
@@ -95,26 +92,6 @@ def house_style() -> Iterator[None]:
 def new_figure(width_mm: float, height_mm: float) -> Figure:
     """An empty figure of that size, laid out so that nothing overlaps; made without pyplot, drawn by Agg."""
     return Figure(figsize=(width_mm / MM_PER_INCH, height_mm / MM_PER_INCH), layout="constrained")
-
-
-def caption_of(plan: FigurePlan, provenance: Provenance, *sentences: str) -> str:
-    """The caption: paper and number (of our own figures the table or data set), what is shown, preset and data.
-
-    It says that embedded data give no result.
-
-    sentences : what else there is to say about this figure, such as what its marks mean.
-    """
-    if plan.paper:
-        where = f"{plan.paper}, Figure {plan.number}"
-    elif plan.table:
-        layout = load_layouts()[plan.table]
-        where = f"{layout.paper}, Table {layout.number}"
-    else:
-        where = DATA_NAMES[plan.panels[0].dataset]
-    warning = "The embedded cohort's numbers are not the papers' results." if provenance.warning else ""
-    title = plan.title.removesuffix(".") + "."
-    parts = (f"{where}: {title}", *sentences, *plan.notes, provenance.sentence, warning)
-    return " ".join(part for part in parts if part)
 
 
 def add_caption(figure: Figure, caption: str) -> None:

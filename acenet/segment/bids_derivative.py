@@ -1,10 +1,7 @@
-"""The output folder: where it may lie, who writes to it, and what makes it a BIDS derivative of the scans' datasets."""
+"""The output folder: where it may lie, and what makes it a BIDS derivative of the scans' datasets."""
 
-import fcntl
-import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +39,6 @@ def check_place(out: Path, scans: Sequence[ScanFile]) -> None:
 
 def _is_raw(root: Path) -> bool:
     return bool(described(root / DESCRIPTION, "BIDSVersion")) and not is_derivative(root)
-
-
-@contextmanager
-def only_one(out: Path) -> Iterator[None]:
-    """Let no other process that writes to the folder `out` into such a block; not on file systems without locks."""
-    handle = os.open(out, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def describe_dataset(out: Path, datasets: Sequence[Path], training: str) -> dict[Path, str]:

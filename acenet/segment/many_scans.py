@@ -13,16 +13,21 @@ from acenet.files.atomic import write_json
 from acenet.files.checksums import sha256_of
 from acenet.imaging.io import Reading, Volume, read_image
 from acenet.imaging.plausibility import require_head
-from acenet.segment.bids_derivative import check_place, describe_dataset, only_one
+from acenet.segment.bids_derivative import check_place, describe_dataset
 from acenet.segment.find_scans import ScanFile
+from acenet.segment.fit import require_fit
 from acenet.segment.lookup_tables import write_lookups
 from acenet.segment.one_scan import Wanted, check_wanted, segment_scan
+from acenet.segment.placement import brain_of
 from acenet.segment.publish import publish
+from acenet.segment.quality import doubts, line, quality_of
+from acenet.segment.quality_table import add_to_quality_table
 from acenet.segment.record import Request, check_brain_mask, fingerprints, is_finished, record
 from acenet.segment.result_names import ResultNames, check_lengths, lookup_name, result_names
-from acenet.segment.results import bring_back, doubts, write_results
+from acenet.segment.results import bring_back, write_results
 from acenet.segment.segmenter import Segmenter
 from acenet.system.failures import LOG, failure
+from acenet.system.file_lock import only_one
 from acenet.system.out_of_memory import Workplace
 from acenet.system.progress import Progress, duration
 
@@ -63,6 +68,7 @@ def segment_scans(
     check_wanted(segmenter, wanted)
     scans = _prepare(out, scans, segmenter, overwrite=overwrite)
     outcome, taken = Outcome(), _Taken(out, segmenter)
+    are_many = len(scans) > 1 or any(scan.dataset is not None for scan in scans)
     for scan in scans:
         progress.scan(scan.name)
         try:
@@ -74,6 +80,8 @@ def segment_scans(
             if not overwrite and is_finished(out, names, request):
                 logger.info("%s: done before", scan.path)
                 outcome.kept.append(out / names.labels)
+                if are_many:
+                    add_to_quality_table(out, names)
                 continue
             _segment_one(
                 scan,
@@ -87,6 +95,8 @@ def segment_scans(
                 progress=progress,
                 overwrite=overwrite,
             )
+            if are_many:
+                add_to_quality_table(out, names)
             outcome.made.append(out / names.labels)
             report(out / names.labels)
         except Exception as error:  # the one place where a scan fails: whatever it is, the others go on
@@ -167,13 +177,19 @@ def _segment_one(
         volume = read_scan(scan.path, reading)
         segmented = segment_scan(volume, segmenter, wanted, work=work, progress=progress, scratch=scratch)
         on_scan = bring_back(volume, segmented)
-        notes = [*doubts(volume, on_scan), *segmented.placed.notes]
+        require_fit(scan.path, on_scan.classes, on_scan.brain_ml)
+        quality = quality_of(
+            volume.array, on_scan.classes, on_scan.brain, protocol=segmenter.protocol,
+            voxel_mm3=on_scan.voxel_mm3, on_grid=brain_of(segmented.placed.found), looks=segmented.placed.looks,
+        )  # fmt: skip
+        notes = [*volume.notes, *doubts(quality), *segmented.placed.notes]
         for note in notes:
             logger.warning("%s: %s", scan.path, note)
+        logger.info("%s: quality: %s", scan.path, line(quality, len(notes)))
         files = write_results(volume, segmented, on_scan, segmenter, wanted, names=names, folder=folder)
         content = record(
             scan, volume, segmenter, request, segmented=segmented, on_scan=on_scan, work=work,
-            seconds=time.monotonic() - started, notes=notes, results=fingerprints(folder, files),
+            seconds=time.monotonic() - started, quality=quality, notes=notes, results=fingerprints(folder, files),
         )  # fmt: skip
         write_json(folder / names.record, content, indent=2)
         if sha256_of(scan.path) != request.scan_sha256:

@@ -19,6 +19,7 @@ from acenet.imaging.masks import box_centre, largest_part, top_of_head
 from acenet.imaging.resample import resample_linear
 from acenet.inference.volume import Segmentation
 from acenet.inputs.stacks import Uint8
+from acenet.segment.fit import CAUSES
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,9 @@ def place(
         found = look(image, number)
         brain = largest_part(brain_of(found))  # specks elsewhere do not decide where the grid lies
         if not brain.any():
-            raise InputError("scan", expected="a T1-weighted scan of a head", found="no brain in it")
+            raise InputError(
+                "scan", expected="a T1-weighted scan of a head", found=f"no brain in it: {CAUSES}"
+            )
         if grid.centre == "field":
             break
         moved = on_voxel(box_centre(brain, affine), scan_affine)

@@ -20,6 +20,7 @@ from acenet.segment.find_scans import ScanFile
 from acenet.segment.folders import Kind, entry_of
 from acenet.segment.image_names import stem_of
 from acenet.segment.one_scan import Segmented, Wanted
+from acenet.segment.quality import Quality
 from acenet.segment.result_names import ResultNames
 from acenet.segment.results import OnScan
 from acenet.segment.segmenter import Segmenter
@@ -173,6 +174,7 @@ def record(
     on_scan: OnScan,
     work: Workplace,
     seconds: float,
+    quality: Quality,
     notes: list[str],
     results: dict[str, dict[str, object]],
 ) -> dict[str, Any]:
@@ -201,6 +203,7 @@ def record(
         },
         "Grid": {**asdict(segmenter.grid), "affine": placed.affine.tolist(), "looks": placed.looks},
         "BrainMask": on_scan.brain_origin,
+        "Quality": {**quality.rounded(), "doubts": len(notes)},
         "Notes": notes,
         "Device": device_name(work.device),
         "Threads": torch.get_num_threads(),

@@ -18,10 +18,8 @@ from acenet.imaging.resample import resample_linear
 from acenet.segment.lookup_tables import distinct_names
 from acenet.segment.one_scan import Segmented, Wanted
 from acenet.segment.result_names import ResultNames
-from acenet.segment.segmented_scan import draw_segmentation
 from acenet.segment.segmenter import Segmenter
 
-PLAUSIBLE_BRAIN_ML = (700.0, 2200.0)  # of adults; outside, a person should look
 LONGEST_CAPTION = 60  # characters of a file's name
 ORIGIN_NETWORK, ORIGIN_LABELS = "skull branch of the network", "labels, closed and filled"
 
@@ -54,17 +52,6 @@ def bring_back(scan: Volume, segmented: Segmented) -> OnScan:
     return OnScan(classes, brain, origin, float(abs(np.linalg.det(scan.affine[:3, :3]))))
 
 
-def doubts(scan: Volume, on_scan: OnScan) -> list[str]:
-    """What a person should know before trusting the result."""
-    notes = list(scan.notes)
-    low, high = PLAUSIBLE_BRAIN_ML
-    if not low <= on_scan.brain_ml <= high:
-        notes.append(
-            f"a brain of {on_scan.brain_ml:.0f} ml, which adults do not have ({low:.0f} to {high:.0f})"
-        )
-    return notes
-
-
 def write_results(
     scan: Volume,
     segmented: Segmented,
@@ -89,6 +76,9 @@ def write_results(
             )
             write_volume(folder / name, on_grid, scan.affine, slope=1 / 255)
             written.append(name)
+    # matplotlib comes with it, for which the first slice need not wait
+    from acenet.segment.segmented_scan import draw_segmentation
+
     (folder / names.picture).parent.mkdir(parents=True, exist_ok=True)
     draw_segmentation(
         scan.array,

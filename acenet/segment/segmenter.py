@@ -12,7 +12,7 @@ from acenet.imaging.grid import POSSIBLE_GRID, Grid, is_possible
 from acenet.inputs.patches import Patch
 from acenet.inputs.stacks import Window
 from acenet.models.model_file import TrainedModel, load_model
-from acenet.models.released.windows import released_window
+from acenet.models.released.windows import has_released_window, released_window
 from acenet.protocols import DATASETS, Protocol, load_protocol, parse_protocol
 
 POOLINGS = 16  # four 2 x 2 poolings: sides of a slice are multiples of this
@@ -46,12 +46,12 @@ class Segmenter:
 
 
 def load_segmenter(
-    path: Path, *, protocol: str | None = None, grid: Grid | None = None, as_released: bool = False
+    path: Path, *, protocol: str | None = None, grid: Grid | None = None, as_released: bool | None = False
 ) -> Segmenter:
     """Read a model file.
 
     `protocol` and `grid` are what the file is expected to be of: they are needed where it does not say, and where
-    it does, they must agree.
+    it does, they must agree. as_released : as `Segmenter`; None for where the released code has such a network.
 
     Raises
     ------
@@ -75,6 +75,8 @@ def load_segmenter(
     if odd := [name for name, values in weights.items() if not values.isfinite().all()]:
         found = f"{len(odd)} of {len(weights)} that are not, such as {odd[0]}"
         raise InputError(path, expected="weights that are finite numbers", found=found)
+    if as_released is None:
+        as_released = has_released_window(trained.settings)
     told = MappingProxyType(_told(trained.card, labels, lies_on))
     segmenter = Segmenter(path, sha256_of(path), trained, labels, lies_on, as_released, told)
     if not isinstance(segmenter.view, Patch) and any(side % POOLINGS for side in sides):

@@ -34,7 +34,7 @@ def real_picture() -> None:
 def quick_picture(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Most of the time would go into pictures."""
     if "real_picture" not in request.fixturenames:
-        place = "acenet.segment.results.draw_segmentation"
+        place = "acenet.segment.segmented_scan.draw_segmentation"
         monkeypatch.setattr(place, lambda *_, path, **__: path.write_bytes(b""))
 
 
@@ -124,6 +124,7 @@ def test_a_bids_dataset_becomes_a_bids_derivative(tmp_path: Path, model: Path) -
     assert names(out) == {
         "dataset_description.json",
         "desc-malc27_dseg.tsv",
+        "quality.tsv",
         "malc27_freeview.txt",
         "malc27_itksnap.txt",
         f"{at}-malc27_dseg.nii.gz",
@@ -190,7 +191,7 @@ def test_a_full_disk_leaves_nothing_half_written(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("acenet.segment.results.draw_segmentation", full)  # the last file but one
+    monkeypatch.setattr("acenet.segment.segmented_scan.draw_segmentation", full)  # the last file but one
     scan, out = write_head(tmp_path / "scan.nii.gz"), tmp_path / "out"
     assert segment(scan, "--model", model, "--out", out) == 1
     assert "No space left on device" in capsys.readouterr().err
@@ -217,7 +218,7 @@ def test_errors_of_the_program_are_that_scans_failure_and_leave_their_traceback_
     log = out / "acenet_unexpected.log"
     assert f"a.nii.gz: unexpected ZeroDivisionError: a bug; please send {log}" in told
     assert "Traceback" not in told and "Traceback" in log.read_text() and "a.nii.gz" in log.read_text()
-    assert {path.name for path in out.iterdir()} == SHARED | {log.name} | {
+    assert {path.name for path in out.iterdir()} == SHARED | {log.name, "quality.tsv"} | {
         name.replace("scan", "b") for name in RESULTS
     }
 

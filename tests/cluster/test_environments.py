@@ -16,7 +16,7 @@ def test_conda_installs_this_repository_with_the_pins() -> None:
     parts = yaml.safe_load(ENVS["acenet.yaml"])["dependencies"]
     assert f"python={PYTHON}" in parts and "pip" in parts
     lines = next(part["pip"] for part in parts if isinstance(part, dict))
-    assert lines == ["--constraint ${ACENET_ROOT}/constraints.txt", "--editable ${ACENET_ROOT}"]
+    assert lines == ["--constraint ${ACENET_ROOT}/constraints.txt", "--editable ${ACENET_ROOT}[workflow]"]
     assert "ACENET_ROOT=workflow.basedir" in (REPO / "Snakefile").read_text(encoding="utf-8")
 
 
@@ -30,7 +30,7 @@ def test_both_containers_start_from_the_same_image_and_run_the_same_script() -> 
     assert re.findall(r"^FROM (.+)$", docker, re.MULTILINE) == [IMAGE]
     assert re.findall(r"^From: (.+)$", apptainer, re.MULTILINE) == [IMAGE]
     assert all(text.count("sh /opt/acenet/envs/install.sh") == 1 for text in (docker, apptainer))
-    assert "--constraint constraints.txt --editable ." in ENVS["install.sh"]
+    assert "--constraint constraints.txt --editable '.[workflow]'" in ENVS["install.sh"]
     assert not re.search(r"==\d", "".join(ENVS.values())), "versions are pinned in constraints.txt alone"
 
 

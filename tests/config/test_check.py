@@ -18,7 +18,7 @@ from acenet.datasets.own import own_data
 from acenet.errors import InputError
 from acenet.networks import NETWORKS
 from acenet.papers import load_trainings
-from acenet.plan import Study
+from acenet.plan.study import Study
 
 REPO = Path(__file__).parents[2]
 CONFIG: dict[str, Any] = yaml.safe_load((REPO / "config.yaml").read_text(encoding="utf-8"))

@@ -30,7 +30,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def quick_picture(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if "real_picture" not in request.fixturenames:
-        place = "acenet.segment.results.draw_segmentation"
+        place = "acenet.segment.segmented_scan.draw_segmentation"
         monkeypatch.setattr(place, lambda *_, path, **__: path.write_bytes(b"picture"))
 
 
@@ -115,7 +115,7 @@ def test_61_an_interruption_leaves_what_is_finished_and_nothing_half_done(
     else:
         assert segment(*run) == 130
     assert "Traceback" not in capsys.readouterr().err
-    assert {path.name[:2] for path in out.iterdir()} == {"a_", "ma"}
+    assert {path.name[:2] for path in out.iterdir()} == {"a_", "ma", "qu"}  # quality.tsv has a row of it
 
 
 def test_62_what_looks_like_a_scan_counts_and_is_named(

@@ -9,12 +9,12 @@ import pytest
 from matplotlib.figure import Figure
 
 from acenet.errors import InputError
+from acenet.figures.caption import caption_of
 from acenet.figures.style import (
     COLUMN_MM,
     SMALL_PT,
     WIDE_MM,
     add_caption,
-    caption_of,
     house_style,
     new_figure,
     write_figure,

@@ -9,7 +9,7 @@ import yaml
 
 from acenet.config import Configuration
 from acenet.networks import NETWORKS
-from acenet.plan import Study
+from acenet.plan.study import Study
 
 REPO = Path(__file__).parents[2]
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from acenet.plan import Study
+from acenet.plan.study import Study
 from acenet.report.provenance import EMBEDDED, LICENSED
 
 Build = Callable[..., Study]

@@ -7,7 +7,7 @@ import pytest
 from acenet.config import Configuration
 from acenet.errors import InputError
 from acenet.networks import NETWORKS
-from acenet.plan import Study
+from acenet.plan.study import Study
 
 Build = Callable[..., Study]
 

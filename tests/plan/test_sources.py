@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from acenet.errors import InputError
-from acenet.plan import Study
+from acenet.plan.study import Study
 from acenet.report.provenance import EMBEDDED, LICENSED, PUBLIC
 
 Build = Callable[..., Study]

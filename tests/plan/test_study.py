@@ -12,7 +12,7 @@ import pytest
 
 from acenet.errors import InputError
 from acenet.papers.sizes import Coarse
-from acenet.plan import Study
+from acenet.plan.study import Study
 
 Build = Callable[..., Study]
 TABLE = "source_ids\tname\n17\tLeft Hippocampus\n53\tRight Hippocampus\n"
@@ -135,7 +135,8 @@ def test_the_plan_loads_nothing_heavy(file: dict[str, Any]) -> None:
     """Snakemake makes the plan at each start, and again in each of its jobs."""
     program = (
         "import json, sys\nfrom acenet.config import Configuration\nfrom acenet.networks import NETWORKS\n"
-        "from acenet.plan import Study\nstudy = Study(Configuration.model_validate(json.load(sys.stdin)), NETWORKS)\n"
+        "from acenet.plan.study import Study\n"
+        "study = Study(Configuration.model_validate(json.load(sys.stdin)), NETWORKS)\n"
         "for table in study.results.tables: study.captions.masks(table), study.results.table_measurements(table)\n"
         "print(*{'torch', 'scipy', 'nibabel', 'matplotlib', 'statsmodels'} & set(sys.modules))"
     )

@@ -29,7 +29,7 @@ CPU = torch.device("cpu")
 @pytest.fixture(autouse=True)
 def no_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "acenet.segment.results.draw_segmentation", lambda *_, path, **__: path.write_bytes(b"")
+        "acenet.segment.segmented_scan.draw_segmentation", lambda *_, path, **__: path.write_bytes(b"")
     )
 
 

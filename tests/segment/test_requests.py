@@ -17,7 +17,7 @@ FIELD, BRAIN = "32,32,32,7,field", "32,32,26,6,brain"
 
 @pytest.fixture(autouse=True)
 def quick_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    place = "acenet.segment.results.draw_segmentation"
+    place = "acenet.segment.segmented_scan.draw_segmentation"
     monkeypatch.setattr(place, lambda *_, path, **__: path.write_bytes(b"picture"))
 
 

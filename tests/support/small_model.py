@@ -1,5 +1,9 @@
-"""A phantom of a head, and a small network that sees something in it."""
+"""A phantom of a head, and a small network that sees something in it.
 
+python -m tests.support.small_model SCAN MODEL      writes both
+"""
+
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -61,3 +65,8 @@ def write_model(path: Path, *, settings: NetworkSettings = SETTINGS, **card: obj
     }
     save_model(path, TrainedModel(network, settings, whole | card))
     return path
+
+
+if __name__ == "__main__":
+    write_head(Path(sys.argv[1]))
+    write_model(Path(sys.argv[2]))

@@ -15,6 +15,7 @@ from acenet.models.model_file import TrainedModel, read_card, save_model
 from acenet.models.released import RELEASED
 from acenet.models.released.checkpoint import read_released_state
 from acenet.models.released.parameter_names import described_network, released_name, shortened
+from acenet.models.released.releases import ADDRESS, Release
 from acenet.networks import NetworkSettings, build_network
 from acenet.networks.outputs import SegmentationNetwork
 from acenet.papers import get_training
@@ -28,11 +29,14 @@ DROPOUT = 0.1  # of the released code; no shape tells it, and predictions do not
 GRID = {"shape": [256, 256, 256], "voxel_mm": 1.0, "centre": "field"}  # of `mri_convert --conform`
 
 
-def import_checkpoint(checkpoint: Path, training: str, out: Path) -> TrainedModel:
+def import_checkpoint(
+    checkpoint: Path, training: str, out: Path, *, release: Release | None = None
+) -> TrainedModel:
     """Convert a released checkpoint (`checkpoint*.pth.tar`), write it as a model file and return it.
 
     training : id of one of the papers' trainings, whose network the checkpoint must hold; or a data set alone
         (`malc27`), where the network is the one that the weights' shapes describe.
+    release : which of the authors' files it is, if one of those known by name; the model is called after it.
 
     Raises
     ------
@@ -57,12 +61,13 @@ def import_checkpoint(checkpoint: Path, training: str, out: Path) -> TrainedMode
     load_released_state(network, state, str(checkpoint))
     card = {
         "dataset": dataset,
-        "settings": {"training": training, "network": asdict(described)},
+        "settings": {"training": release.name if release else training, "network": asdict(described)},
         "grid": GRID,
         "origin": RELEASED,
         "source": {
             "file": checkpoint.name,
             "sha256": sha256_of(checkpoint),
+            **({"address": ADDRESS + release.path, "git_blob": release.git_blob} if release else {}),
         },
         "subjects": {"train": [], "validation": []},
         "versions": {"acenet": acenet.__version__},

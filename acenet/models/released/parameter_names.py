@@ -72,7 +72,8 @@ def described_network(state: Mapping[str, Tensor], where: str) -> NetworkSetting
         filters, channels, kernel = int(first.shape[0]), int(first.shape[1]), int(first.shape[2])
         outputs = int(label.shape[0])
     except (KeyError, IndexError) as error:
-        found = f"without {error}: {shortened(state)}"
+        every = sorted(f"{name} {tuple(getattr(tensor, 'shape', ()))}" for name, tensor in state.items())
+        found = f"without {error}: {', '.join(every)}"
         raise InputError(where, expected="weights named as in the released code", found=found) from error
     if channels % 2 == 0:
         raise InputError(where, expected="a stack of 2s+1 slices", found=f"{channels} input channels")

@@ -15,7 +15,12 @@ def released_window(settings: NetworkSettings) -> Window:
     would no longer be the window's centre.
     """
     view = settings.view
-    if isinstance(view, Patch) or settings.arch != "acenet" or settings.parallel:
+    if isinstance(view, Patch) or not has_released_window(settings):
         found = settings.arch + " with two encoders" * settings.parallel
         raise InputError("prediction as released", expected="an ACEnet with one encoder", found=found)
     return replace(view, edges="shifted")
+
+
+def has_released_window(settings: NetworkSettings) -> bool:
+    """Whether the released scripts shift windows for such a network: an ACEnet with one encoder."""
+    return settings.arch == "acenet" and not settings.parallel
