@@ -50,7 +50,7 @@ ADVICE = {
 }
 
 
-WORKFLOW_ALONE = frozenset({"ants", "filelock", "monai", "pydantic", "snakemake", "statsmodels"})
+WORKFLOW_ALONE = frozenset({"ants", "filelock", "pydantic", "snakemake", "statsmodels"})
 """Packages, as they are imported, of the extra `workflow`, which a light installation leaves out."""
 
 

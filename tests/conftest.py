@@ -2,10 +2,15 @@
 
 import os
 
+import hypothesis
 import pytest
 
 # Before anything imports torch, and for child processes too: small tensors gain nothing from more threads.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# A busy machine is no fault: an example may take as long as it takes.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
