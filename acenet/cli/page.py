@@ -29,6 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not (arguments.directory / "results").is_dir():
         raise InputError(
-            arguments.directory, expected="the working directory of a run", found="one without a folder results"
+            arguments.directory,
+            expected="the working directory of a run",
+            found="one without a folder results",
         )
     return 1 if tell_path(write_page(arguments.directory)) else 0

@@ -18,7 +18,11 @@ MARGIN = 0.06  # of the axis, at each end
 
 @dataclass(frozen=True)
 class Dot:
-    """One comparison; who: its data, and the two trainings where others of the claim have others. x, low, high and paper are places on the axis (0..100), None where there is no such value."""
+    """One comparison.
+
+    who : its data, and the two trainings where the claim's other comparisons have others. x, low, high and paper :
+    places on the axis (0..100), None where there is no such value.
+    """
 
     who: str
     verdict: str
@@ -32,7 +36,10 @@ class Dot:
 
 @dataclass(frozen=True)
 class ShownClaim:
-    """A claim with its comparisons; pair: the trainings, where all compare the same; zero: no difference, on the axis."""
+    """A claim with its comparisons.
+
+    pair : the trainings, where all compare the same two. zero : where the axis has no difference (0..100).
+    """
 
     name: str
     paper: str

@@ -48,9 +48,11 @@ def _curve(training: str, log: pd.DataFrame, highest: float) -> Curve:
 def _points(values: Sequence[float], highest: float) -> str:
     """The defined values from left to right; one alone becomes a short dash."""
     step = WIDTH / max(len(values) - 1, 1)
-    places = [
-        (i * step, HEIGHT * (1 - min(one / highest, 1.0))) for i, one in enumerate(values) if one == one
-    ] if highest else []
+    places = (
+        [(i * step, HEIGHT * (1 - min(one / highest, 1.0))) for i, one in enumerate(values) if one == one]
+        if highest
+        else []
+    )
     if len(places) == 1:
         (x, y), places = places[0], []
         places = [(max(x - 3, 0.0), y), (min(x + 3, WIDTH), y)]

@@ -17,7 +17,9 @@ class Links:
     links: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, training: str, contents: Contents, *, viewed: bool = True, start: str = paths.PAGE) -> "Links":
+    def of(
+        cls, training: str, contents: Contents, *, viewed: bool = True, start: str = paths.PAGE
+    ) -> "Links":
         """What there is of a training, from the page `start`; viewed: with the viewer of its data set's test scan."""
         dataset = training.split("/")[0]
         page = paths.training_page(training)

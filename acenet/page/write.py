@@ -39,9 +39,7 @@ def write_page(directory: Path, unavailable: Mapping[str, str] | None = None) ->
         logger.warning("%s", problem)
     page = directory / paths.PAGE
     with replacing(page) as temporary:
-        temporary.write_text(
-            HTML.render("index.html.j2", _values(contents, trainings)), encoding="utf-8"
-        )
+        temporary.write_text(HTML.render("index.html.j2", _values(contents, trainings)), encoding="utf-8")
     return page
 
 

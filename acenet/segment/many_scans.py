@@ -25,6 +25,7 @@ from acenet.segment.segmenter import Segmenter
 from acenet.system.failures import LOG, failure
 from acenet.system.out_of_memory import Workplace
 from acenet.system.progress import Progress, duration
+from acenet.viewer.niivue import cached_niivue
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +63,8 @@ def segment_scans(
     wanted, reading = wanted or Wanted(), reading or Reading()
     check_wanted(segmenter, wanted)
     scans = _prepare(out, scans, segmenter, overwrite=overwrite)
+    if wanted.view:
+        cached_niivue()  # says once where there is none
     outcome, taken = Outcome(), _Taken(out, segmenter)
     for scan in scans:
         progress.scan(scan.name)

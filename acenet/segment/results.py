@@ -20,6 +20,7 @@ from acenet.segment.one_scan import Segmented, Wanted
 from acenet.segment.result_names import ResultNames
 from acenet.segment.segmented_scan import draw_segmentation
 from acenet.segment.segmenter import Segmenter
+from acenet.segment.view import write_view
 
 PLAUSIBLE_BRAIN_ML = (700.0, 2200.0)  # of adults; outside, a person should look
 LONGEST_CAPTION = 60  # characters of a file's name
@@ -99,7 +100,11 @@ def write_results(
         caption=_caption(scan, on_scan, segmenter),
         path=folder / names.picture,
     )
-    return [*written, names.picture]
+    written.append(names.picture)
+    if wanted.view:
+        write_view(scan, on_scan, segmenter, folder / names.view, picture=names.picture.name)
+        written.append(names.view)
+    return written
 
 
 def _caption(scan: Volume, on_scan: OnScan, segmenter: Segmenter) -> str:

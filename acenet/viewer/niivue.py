@@ -6,6 +6,7 @@ offer, browsers refuse there. Its licence (BSD-2-Clause) goes wherever the scrip
 
 import logging
 import os
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from acenet.errors import InputError
@@ -79,9 +80,21 @@ def fetch_niivue(folder: Path) -> Path:
     if (sha := sha256_of(found)) != SHA256:
         raise InputError(found, expected=f"sha256 {SHA256}", found=f"sha256 {sha}")
     found.replace(script)
-    for left in (folder / "package/dist", folder / "package"):
-        left.rmdir()
+    for emptied in (folder / "package/dist", folder / "package"):
+        emptied.rmdir()
+    for left in (package, package.with_name(f"{package.name}.sha256")):
+        left.unlink(missing_ok=True)
     return script
+
+
+@cache
+def cached_niivue() -> str | None:
+    """The script from the user's cache, fetched where it is not there; None where it cannot be had, said once."""
+    try:
+        return fetch_niivue(cache_folder()).read_text(encoding="utf-8")
+    except (InputError, OSError) as error:
+        logger.warning("no viewer: pages show a picture in its place (%s)", " ".join(str(error).split()))
+        return None
 
 
 def put_niivue(fetched: Path, script: Path, licence: Path) -> bool:

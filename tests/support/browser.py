@@ -16,7 +16,11 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 OPTIONS = (
     *("--headless", "--remote-debugging-pipe", "--no-first-run", "--disable-background-networking"),
     *("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--hide-scrollbars"),
-    *("--no-sandbox", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND"),  # as root; without network
+    *(
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+    ),  # as root; without network
 )
 PATIENCE_S = 60.0
 
@@ -105,12 +109,18 @@ class Browser:
     def open(self, page: Path, *, width: int = 1400, height: int = 1000, dark: bool = False) -> None:
         """Load a file and wait until it and what it names are there."""
         self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
         self.call("Page.navigate", url=page.absolute().as_uri())
-        self.wait(f"location.href.startsWith({page.absolute().as_uri()!r}) && document.readyState == 'complete'")
+        self.wait(
+            f"location.href.startsWith({page.absolute().as_uri()!r}) && document.readyState == 'complete'"
+        )
 
     def ask(self, expression: str) -> Any:
         """The value of an expression of JavaScript in the page."""
@@ -136,7 +146,9 @@ class Browser:
     def press(self, key: str, code: int) -> None:
         """Press and release a key."""
         text = {"text": "\r"} if key == "Enter" else {}
-        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code, **text)
+        self.call(
+            "Input.dispatchKeyEvent", type="keyDown", key=key, code=key, windowsVirtualKeyCode=code, **text
+        )
         self.call("Input.dispatchKeyEvent", type="keyUp", key=key, code=key, windowsVirtualKeyCode=code)
 
     def picture(self, *, whole: bool = False) -> bytes:
