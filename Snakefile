@@ -29,11 +29,13 @@ os.environ.update(MPLBACKEND="agg")  # a notebook hands on the name of one that 
 onstart:
     require_writable("results")
     lift_default_rate_limit(workflow)
+    PROGRESS.shorten(logger)
 
 
 include: "rules/snakemake_internals.smk"
 include: "rules/config.smk"
 include: "rules/common.smk"
+include: "rules/progress.smk"
 include: "rules/contents.smk"
 include: "rules/resources.smk"
 include: "rules/collect.smk"

@@ -50,7 +50,8 @@ rule page:
         measured=RESULTS.measurements,
         viewers=[paths.viewer(dataset) for dataset in RESULTS.viewed],
     output:
-        "results/index.html",
+        page="results/index.html",
+        trainings=directory("results/page/trainings"),
     log:
         "results/logs/page/page.log",
     conda:

@@ -35,6 +35,7 @@ def write_page(directory: Path, unavailable: Mapping[str, str] | None = None) ->
     """
     contents = read_contents(directory, unavailable)
     trainings = shown_trainings(contents)
+    (directory / paths.TRAINING_PAGES).mkdir(parents=True, exist_ok=True)
     for problem in write_training_pages(contents, trainings):
         logger.warning("%s", problem)
     page = directory / paths.PAGE

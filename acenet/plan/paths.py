@@ -7,6 +7,7 @@ WARPS = "results/warped/malc/manifest.csv"
 WARP_TARGETS = "results/warped/malc/targets.csv"
 PROVENANCE_PAGE = "results/provenance/provenance.html"
 PAGE = "results/index.html"
+TRAINING_PAGES = "results/page/trainings"
 VIEWER_SCRIPT = "results/page/niivue.js"
 VIEWER_LICENCE = "results/page/niivue-LICENSE.txt"
 TABLE_FORMATS = ("csv", "md", "tex", "html")
@@ -101,7 +102,7 @@ def viewer(dataset: str) -> str:
 
 def training_page(training: str) -> str:
     """The page of a training: what it is, its losses, its model's card."""
-    return f"results/page/trainings/{training}.html"
+    return f"{TRAINING_PAGES}/{training}.html"
 
 
 def job_log(rule: str, training: str) -> str:

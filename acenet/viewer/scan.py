@@ -111,7 +111,7 @@ def data_script(scan: ViewedScan) -> str:
         "errors": _look_up(ERRORS),
         "places": _places(scan.layers[0].classes, scan.affine) if scan.layers else {},
     }
-    text = json.dumps(content, separators=(",", ":")).replace("</", "<\\/")  # no name ends the script
+    text = json.dumps(content, separators=(",", ":")).replace("<", "\\u003c")  # no name ends the script
     return f"window.acenetScan = {text};\n"
 
 

@@ -19,7 +19,7 @@ from tests.viewer.ball import AFFINE, CLASSES, SCAN
 def content(scan: ViewedScan) -> dict:
     text = data_script(scan)
     assert text.startswith("window.acenetScan = ") and text.endswith(";\n")
-    return dict(json.loads(text.removeprefix("window.acenetScan = ").rstrip(";\n").replace("<\\/", "</")))
+    return dict(json.loads(text.removeprefix("window.acenetScan = ").rstrip(";\n")))
 
 
 def volume(text: str) -> nib.Nifti1Image:
