@@ -49,8 +49,9 @@ class Trainings:
             self.took[training] = now - begun
 
     def left(self, now: float) -> tuple[float, float] | None:
-        """Seconds until the last training ends, at least and at most (two standard errors); None: too early to say, or done.
+        """Seconds until the last training ends, at least and at most (two standard errors).
 
+        None where it is too early to say, and in the end.
         The work that is left, at the mean rate of the finished ones, shared among as many as ran at a time on average.
         How far single trainings were from the mean rate gives the spread.
         """
