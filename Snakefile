@@ -29,11 +29,13 @@ os.environ.update(MPLBACKEND="agg")  # a notebook hands on the name of one that 
 onstart:
     require_writable("results")
     lift_default_rate_limit(workflow)
+    PROGRESS.shorten(logger)
 
 
 include: "rules/snakemake_internals.smk"
 include: "rules/config.smk"
 include: "rules/common.smk"
+include: "rules/progress.smk"
 include: "rules/contents.smk"
 include: "rules/resources.smk"
 include: "rules/collect.smk"
@@ -46,6 +48,7 @@ include: "rules/predict.smk"
 include: "rules/measure.smk"
 include: "rules/tables.smk"
 include: "rules/provenance.smk"
+include: "rules/page.smk"
 include: "rules/own.smk"
 include: "rules/figures.smk"
 include: "rules/panels.smk"

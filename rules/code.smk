@@ -5,7 +5,14 @@ change reaches is made again, and old results never stand beside new ones. Downl
 that they are the same.
 """
 
-FETCHING = ("fetch_anatomy.py", "fetch_heads.py", "fetch_archive.py", "fetch_scan.py", "write_notice.py")
+FETCHING = (
+    "fetch_anatomy.py",
+    "fetch_heads.py",
+    "fetch_archive.py",
+    "fetch_scan.py",
+    "fetch_niivue.py",
+    "write_notice.py",
+)
 
 
 def code_behind(script):

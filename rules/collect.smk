@@ -9,6 +9,8 @@ rule all:
         RESULTS.summaries,
         RESULTS.figure_files,
         "results/figures/warps.png" if WARPS else [],
+    message:
+        "Everything is made"
 
 
 rule tables:
@@ -16,24 +18,32 @@ rule tables:
     input:
         RESULTS.table_files(),
         RESULTS.summaries,
+    message:
+        "All tables are made"
 
 
 rule figures:
     """Every figure that can be drawn, and pictures of each data set."""
     input:
         RESULTS.figure_files,
+    message:
+        "All figures are made"
 
 
 rule acenet_tables:
     """The tables of the ACEnet paper."""
     input:
         RESULTS.table_files("ACEnet"),
+    message:
+        "ACEnet's tables are made"
 
 
 rule ffce_tables:
     """The tables of the FFCE paper."""
     input:
         RESULTS.table_files("FFCE"),
+    message:
+        "FFCE's tables are made"
 
 
 rule conformed:
@@ -41,30 +51,40 @@ rule conformed:
     input:
         asked(STUDY.conformed),
         asked(WARPS.conformed_targets),
+    message:
+        "All scans are conformed"
 
 
 rule warped:
     """ACEnet*'s augmentation: training scans of MALC warped onto other scans, and their list."""
     input:
         [paths.WARPS, paths.WARP_TARGETS, asked(WARPS.all)] if WARPS else [],
+    message:
+        "All scans are warped"
 
 
 rule trained:
     """Every network behind the tables that can be built."""
     input:
         RESULTS.models,
+    message:
+        "All networks are trained"
 
 
 rule cards:
     """The card of each trained network: what it is, what it was trained on, how well it does."""
     input:
         RESULTS.cards,
+    message:
+        "All cards are written"
 
 
 rule measured:
     """The long table of each training: every metric of every structure of every held-out scan."""
     input:
         RESULTS.measurements,
+    message:
+        "All networks are measured"
 
 
 # `snakemake results/tables` and, as completed by the shell, `results/tables/` ask for the whole collection: a rule
@@ -77,6 +97,8 @@ for _slash in ("", "/"):
             f"results/tables{_slash}"
         input:
             rules.tables.input,
+        message:
+            "All tables are made"
 
     rule:
         """Every figure, as `figures`."""
@@ -84,3 +106,5 @@ for _slash in ("", "/"):
             f"results/figures{_slash}"
         input:
             rules.figures.input,
+        message:
+            "All figures are made"

@@ -11,11 +11,11 @@ from types import FrameType
 from typing import NoReturn
 
 import acenet
-from acenet.cli import card, compare_conform, import_checkpoint, models, segment, trace
+from acenet.cli import card, compare_conform, import_checkpoint, models, page, segment, trace
 from acenet.system.failures import LOG, any_folder, failure
 from acenet.system.terminal import TerminalHandler, flush_streams, open_missing_streams, say
 
-COMMANDS = (segment, models, card, import_checkpoint, trace, compare_conform)
+COMMANDS = (segment, models, card, import_checkpoint, page, trace, compare_conform)
 """Modules with add_parser(commands), whose parser sets `run`."""
 USAGE, INTERRUPTED = 2, 130
 

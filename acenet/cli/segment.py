@@ -71,6 +71,10 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument("--overwrite", action="store_true", help="replace results that are there")
     more = parser.add_argument_group("more results")
     more.add_argument(
+        "--view", action="store_true",
+        help="a page with a viewer for each scan (NiiVue, fetched once: 7 MB)",
+    )  # fmt: skip
+    more.add_argument(
         "--volumes", choices=("labels", "soft"), default="labels",
         help="labels: by counting voxels; soft: also by adding up probabilities",
     )  # fmt: skip
@@ -126,6 +130,7 @@ def run(arguments: argparse.Namespace) -> int:
         soft=arguments.volumes == "soft",
         samples=arguments.uncertainty,
         seed=arguments.seed,
+        view=arguments.view,
     )
     outcome = segment_scans(
         found.scans,

@@ -65,6 +65,10 @@ class Captions:
         """What made a figure."""
         return self.provenance(self._study.results.figure_trainings(figure))
 
+    def of_viewer(self, dataset: str) -> Provenance:
+        """What made the predictions that the viewer shows of a data set."""
+        return self.provenance(self._study.results.viewed_trainings(dataset))
+
     def data_of_model(self, dataset: str, model: str) -> str:
         """Where the data of a training came from, for its card."""
         if dataset in self._study.own:

@@ -6,6 +6,10 @@ PARAMETERS_LOG = "results/logs/count_parameters.log"
 WARPS = "results/warped/malc/manifest.csv"
 WARP_TARGETS = "results/warped/malc/targets.csv"
 PROVENANCE_PAGE = "results/provenance/provenance.html"
+PAGE = "results/index.html"
+TRAINING_PAGES = "results/page/trainings"
+VIEWER_SCRIPT = "results/page/niivue.js"
+VIEWER_LICENCE = "results/page/niivue-LICENSE.txt"
 TABLE_FORMATS = ("csv", "md", "tex", "html")
 FIGURE_FORMATS = ("png", "pdf")
 
@@ -84,6 +88,21 @@ def own_table(dataset: str, form: str) -> str:
 def figure(name: str, form: str) -> str:
     """A figure in one of `FIGURE_FORMATS`."""
     return f"results/figures/{name}.{form}"
+
+
+def record(name: str, form: str) -> str:
+    """A part of the record of what the results were made of."""
+    return f"results/provenance/{name}.{form}"
+
+
+def viewer(dataset: str) -> str:
+    """The folder of the page that shows one test scan of a data set."""
+    return f"results/page/viewer/{dataset}"
+
+
+def training_page(training: str) -> str:
+    """The page of a training: what it is, its losses, its model's card."""
+    return f"{TRAINING_PAGES}/{training}.html"
 
 
 def job_log(rule: str, training: str) -> str:

@@ -17,11 +17,13 @@ from acenet.papers import (
     trainings_shown,
 )
 from acenet.plan import paths
+from acenet.protocols import DATASETS
 
 if TYPE_CHECKING:
     from acenet.plan.study import Study
 
 
+VIEWED = "figure03"  # the networks whose predictions the page shows
 KINDS = ("conformed", "splits", "protocols", "trained", "predicted", "measured", "tables", "figures")
 
 
@@ -78,7 +80,7 @@ class Results:
     def summaries(self) -> list[str]:
         """What is made of all tables together."""
         names = (("summary", "csv"), ("claims", "csv"), ("claims", "md"), ("tables", "tex"))
-        return [*(paths.table(name, form) for name, form in names), paths.PROVENANCE_PAGE]
+        return [*(paths.table(name, form) for name, form in names), paths.PROVENANCE_PAGE, paths.PAGE]
 
     @property
     def figure_files(self) -> list[str]:
@@ -173,6 +175,39 @@ class Results:
         """The shown scans themselves, and their brain masks."""
         scans = dict.fromkeys(self._study.shown_scan(panel.dataset) for panel in self.figures[figure].panels)
         return [f"{scan}/{name}.nii" for scan in scans for name in ("image", "brainmask")]
+
+    # Scans in a viewer
+
+    @property
+    def viewed(self) -> list[str]:
+        """Data sets of which the page shows a test scan: those with a network of Figure 3 that a table shows."""
+        return [dataset for dataset in DATASETS if self._viewed(dataset)]
+
+    def _viewed(self, dataset: str) -> dict[str, str]:
+        """Name and training of each network whose prediction is shown."""
+        panels = [panel for panel in self.figures[VIEWED].panels if panel.dataset == dataset]
+        shown = {method.name: method.training_id for panel in panels for method in panel.methods}
+        return {name: one for name, one in shown.items() if one in self.trainings}
+
+    def viewed_trainings(self, dataset: str) -> list[str]:
+        """Ids of their trainings."""
+        return list(self._viewed(dataset).values())
+
+    def viewed_names(self, dataset: str) -> list[str]:
+        """Names of the networks whose predictions are shown."""
+        return list(self._viewed(dataset))
+
+    def viewed_predictions(self, dataset: str) -> list[str]:
+        """Class maps of these networks."""
+        return [paths.predicted(one) for one in self.viewed_trainings(dataset)]
+
+    def viewed_reference(self, dataset: str) -> str:
+        """The class map of the shown scan."""
+        return f"{self._study.shown_scan(dataset)}/{dataset}.nii"
+
+    def viewed_image(self, dataset: str) -> list[str]:
+        """The shown scan itself, and its brain mask."""
+        return [f"{self._study.shown_scan(dataset)}/{name}.nii" for name in ("image", "brainmask")]
 
     # The record of a run
 

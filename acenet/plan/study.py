@@ -140,6 +140,13 @@ class Study:
         """Everything that determines a training besides its data."""
         return training_settings(self.training(dataset, model), self.sizes, seed=self.config.seed)
 
+    def effort(self, training_id: str) -> float:
+        """What a training will take next to others, roughly: epochs times scans."""
+        training = self.trainings[training_id]
+        scans = len(self.source_of(training.dataset).in_parts("train"))
+        warps = len(self.warps.all()) if training.augmented and self.warps else 0
+        return float(self.settings(training.dataset, training.model).epochs * max(scans + warps, 1))
+
     def training_volumes(self, dataset: str) -> list[str]:
         """What a training reads of its conformed scans."""
         return self._volumes(dataset, "train", "validation")

@@ -30,6 +30,7 @@ from acenet.system.failures import LOG, failure
 from acenet.system.file_lock import only_one
 from acenet.system.out_of_memory import Workplace
 from acenet.system.progress import Progress, duration
+from acenet.viewer.niivue import cached_niivue
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +68,8 @@ def segment_scans(
     wanted, reading = wanted or Wanted(), reading or Reading()
     check_wanted(segmenter, wanted)
     scans = _prepare(out, scans, segmenter, overwrite=overwrite)
+    if wanted.view:
+        cached_niivue()  # says once where there is none
     outcome, taken = Outcome(), _Taken(out, segmenter)
     are_many = len(scans) > 1 or any(scan.dataset is not None for scan in scans)
     for scan in scans:

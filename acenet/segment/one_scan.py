@@ -29,13 +29,14 @@ class Wanted:
     """What to make beyond labels, mask and volumes.
 
     probabilities : classes whose probability maps are wanted. soft : volumes by probability. samples : with dropout,
-    0 for none; `seed` decides them.
+    0 for none; `seed` decides them. view : a page with a viewer.
     """
 
     probabilities: tuple[int, ...] = ()
     soft: bool = False
     samples: int = 0
     seed: int = 1
+    view: bool = False
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ class Request:
         options["probabilities"] = list(wanted.probabilities)  # as JSON gives it back
         if not wanted.samples:
             options["seed"] = Wanted.seed  # which decides nothing then
+        if not wanted.view:
+            del options["view"]  # as in records of before there were views
         del options["affine_mismatch"]  # there is but one file
         return cls(sha256_of(scan.path), segmenter.sha256, options)
 

@@ -22,6 +22,7 @@ class ResultNames:
 
     labels : label map in the protocol's ids. brain : mask 0/1. volumes : table. picture : for a look at the result.
     record : what it was made of; written last, so that where it is, everything else is.
+    view : a page with a viewer, where it was asked for.
     probabilities : beginning and end of a probability map's path. slugs : what stands between, by class.
     """
 
@@ -30,6 +31,7 @@ class ResultNames:
     volumes: Path
     picture: Path
     record: Path
+    view: Path
     probabilities: tuple[str, str]
     slugs: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -45,7 +47,7 @@ class ResultNames:
 
     def of_any_request(self, out: Path) -> Iterator[Path]:
         """What lies in `out` of this scan's results, of this or an earlier request; relative paths."""
-        yield from (path for path in self.always if os.path.lexists(out / path))
+        yield from (path for path in (*self.always, self.view) if os.path.lexists(out / path))
         first, last = self.probabilities
         folder, begin = Path(first).parent, Path(first).name
         if (out / folder).is_dir():
@@ -65,6 +67,7 @@ def result_names(scan: ScanFile, protocol: str, structures: Sequence[Structure] 
             volumes=at / f"{scan.name}_volumes.tsv",
             picture=at / f"{scan.name}_picture.png",
             record=at / f"{scan.name}_labels.json",
+            view=at / f"{scan.name}_view.html",
             probabilities=((at / f"{scan.name}_probability-").as_posix(), ".nii.gz"),
             slugs=slugs,
         )
@@ -75,6 +78,7 @@ def result_names(scan: ScanFile, protocol: str, structures: Sequence[Structure] 
         volumes=at / f"{scan.name}_desc-{desc}_volumes.tsv",
         picture=at.parent / "figures" / f"{scan.name}_desc-{desc}_dseg.png",
         record=at / f"{scan.name}_desc-{desc}_dseg.json",
+        view=at.parent / "figures" / f"{scan.name}_desc-{desc}_view.html",
         probabilities=((at / f"{scan.name}_label-").as_posix(), f"_desc-{desc}_probseg.nii.gz"),
         slugs=slugs,
     )

@@ -19,6 +19,7 @@ from acenet.segment.lookup_tables import distinct_names
 from acenet.segment.one_scan import Segmented, Wanted
 from acenet.segment.result_names import ResultNames
 from acenet.segment.segmenter import Segmenter
+from acenet.segment.view import write_view
 
 LONGEST_CAPTION = 60  # characters of a file's name
 ORIGIN_NETWORK, ORIGIN_LABELS = "skull branch of the network", "labels, closed and filled"
@@ -89,7 +90,11 @@ def write_results(
         caption=_caption(scan, on_scan, segmenter),
         path=folder / names.picture,
     )
-    return [*written, names.picture]
+    written.append(names.picture)
+    if wanted.view:
+        write_view(scan, on_scan, segmenter, folder / names.view, picture=names.picture.name)
+        written.append(names.view)
+    return written
 
 
 def _caption(scan: Volume, on_scan: OnScan, segmenter: Segmenter) -> str:

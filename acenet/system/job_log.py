@@ -9,6 +9,7 @@ from pathlib import Path
 from acenet.errors import explanation
 
 FORMAT = "%(asctime)s %(levelname)s %(message)s"
+CLEAR = "\r\x1b[2K"  # of a terminal, where the run's progress may stand in the line
 
 
 class LogFile(logging.FileHandler):
@@ -39,7 +40,8 @@ def logged(path: str | Path) -> Iterator[None]:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         handlers.append(LogFile(path, mode="w"))
         for handler in handlers:
-            handler.setFormatter(logging.Formatter(FORMAT, "%H:%M:%S"))
+            clear = CLEAR if handler is handlers[0] and sys.stderr.isatty() else ""
+            handler.setFormatter(logging.Formatter(clear + FORMAT, "%H:%M:%S"))
         package.addHandler(handlers[-1])
         yield
     except Exception as error:

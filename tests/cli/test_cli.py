@@ -255,3 +255,29 @@ def test_a_folder_that_was_deleted_is_named(tmp_path: Path) -> None:
     )
     assert done.returncode == 2 and "has been deleted: change to another one" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_view_holds_the_scan_and_is_made_again_when_it_is_gone(
+    tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acenet.segment.view.cached_niivue", lambda: "// the viewer")
+    monkeypatch.setattr("acenet.segment.many_scans.cached_niivue", lambda: "// the viewer")
+    scan, out = write_head(tmp_path / "scan.nii"), tmp_path / "out"
+    assert segment(scan, "--model", model, "--out", out, "--view") == 0
+    assert names(out) == {*RESULTS, *SHARED, "scan_view.html"}
+    page = (out / "scan_view.html").read_text(encoding="utf-8")
+    assert "// the viewer" in page and "window.acenetScan" in page and "scan_picture.png" in page
+    (out / "scan_view.html").unlink()
+    assert segment(scan, "--model", model, "--out", out, "--view") == 0
+    assert (out / "scan_view.html").read_text(encoding="utf-8") == page
+    assert segment(scan, "--model", model, "--out", out, "--overwrite") == 0
+    assert names(out) == {*RESULTS, *SHARED}  # that of an earlier request does not stay
+
+
+def test_a_page_of_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["page", "--directory", str(tmp_path)]) == 2
+    assert "results" in capsys.readouterr().err
+    (tmp_path / "results").mkdir()
+    assert main(["page", "--directory", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'results/index.html'}\n"
+    assert "0 of 14" in (tmp_path / "results/index.html").read_text(encoding="utf-8")

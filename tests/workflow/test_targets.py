@@ -53,7 +53,14 @@ STAGES = {
     "tables": {"table": len(AVAILABLE), "train": ALL},
     "results/tables": {
         **{"table": len(AVAILABLE), "train": ALL, "summary": 1, "claims": 1},
-        **{"tables_document": 1, "record_provenance": 1},
+        **{"tables_document": 1, "record_provenance": 1, "page": 1},
+    },
+    "results/index.html": {
+        "page": 1,
+        "view_scan": 4,
+        "fetch_niivue": 1,
+        "table": len(AVAILABLE),
+        "claims": 1,
     },
     "results/tables/claims.md": {"claims": 1, "table": 0, "train": ALL},
     "results/tables/": {"table": len(AVAILABLE), "train": ALL},

@@ -1,0 +1,102 @@
+"""What lies in the folder of a run, as the page shows it. What is not there yet is left out, and named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from acenet.errors import InputError
+from acenet.papers import load_layouts, load_trainings
+from acenet.plan import paths
+from acenet.report import Provenance, read_table_csv
+
+FACTS = ("preset", "data", "grid", "version", "torch_version")
+RECORDS = ("run", "trainings", "packages", "data")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Results of a run.
+
+    Attributes
+    ----------
+    directory : the working directory of the run, that with the folder `results`.
+    tables : tables of the papers by name, in the papers' order.
+    own : tables of data sets of one's own, by data set.
+    summary, claims : of all tables together; None where they are not made.
+    logs : training id -> its losses, epoch by epoch.
+    records : run, trainings, packages and data, as provenance has them; '' and 'NaN' in place of nothing.
+    settings : the configuration, as YAML.
+    unavailable : why tables cannot be made in this configuration, by name.
+    """
+
+    directory: Path
+    tables: Mapping[str, pd.DataFrame]
+    own: Mapping[str, pd.DataFrame]
+    summary: pd.DataFrame | None
+    claims: pd.DataFrame | None
+    logs: Mapping[str, pd.DataFrame]
+    records: Mapping[str, pd.DataFrame]
+    settings: str = ""
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, path: str) -> bool:
+        """Whether a file or folder of the run is there."""
+        return (self.directory / path).exists()
+
+    @property
+    def provenance(self) -> Provenance | None:
+        """What made the results: of the last table whose numbers were measured, else of any."""
+        found = [provenance_of(table) for table in self.tables.values()]
+        measured = [one for one in found if one.data != "no data"]
+        return (measured or found)[-1] if found else None
+
+
+def read_contents(directory: Path, unavailable: Mapping[str, str] | None = None) -> Contents:
+    """Read what there is of a run in its working directory.
+
+    Raises
+    ------
+    InputError : a file is there and is not what it should be.
+    """
+    wanted = {name: directory / paths.table(name, "csv") for name in load_layouts()}
+    own = sorted((directory / paths.own_table("x", "csv")).parent.glob("*.csv"))
+    logs = {one: directory / paths.training_log(one) for one in load_trainings()}
+    settings = directory / paths.record("settings", "yaml")
+    return Contents(
+        directory,
+        tables={name: read_table_csv(path) for name, path in wanted.items() if path.is_file()},
+        own={path.stem: _read(path) for path in own},
+        summary=_of_all(directory, "summary"),
+        claims=_of_all(directory, "claims"),
+        logs={one: _read(path) for one, path in logs.items() if path.is_file()},
+        records={
+            name: _read(path, text=True)
+            for name in RECORDS
+            if (path := directory / paths.record(name, "csv")).is_file()
+        },
+        settings=settings.read_text(encoding="utf-8") if settings.is_file() else "",
+        unavailable=unavailable or {},
+    )
+
+
+def _of_all(directory: Path, name: str) -> pd.DataFrame | None:
+    path = directory / paths.table(name, "csv")
+    return read_table_csv(path) if path.is_file() else None
+
+
+def _read(path: Path, *, text: bool = False) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False) if text else pd.read_csv(path)
+    except ValueError as error:
+        raise InputError(path, expected="a table of results", found=str(error)) from error
+
+
+def provenance_of(table: pd.DataFrame) -> Provenance:
+    """What a built table says that its numbers come from."""
+    first = table.iloc[0]
+    preset, data, grid, version, torch_version = (
+        "" if pd.isna(first[name]) else str(first[name]) for name in FACTS
+    )
+    return Provenance(preset, data, grid, version, torch_version, int(first["seed"]))

@@ -1,0 +1,168 @@
+"""What stands on the page: every table as printed, links that lead to files, and what is missing."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pandas as pd
+import pytest
+
+from acenet.errors import InputError
+from acenet.page import write_page
+from acenet.page.claims import shown_claims
+from acenet.page.curves import HEIGHT, WIDTH, curves
+from acenet.page.links import address
+from acenet.papers import load_figures, load_layouts
+from acenet.plan import paths
+from acenet.report.arrange import arrange
+from tests.page.conftest import write_run
+from tests.report.synthetic import PROVENANCE, tables_of_all
+
+VOID = {"meta", "link", "img", "input", "br", "line", "circle", "polyline"}
+
+
+class Reading(HTMLParser):
+    """All ids, addresses and texts of a page; fails where a tag is closed that is not open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.texts: list[str] = []
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.ids += [values["id"]] if values.get("id") else []
+        self.addresses += [values[key] for key in ("href", "src") if values.get(key)]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert tag in VOID or self.open.pop() == tag, (tag, self.getpos())
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def read(page: Path) -> Reading:
+    reading = Reading()
+    reading.feed(re.sub(r"<(line|circle|polyline)([^>]*)/>", r"<\1\2>", page.read_text(encoding="utf-8")))
+    assert reading.open == []
+    return reading
+
+
+@pytest.fixture(scope="module")
+def page(run: Path) -> Path:
+    return write_page(run)
+
+
+def test_links_lead_to_files_and_places(page: Path, run: Path) -> None:
+    reading = read(page)
+    assert len(reading.ids) == len(set(reading.ids))
+    for link in reading.addresses:
+        parts = urlsplit(link)
+        if link == "data:,":
+            continue
+        assert not parts.scheme and not parts.netloc, link  # nothing is loaded from elsewhere
+        if not parts.path:
+            assert parts.fragment in reading.ids, link
+        elif not parts.path.endswith((".md", ".tex")) and "trainings/" not in parts.path:
+            assert (run / "results" / unquote(parts.path)).exists(), link
+
+
+def test_every_table_has_the_printed_texts(page: Path) -> None:
+    text = unescape(page.read_text(encoding="utf-8"))
+    for name, table in tables_of_all().items():
+        arranged = arrange(table, load_layouts()[name], PROVENANCE)
+        article = text.split(f'id="{name}"')[1].split("</article>")[0]
+        for row in arranged.rows:
+            for cell in filter(None, row.cells):
+                assert cell.ours in article and cell.paper in article and cell.difference in article
+                assert cell.training in article
+        for heading in arranged.headings:
+            assert f">{heading}</th>" in article
+
+
+def test_the_notes_are_those_of_the_tables_own_page(run: Path, tmp_path: Path) -> None:
+    name = "table08"
+    directory = write_run(tmp_path, [name])
+    own = directory / paths.table(name, "html")
+    own.write_text(
+        own.read_text("utf-8").replace("<footer>", "<footer><p>Made &amp; <b>said</b> here.</p>"), "utf-8"
+    )
+    assert "<p>Made &amp; <b>said</b> here.</p>" in write_page(directory).read_text(encoding="utf-8")
+
+
+def test_what_is_missing_is_named_with_what_makes_it(tmp_path: Path) -> None:
+    directory = write_run(tmp_path, ["table05"])
+    reading = read(write_page(directory, {"table04": "no warps to train on"}))
+    text = "|".join(reading.texts)
+    assert "ACEnet, Table 4|no warps to train on" in text
+    assert "ACEnet, Table 8|snakemake --cores all results/tables/table08.csv" in text
+    assert f"{len(load_figures())} of {len(load_figures())} figures" in text
+    assert "1 of 14" in text and "values" not in reading.ids and "claims" not in reading.ids
+
+
+def test_a_folder_without_results_has_a_page_that_says_so(tmp_path: Path) -> None:
+    assert "0 of 14" in write_page(tmp_path).read_text(encoding="utf-8")
+
+
+def test_texts_are_escaped(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert "0a1b&lt;&amp;&gt;" in text and "0a1b<" not in text
+
+
+def test_a_table_that_is_none_is_named(tmp_path: Path) -> None:
+    path = tmp_path / paths.training_log("malc27/quicknatv2")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    with pytest.raises(InputError, match="quicknatv2"):
+        write_page(tmp_path)
+
+
+def test_the_same_run_gives_the_same_page(page: Path, run: Path) -> None:
+    before = page.read_bytes()
+    assert write_page(run).read_bytes() == before
+
+
+def test_addresses_are_seen_from_the_page() -> None:
+    assert address("results/tables/table01.csv") == "tables/table01.csv"
+    training = paths.training_page("malc27/a b")
+    assert address(training) == "page/trainings/malc27/a%20b.html"
+    assert address(paths.PAGE, training) == "../../../index.html"
+
+
+def test_claims_lie_on_a_common_axis() -> None:
+    rows = [
+        ("a/x", "a/y", "malc27", 0.1, 0.0, 0.2, 0.3),
+        ("a/x", "a/y", "malc133", float("nan"), float("nan"), float("nan"), -0.1),
+    ]
+    names = ("better_id", "worse_id", "dataset", "difference", "ci_low", "ci_high", "published_difference")
+    table = pd.DataFrame([dict(zip(names, row, strict=True)) for row in rows]).assign(
+        claim="c", paper="P", statement="S", metric="dice", note="", claim_verdict="holds",
+        verdict=["holds", "not made"], status=["measured", "no long table"], p_subjects=0.01, n_subjects=9,
+    )  # fmt: skip
+    (claim,) = shown_claims(table)
+    # from -0.1 to 0.3, and 6 % of that at each end: -0.124 to 0.324
+    first, second = claim.dots
+    assert (claim.zero, first.x, first.low, first.high, first.paper) == pytest.approx(
+        [100 * (x + 0.124) / 0.448 for x in (0, 0.1, 0, 0.2, 0.3)], abs=0.006
+    )
+    assert (second.x, second.low, second.text) == (None, None, "no long table")
+    assert (claim.held, claim.made, claim.pair) == (1, 1, "x over y")
+
+
+def test_curves_share_the_axis_of_their_data_set() -> None:
+    nan = float("nan")
+    logs = {
+        "a/one": pd.DataFrame({"loss": [4.0, 2.0, 1.0], "validation_dice": [nan, 0.5, nan], "seconds": 1.0}),
+        "a/two": pd.DataFrame({"loss": [8.0, 0.0], "validation_dice": [nan, nan], "seconds": 1.0}),
+    }
+    one, two = curves(logs)
+    assert one.loss == f"0.0,{HEIGHT / 2} {WIDTH / 2},{HEIGHT * 0.75} {WIDTH},{HEIGHT * 0.875}"
+    assert one.dice == f"{WIDTH / 2 - 3},{HEIGHT / 2} {WIDTH / 2 + 3},{HEIGHT / 2}"
+    assert two.loss == f"0.0,0.0 {WIDTH},{HEIGHT}" and two.dice == ""
+    assert (one.words, one.epochs, one.seconds) == ("loss 1, validation Dice 0.500", 3, 3.0)

@@ -1,0 +1,15 @@
+"""NiiVue into the user's cache, for tests of the viewer in a browser and for `acenet segment --view` without network.
+
+python -m tools.fetch_niivue
+"""
+
+from acenet.viewer.niivue import cache_folder, fetch_niivue
+
+
+def main() -> None:
+    """Fetch it, unless it is there, and print where it lies."""
+    print(fetch_niivue(cache_folder()))
+
+
+if __name__ == "__main__":
+    main()
