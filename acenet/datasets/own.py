@@ -42,6 +42,7 @@ RESERVED = frozenset(  # files and folders of results, and targets: a data set c
             "measured",
             "tables",
             "figures",
+            "page",
             "provenance",
             "logs",
             "benchmarks",

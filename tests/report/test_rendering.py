@@ -23,7 +23,9 @@ from acenet.report.rendering import Language
 from tests.report.synthetic import EVALUATED, ORIGIN
 
 FOLDER = Path(report.__file__).parent / "templates"
-TEMPLATES = sorted(path.name for path in FOLDER.iterdir() if path.name != "__pycache__")
+PARTS = sorted(path.name for kind in ("css", "js") for path in FOLDER.glob(f"*.{kind}.j2"))
+"""Style and script, which pages include as they stand."""
+TEMPLATES = sorted({path.name for path in FOLDER.iterdir()} - {"__pycache__", *PARTS})
 LANGUAGES = {".html": HTML, ".md": MARKDOWN, ".tex": LATEX}
 HOSTILE = (
     *(
@@ -62,6 +64,11 @@ def arranged(text: str) -> Arranged:
 def test_every_template_can_be_read_and_needs_what_it_names(template: str) -> None:
     with pytest.raises(UndefinedError, match="is undefined"):
         language(template).render(template, {})
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_style_and_script_stand_as_they_are(part: str) -> None:
+    assert HTML.render(part, {}) == (FOLDER / part).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
