@@ -54,7 +54,8 @@ def _quantities(folder: Path, scan: Subject) -> Iterator[tuple[tuple[str, str], 
     for name in ("malc27", "malc133"):
         protocol = load_protocol(name)
         classes = protocol.encode(labels.array, scan.id)
-        volumes = np.bincount(classes.ravel(), minlength=protocol.n_classes) * voxel_ml
+        counts = np.bincount(classes.ravel(), minlength=protocol.n_classes)
+        volumes = counts.astype(np.float64) * voxel_ml
         if name == "malc27":
             for quantity, value in (
                 (ASYMMETRY, asymmetry(volumes, protocol)),
