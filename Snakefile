@@ -60,6 +60,7 @@ wildcard_constraints:
     scan="[^/]+",
     dataset="|".join(STUDY.datasets),
     model="[a-z0-9-]+",
+    seed="0|[1-9][0-9]*",
     subject="[^/]+",
     place="[^/]+",
     table="|".join(RESULTS.layouts),

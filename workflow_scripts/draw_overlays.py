@@ -27,5 +27,5 @@ with logged(snakemake.log[0]):
         for panel, reference in zip(plan.panels, snakemake.input.references, strict=True)
     ]
     with house_style():
-        figure = draw_overlays(cases, caption=caption_of(plan, provenance, NOTE))
+        figure = draw_overlays(cases, caption=caption_of(plan, provenance, NOTE, provenance.of_the_first))
         write_figure(figure, [snakemake.output.png, snakemake.output.pdf])

@@ -7,8 +7,8 @@ import pandas as pd
 
 from acenet.augmentation.warp_rows import summary
 from acenet.datasets.splits import read_split
-from acenet.metrics.long_table import read_long_table
-from acenet.papers import load_cells, load_layouts, trainings_of
+from acenet.metrics.long_table import read_long_tables
+from acenet.papers import load_cells, load_layouts
 from acenet.report import Provenance, build_table, mask_note, write_table, write_table_csv
 from acenet.system.job_log import logged
 
@@ -24,7 +24,7 @@ with logged(snakemake.log[0]):
     table = build_table(
         layout,
         load_cells(name),
-        dict(zip(trainings_of(name), map(read_long_table, snakemake.input.measured), strict=True)),
+        read_long_tables(snakemake.input.measured),
         provenance=provenance,
         counts=pd.read_csv(snakemake.input.parameters[0]) if snakemake.input.parameters else None,
         splits={Path(path).stem: read_split(path) for path in snakemake.input.splits},

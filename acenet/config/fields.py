@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler, no_info_after_validator_function
 
+T = TypeVar("T")
 SAID = "said"  # type of an error that brings its own words
 
 
@@ -68,7 +69,7 @@ class Among:
         return value
 
 
-def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
     if len(set(values)) != len(values):
         raise expected("each entry once")
     return values
@@ -99,6 +100,8 @@ PathText = Annotated[
 """A file or folder. Relative paths stay relative: to the folder that Snakemake works in (--directory)."""
 Ids = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_each_once)]
 """A YAML list, as a tuple: sections are frozen."""
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Seeds = Annotated[tuple[Seed, ...], Field(strict=False, min_length=1), AfterValidator(_each_once)]
 Address = Annotated[
     str,
     Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?/)"),

@@ -37,6 +37,7 @@ class Captions:
             version=acenet.__version__,
             torch_version=version("torch"),
             seed=config.seed,
+            seeds=list(config.training_seeds),
         )
 
     def _grid(self) -> str:
@@ -87,6 +88,7 @@ class Captions:
         config = self._study.config
         return {
             **config.model_dump(mode="json"),
+            "seeds": list(config.training_seeds),
             "presets": {config.preset: config.chosen.model_dump(mode="json")},
         }
 

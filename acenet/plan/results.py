@@ -1,6 +1,6 @@
 """Tables and figures: which can be made, and which files each is made of."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,6 +67,10 @@ class Results:
     def _source(self, training: str) -> str:
         return self._study.source_of(training.split("/")[0]).name
 
+    def _each_seed(self, path: Callable[[str, int], str], trainings: Iterable[str]) -> list[str]:
+        """A file of each training with each of its seeds, those of one training together."""
+        return [path(training, seed) for training in trainings for seed in self._study.seeds]
+
     # Files of named targets
 
     def table_files(self, paper: str = "") -> list[str]:
@@ -89,17 +93,17 @@ class Results:
     @property
     def models(self) -> list[str]:
         """Models of every training that a table shows."""
-        return [paths.model(training) for training in self.trainings]
+        return self._each_seed(paths.model, self.trainings)
 
     @property
     def cards(self) -> list[str]:
         """Descriptions of these models."""
-        return [paths.card(training) for training in self.trainings]
+        return self._each_seed(paths.card, self.trainings)
 
     @property
     def measurements(self) -> list[str]:
         """Long tables of every training that a table shows."""
-        return [paths.measured(training) for training in self.trainings]
+        return self._each_seed(paths.measured, self.trainings)
 
     # What a table is made of
 
@@ -109,7 +113,7 @@ class Results:
             raise InputError(
                 table, expected="networks and data for its trainings", found=self.missing_tables[table]
             )
-        return [paths.measured(training) for training in trainings_of(table)]
+        return self._each_seed(paths.measured, trainings_of(table))
 
     def table_parameters(self, table: str) -> list[str]:
         """Parameter counts, for tables that print them."""
@@ -145,19 +149,19 @@ class Results:
 
     def figure_models(self, figure: str) -> list[str]:
         """Models of the trainings that a figure shows."""
-        return [paths.model(training) for training in self.figure_trainings(figure)]
+        return [paths.model(training, self._study.seeds[0]) for training in self.figure_trainings(figure)]
 
     def figure_predictions(self, figure: str) -> list[str]:
         """Class maps of the trainings that a figure shows."""
-        return [paths.predicted(training) for training in self.figure_trainings(figure)]
+        return [paths.predicted(training, self._study.seeds[0]) for training in self.figure_trainings(figure)]
 
     def figure_measurements(self, figure: str) -> list[str]:
         """Long tables of the trainings that a figure shows."""
-        return [paths.measured(training) for training in self.figure_trainings(figure)]
+        return self._each_seed(paths.measured, self.figure_trainings(figure))
 
     def figure_logs(self, figure: str) -> list[str]:
         """Logs of the trainings that a figure shows, epoch by epoch."""
-        return [paths.training_log(training) for training in self.figure_trainings(figure)]
+        return self._each_seed(paths.training_log, self.figure_trainings(figure))
 
     def figure_table(self, figure: str) -> str:
         """The table whose values a figure shows."""
@@ -175,6 +179,21 @@ class Results:
         return [f"{scan}/{name}.nii" for scan in scans for name in ("image", "brainmask")]
 
     # The record of a run
+
+    @property
+    def recorded(self) -> list[tuple[str, int]]:
+        """Every training behind the tables with each of its seeds."""
+        return [(training, seed) for training in self.trainings_behind for seed in self._study.seeds]
+
+    @property
+    def recorded_models(self) -> list[str]:
+        """Models of these."""
+        return self._each_seed(paths.model, self.trainings_behind)
+
+    @property
+    def recorded_logs(self) -> list[str]:
+        """Their losses."""
+        return self._each_seed(paths.training_log, self.trainings_behind)
 
     def conform_records(self) -> list[str]:
         """What conforming recorded of every scan behind the tables; of an ADNI scan, its folder."""

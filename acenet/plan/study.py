@@ -68,6 +68,11 @@ class Study:
         """The sources with labels: all but adni."""
         return tuple(source for source in self.sources.values() if source.protocols)
 
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds with each of which every training is made."""
+        return self.config.training_seeds
+
     @cached_property
     def grid(self) -> Grid:
         """The grid that every scan is resampled to."""
@@ -133,9 +138,9 @@ class Study:
         """The declared training; InputError where there is none."""
         return get_training(f"{dataset}/{model}", self.trainings)
 
-    def settings(self, dataset: str, model: str) -> TrainingSettings:
+    def settings(self, dataset: str, model: str, seed: int | str) -> TrainingSettings:
         """Everything that determines a training besides its data."""
-        return training_settings(self.training(dataset, model), self.sizes, seed=self.config.seed)
+        return training_settings(self.training(dataset, model), self.sizes, seed=int(seed))
 
     def training_volumes(self, dataset: str) -> list[str]:
         """What a training reads of its conformed scans."""
@@ -160,10 +165,10 @@ class Study:
             )
         return [paths.WARPS, *self.warps.all()]
 
-    def first_stage(self, dataset: str, model: str) -> list[str]:
-        """The model that a second stage starts from; nothing for other trainings."""
+    def first_stage(self, dataset: str, model: str, seed: int | str) -> list[str]:
+        """The model of the same seed that a second stage starts from; nothing for other trainings."""
         start = self.training(dataset, model).init_from
-        return [paths.model(start)] if start else []
+        return [paths.model(start, seed)] if start else []
 
     def has_skull(self, dataset: str, model: str) -> bool:
         """Whether a training's network has the skull-stripping branch."""
@@ -179,7 +184,7 @@ class Study:
 
     def own_measurements(self, dataset: str) -> list[str]:
         """Long tables of the trainings on a data set of one's own."""
-        return [paths.measured(training) for training in self.own_ids(dataset)]
+        return [paths.measured(training, seed) for training in self.own_ids(dataset) for seed in self.seeds]
 
     def own_protocol(self, dataset: str) -> str:
         """The table of structures that a person wrote."""

@@ -146,7 +146,7 @@ def use(config: dict[str, Any]) -> None:
     for source, n in found.chosen.cohort.subjects.model_dump().items():
         cohort.plan(source, n)
     for training in list(load_trainings().values())[::16]:
-        assert study.settings(training.dataset, training.model).epochs >= 1
+        assert study.settings(training.dataset, training.model, study.seeds[0]).epochs >= 1
     for entry in found.own:
         own_data(entry.model_dump(exclude_none=True), {})
     assert found.device.startswith(("auto", "cpu", "cuda"))

@@ -10,22 +10,35 @@ from acenet.metrics.long_table import DTYPES
 
 COLUMNS = [
     *("structure", "name", "n", "n_missing", "mean_ours", "mean_baseline", "difference"),
-    *("hodges_lehmann", "hl_low", "hl_high", "rank_biserial", "p_paper", "p_exact", "p_holm", "q_bh"),
+    *(
+        "hodges_lehmann",
+        "hl_low",
+        "hl_high",
+        "ci_low",
+        "ci_high",
+        "rank_biserial",
+        "p_paper",
+        "p_exact",
+        "p_holm",
+        "q_bh",
+    ),
     *("star_paper", "star_holm", "star_bh"),
 ]
 N = 8
 
 
-def long_table(values: np.ndarray, model: str = "ours", dataset: str = "malc27") -> pd.DataFrame:
+def long_table(
+    values: np.ndarray, model: str = "ours", dataset: str = "malc27", seed: int = 1
+) -> pd.DataFrame:
     """A long table from values (subjects, structures); subjects are s00, s01, ..., structures 1, 2, ..."""
     rows = [
-        (dataset, model, f"s{i:02d}", split, j, f"structure {j}", metric, value + shift, "ok")
+        (dataset, model, seed, f"s{i:02d}", split, j, f"structure {j}", metric, value + shift, "ok")
         for (i, j), value in np.ndenumerate(values)
         for j in [j + 1]
         # What must not be mixed in: another split and another metric, far away.
         for split, metric, shift in (("test", "dice", 0), ("test", "hd_mm", 50))
     ]
-    rows += [(dataset, model, "v", "validation", 1, "structure 1", "dice", 9.0, "ok")]
+    rows += [(dataset, model, seed, "v", "validation", 1, "structure 1", "dice", 9.0, "ok")]
     return pd.DataFrame(rows, columns=list(DTYPES)).astype(DTYPES)
 
 

@@ -19,7 +19,7 @@ from tests.support.small_model import write_model
 PROTOCOL = load_protocol("malc27")
 
 
-def write_measured(path: Path, *, model: str = "small", structures: int = 27) -> Path:
+def write_measured(path: Path, *, model: str = "small", structures: int = 27, seed: int = 1) -> Path:
     """Dice of 0.5 and 0.7 for all structures of two test scans, but undefined in the second for the first one."""
     rows = []
     for subject, value in (("1003", 0.5), ("1004", 0.7)):
@@ -27,7 +27,13 @@ def write_measured(path: Path, *, model: str = "small", structures: int = 27) ->
             missing = subject == "1004" and index == 1
             rows.append(
                 {
-                    **{"dataset": "malc27", "model": model, "subject": subject, "split": "test"},
+                    **{
+                        "dataset": "malc27",
+                        "model": model,
+                        "seed": seed,
+                        "subject": subject,
+                        "split": "test",
+                    },
                     **{"structure": index, "name": str(index), "metric": "dice"},
                     "value": float("nan") if missing else value,
                     "status": "both_empty" if missing else "ok",
