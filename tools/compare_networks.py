@@ -3,8 +3,8 @@
     python -m tools.compare_networks RUN [RUN ...] --dataset malc27 [--baseline quicknatv2]
 
 RUN is the working directory of a run (`--directory`). Trainings with several seeds, of one run or of several, give
-the spread between seeds, and intervals over subjects and trainings; tests are over subjects, whose values are means over
-the seeds. Prints Markdown.
+the spread between seeds, and intervals over subjects and trainings; tests are over subjects, whose values are means
+over the seeds. Prints Markdown.
 """
 
 import argparse

@@ -101,7 +101,12 @@ PathText = Annotated[
 Ids = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_each_once)]
 """A YAML list, as a tuple: sections are frozen."""
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-Seeds = Annotated[tuple[Seed, ...], Field(strict=False, min_length=1), AfterValidator(_each_once)]
+Seeds = Annotated[
+    tuple[Seed, ...],
+    Field(strict=False, min_length=1),
+    AfterValidator(_each_once),
+    said("a list of whole numbers from 0 to 4294967295, at least one, each once"),
+]
 Address = Annotated[
     str,
     Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?/)"),

@@ -42,7 +42,7 @@ def read_training_log(path: str | PathLike[str]) -> pd.DataFrame:
 
 
 def read_training_logs(files: Iterable[str | PathLike[str]]) -> dict[str, pd.DataFrame]:
-    """The logs in files `{dataset}/{model}/seed{seed}/log.csv` by training id, with a column seed. Raises InputError."""
+    """The logs in files `{dataset}/{model}/seed{seed}/log.csv` by training id, with a column seed."""
     parts: dict[str, list[pd.DataFrame]] = {}
     for path in map(Path, files):
         dataset, model, seed = path.parts[-4:-1]

@@ -3,8 +3,8 @@
 A long table may hold several trainings of its network, one for each seed: each subject then has its mean over them, and
 intervals are about other trainings, too (`acenet.metrics.crossed`). Trainings are not paired by their seeds.
 
-Subjects are paired by id. A pair counts where both tables have a defined value, with every seed; all others are left out
-*and counted* as missing:
+Subjects are paired by id. A pair counts where both tables have a defined value, with every seed; all others are left
+out *and counted* as missing:
 
 =====================================  ==========================================================
 what is wrong                          what is reported

@@ -1,10 +1,10 @@
 """Intervals that speak of other subjects and of other trainings: both were drawn, and each subject met each training.
 
-A network that is trained with K seeds and measured on n subjects gives a table of K x n values, a two-way layout without
-replication whose rows and columns are random. The variance of its mean has a part of the subjects and one of the
-trainings; both are estimated by the mean squares of that layout (Cornfield and Tukey 1956; crossed random effects,
-Owen 2007), and each has its own few degrees of freedom. Student's t for their sum is the mean of both t, weighted by the
-parts (Cochran and Cox 1957), which covers rather too much than too little. docs/statistics.md has the coverage.
+A network that is trained with K seeds and measured on n subjects gives a table of K x n values, a two-way layout
+without replication whose rows and columns are random. The variance of its mean has a part of the subjects and one of
+the trainings; both are estimated by the mean squares of that layout (Cornfield and Tukey 1956; crossed random effects,
+Owen 2007), and each has its own few degrees of freedom. Student's t for their sum is the mean of both t, weighted by
+the parts (Cochran and Cox 1957), which covers rather too much than too little. docs/statistics.md has the coverage.
 """
 
 from typing import NamedTuple

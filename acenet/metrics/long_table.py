@@ -1,9 +1,9 @@
 """The long table: one row per training, seed, subject, structure and metric, in one CSV per training and seed.
 
-Columns: dataset, model, seed (of the training: weights, order of slices, dropout), subject, split ('validation' or 'test'), structure (class index; 0 background, -1
-brain mask, -2 the scan as a whole), name, metric, value (empty where undefined), status (see
-`acenet.metrics.status`). All structures of a protocol are in it; which of them count is decided in
-`aggregate`. Metrics:
+Columns: dataset, model, seed (of the training: weights, order of slices, dropout), subject, split ('validation' or
+'test'), structure (class index; 0 background, -1 brain mask, -2 the scan as a whole), name, metric, value (empty where
+undefined), status (see `acenet.metrics.status`). All structures of a protocol are in it; which of them count is decided
+in `aggregate`. Metrics:
 
 * dice, jaccard: of structures, background and brain mask;
 * volume_similarity, surface_dice_1mm: of structures;

@@ -1,6 +1,6 @@
 """Where the results of each stage lie, below the working directory. A test holds the rules' patterns against these.
 
-A training is `{dataset}/{model}`; each of its seeds has a file or folder `seed{seed}` of its own, also where there is one.
+A training is `{dataset}/{model}`; each of its seeds has a file or folder `seed{seed}` of its own, also the only one.
 """
 
 ANATOMY_HEAD = "results/raw/anatomy/base-head.nii"

@@ -41,8 +41,7 @@ ONE_TRAINING = (
 )
 SEVERAL_TRAININGS = (
     "claims. Every network was trained {times} (seeds {seeds}): values are means over its trainings, and the "
-    "interval is one over subjects and trainings, about other subjects as well as about other trainings. p is about other "
-    "subjects alone."
+    "interval is about other trainings as well as about other subjects. p is about other subjects alone."
 )
 
 

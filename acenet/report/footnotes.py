@@ -18,8 +18,8 @@ READING = "Each place has our value, then the paper's and Δ, ours less the pape
 BEST = "Bold: the best of our means in its {group}, and those that print alike, however small the difference."
 LITERATURE = "† Literature value, quoted by the paper and not measured here."
 SEVERAL = (
-    "Ours: means over {n} trainings of each network (seeds {seeds}); the standard deviation is over trainings, too, where "
-    "it is over subjects × structures. The CSV file has that between trainings."
+    "Ours: means over {n} trainings of each network (seeds {seeds}). Standard deviations over subjects × structures "
+    "are over trainings, too; the CSV file has that between trainings."
 )
 ON_VOLUMES = "on volumes (3D), the others on slices (2D)"
 

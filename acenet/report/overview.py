@@ -44,8 +44,8 @@ VALUE = {
 }
 VALUES = "Ours less the paper's is Δ; from ... to is the 95 % t interval over subjects of the mean of subjects' means."
 VALUES_OF_SEVERAL = (
-    "Ours less the paper's is Δ; from ... to is the 95 % interval, over subjects and trainings, of the mean of subjects' "
-    "means over their trainings."
+    "Ours less the paper's is Δ; from ... to is the 95 % interval, over subjects and trainings, of the mean of "
+    "subjects' means over their trainings."
 )
 
 

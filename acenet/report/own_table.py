@@ -20,7 +20,8 @@ def own_table(measured: Mapping[str, pd.DataFrame], protocol: Protocol) -> pd.Da
     """Mean Dice over seeds and test subjects: a row for each evaluated structure, a column for each training.
 
     `measured` are long tables by training id. The last row is over all structures, without the background, and
-    has the spreads between subjects and between seeds in columns of their own. A structure of its name gets it a longer one.
+    has the spreads between subjects and between seeds in columns of their own. A structure of its name gets it a
+    longer one.
     """
     names = {s.index: s.name for s in protocol.structures if s.evaluated}
     last = ALL

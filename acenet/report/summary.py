@@ -69,7 +69,8 @@ def build_summary(
     Columns: where the cell stands and what is printed there; `ours` (in the reading that the difference is of),
     `ours_std`, `ours_std_between_trainings`, `difference` (ours less the published mean); `ci_low` and `ci_high`, 95 %
     interval over subjects and trainings (of one training, t interval over subjects); `bootstrap_low` and
-    `bootstrap_high`, by bootstrap over subjects alone; `n_trainings`, `n_subjects`, `n_structures`, `n_missing`; `status`, `preset`, `data`, `note`.
+    `bootstrap_high`, by bootstrap over subjects alone; `n_trainings`, `n_subjects`, `n_structures`, `n_missing`;
+    `status`, `preset`, `data`, `note`.
     """
     built = {
         name: {tuple(record[key] for key in KEY): record for record in table.to_dict("records")}

@@ -49,7 +49,7 @@ def model_card(
 ) -> dict[str, Any]:
     """The card of a model file as plain values.
 
-    measured : its long table (results/measured/{dataset}/{model}/seed{seed}.csv); without one the card has no Dice indices.
+    measured : its long table, measured/{dataset}/{model}/seed{seed}.csv; without one there is no Dice index.
     preset : the sizes of the run. data : where the training data came from, such as `embedded cohort`.
 
     Raises

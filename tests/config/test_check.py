@@ -325,3 +325,16 @@ def test_every_name_of_the_layout_of_results_is_taken() -> None:
             own_data(OWN | {"name": name}, {})
     for name in ("mine", "images2", "conformed1", "hippocampi"):
         assert own_data(OWN | {"name": name}, {}).name == name
+
+
+@pytest.mark.parametrize("seeds", [[], [1, 2, 1], [1, -1], [1.5], [True], ["1"], [None], 3, "1", [2**32]])
+def test_seeds_of_trainings_are_whole_numbers_each_once(seeds: Any) -> None:
+    (problem,) = problems({**CONFIG, "seeds": seeds})
+    assert problem.where == "config, seeds" and problem.found == repr(seeds)
+    assert problem.expected == "a list of whole numbers from 0 to 4294967295, at least one, each once"
+
+
+def test_without_seeds_of_trainings_the_one_seed_is_theirs() -> None:
+    old = {name: value for name, value in CONFIG.items() if name != "seeds"}
+    assert Configuration.model_validate({**old, "seed": 7}).training_seeds == (7,)
+    assert Configuration.model_validate({**CONFIG, "seed": 7, "seeds": [3, 1]}).training_seeds == (3, 1)

@@ -149,7 +149,8 @@ table = build_table(layout, cells, measured, provenance=provenance, evaluated=co
 arranged = arrange(table, layout, provenance)
 summary = build_summary(cells, {"table08": table}, measured, origin=origin, unavailable={}, evaluated=counted)
 better, worse = "malc27/acenet-s5-skull-twostage", "malc27/quicknatv2"
-claim = Claim("c", "It misses less", "ACEnet", "miss_rate", "", (Contrast("malc27", better, worse, "table08", 0.09, 0.12),))
+pair = Contrast("malc27", better, worse, "table08", 0.09, 0.12)
+claim = Claim("c", "It misses less", "ACEnet", "miss_rate", "", (pair,))
 claims = evaluate_claims([claim], measured, origin=origin, unavailable={}, evaluated=counted)
 (facet,) = (one for one in FACETS if one.label == "Miss rate")
 dots = [(dot.published, dot.ours) for dot in dots_of(get_figure("dots_table08"), table, facet)]

@@ -154,3 +154,23 @@ def test_recorded_splits_and_tables_are_compared_with_what_they_should_say(
         assert demo.keeps_split("malc") == kept
     path.write_bytes(b"\xff\xfe\x00")
     assert not demo.keeps_split("malc")
+
+
+def test_each_training_is_made_once_for_each_seed(study_of: Build) -> None:
+    study = study_of(seeds=[4, 2])
+    files = study.results.table_measurements("table01")
+    first = "results/measured/malc27/quicknatv2-cw"
+    assert files[:2] == [f"{first}/seed4.csv", f"{first}/seed2.csv"]
+    assert len(files) == 2 * len(study_of().results.table_measurements("table01"))
+    assert len(study.results.recorded) == 2 * 65 == len(study.results.recorded_models)
+    (maps,) = study.results.of_kind("maps")
+    assert [path.split("/")[-2] for path in study.results.figure_models(maps)] == [
+        "seed4"
+    ]  # pictures: the first
+    start = "results/trained/malc27/acenet-s5-stage1/seed2/model.pt"
+    assert study.first_stage("malc27", "acenet-s5-skull-twostage", 2) == [start]
+    assert study.settings("malc27", "quicknatv2", 2) == study_of(seed=2).settings("malc27", "quicknatv2", 2)
+    assert study.captions.of_table("table01").seeds == [4, 2] and study.captions.of_table("table01").seed == 1
+    assert study.captions.used_config()["seeds"] == [4, 2] and study_of().captions.used_config()["seeds"] == [
+        1
+    ]
