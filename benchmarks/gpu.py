@@ -16,6 +16,7 @@ from acenet.engine.modes import for_training
 from acenet.inputs.stacks import Batch, normalise
 from acenet.system.device import choose_device
 from acenet.training.loop import train_step
+from acenet.training.optimizers import SGD
 from benchmarks.inference import SIDE, S, networks
 from benchmarks.measuring import in_turn, machine
 
@@ -58,11 +59,11 @@ def measure(outputs: int, batch: int, rounds: int, device: torch.device) -> None
 
         predicted = in_turn({"predict": predict}, rounds=rounds, device=device)["predict"].median
         reference = found[0].clone() if reference is None else reference
-        optimizer = torch.optim.SGD(network.train().parameters(), lr=1e-3, momentum=0.9, fused=True)
+        optimizer = SGD(network.train().parameters(), rate=1e-3, momentum=0.9, weight_decay=0)
 
         def step(network=network, run=run, cast=cast, optimizer=optimizer) -> None:
             with cast, for_training(network):
-                train_step(run, optimizer, seen, 1e-3, None)
+                train_step(run, optimizer, seen, 1.0, None)
 
         trained = in_turn({"step": step}, rounds=rounds, device=device)["step"].median
         print(

@@ -16,6 +16,7 @@ from acenet.inputs.stacks import Batch, normalise
 from acenet.networks import NetworkSettings, build_network
 from acenet.system.device import keep_freed_memory
 from acenet.training.loop import train_step
+from acenet.training.optimizers import SGD
 from benchmarks.measuring import begin, command_line, in_turn
 
 
@@ -37,7 +38,7 @@ class Case:
         stack = torch.randint(0, 256, (self.batch, 2 * self.s + 1, self.side, self.side), dtype=torch.uint8)
         classes = torch.randint(0, self.outputs, (self.batch, self.side, self.side), dtype=torch.uint8)
         batch = Batch(stack, classes, (classes > 0).byte()).to(device)
-        optimizer = torch.optim.SGD(network.parameters(), lr=1e-3, momentum=0.9)
+        optimizer = SGD(network.parameters(), rate=1e-3, momentum=0.9, weight_decay=0)
 
         def predict() -> None:
             network.eval()
@@ -47,7 +48,7 @@ class Case:
         def train() -> None:
             network.train()
             with for_training(network):
-                train_step(network, optimizer, batch, 1e-3, None)
+                train_step(network, optimizer, batch, 1.0, None)
 
         return predict, train
 

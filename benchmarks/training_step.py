@@ -23,6 +23,7 @@ from acenet.inputs.stacks import Batch, LabelledVolume, SliceDataset, Window, no
 from acenet.system.device import choose_device, keep_freed_memory, limit_threads
 from acenet.training.loop import train_step
 from acenet.training.losses import total_loss
+from acenet.training.optimizers import SGD
 from benchmarks.inference import S, networks
 from benchmarks.measuring import begin, command_line, in_turn_apart, show
 
@@ -70,7 +71,10 @@ def released(options: argparse.Namespace) -> Callable[[], object]:
     torch.set_num_threads(options.threads)
     device = choose_device(options.device)
     network = networks(options.outputs, options.filters, device)[0]
-    batch, optimizer = batch_of(examples(options), options).to(device), sgd(network)
+    batch = batch_of(examples(options), options).to(device)
+    optimizer = torch.optim.SGD(
+        network.train().parameters(), lr=RATE, momentum=0.9, weight_decay=1e-4
+    )  # as the papers train
 
     def step() -> None:
         loss = released_loss(network(normalise(batch.stack)), batch)
@@ -89,18 +93,14 @@ def ours(options: argparse.Namespace) -> Callable[[], object]:
     if device.type == "cpu":
         keep_freed_memory()
     network = networks(options.outputs, options.filters, device)[1]
-    batch, optimizer = batch_of(examples(options), options).to(device), sgd(network)
+    batch = batch_of(examples(options), options).to(device)
+    optimizer = SGD(network.train().parameters(), rate=RATE, momentum=0.9, weight_decay=1e-4)
 
     def step() -> None:
         with for_training(network):
-            train_step(network, optimizer, batch, RATE, None)
+            train_step(network, optimizer, batch, 1.0, None)
 
     return step
-
-
-def sgd(network: torch.nn.Module) -> torch.optim.Optimizer:
-    """As the papers train."""
-    return torch.optim.SGD(network.train().parameters(), lr=RATE, momentum=0.9, weight_decay=1e-4)
 
 
 def examples(options: argparse.Namespace) -> SliceDataset:

@@ -5,7 +5,7 @@ python -m tools.kill_trainings [--kills 60] [--seed 1] [--workers 0 1] [--models
 Each run is a process of its own that trains a tiny network with dropout, two stages' heads, validation and class
 weights. It is killed at an instant drawn between its start and its expected end, started again, killed again, and
 so on; every third kill falls into the writing of a checkpoint. In the end the weights must be the same bit by
-bit, and so must the model's card and the log but for its seconds. Data-loader workers are killed with the training.
+bit, and so must the model's card and the log but for its costs. Data-loader workers are killed with the training.
 """
 
 import argparse
@@ -29,12 +29,30 @@ from acenet.imaging.io import write_uint8
 from acenet.models.model_file import load_model
 from acenet.papers import get_training
 from acenet.training.run import TrainingFiles, run_training
-from acenet.training.settings import Sizes, training_settings
+from acenet.training.settings import Coarse, Sizes, training_settings
 
 SIZES = Sizes(epochs=4, batch=3, filters=4, kernel=3, dropout=0.1)
-RUNS = {  # model: sizes; SGD with class weights and dropout, Adam on cubes
+RUNS = {  # model: sizes; SGD with class weights and dropout, the small presets' recipe, Adam on cubes
     "quicknatv2-cw": SIZES,
     "acenet-s5-stage1": SIZES,
+    "acenet-s5-skull-e2e": Sizes(
+        epochs=2.2,
+        batch=4,
+        filters=4,
+        kernel=3,
+        dropout=0.1,
+        optimizer="muon",
+        learning_rate=0.03,
+        schedule="linear",
+        warmup=0.1,
+        initial_bias="frequencies",
+        coarse=Coarse(0.6, 16, 16),
+        empty_slices=False,
+        norm_statistics="training_set",
+        validation="end",
+        lowest_rate=0.5,
+        averaging=0.5,
+    ),
     "unet3d": Sizes(epochs=4, filters=8, optimizer="adam", patch=8, patch_batch=3, patches_per_volume=3),
 }
 KILLS_A_RUN = 3  # at most; then the run is left to end
@@ -152,7 +170,7 @@ def outcome(where: TrainingFiles) -> Outcome:
     card = {
         name: value for name, value in model.card.items() if name != "versions"
     }  # whether files were edited
-    log = pd.read_csv(where.log, dtype=str).drop(columns="seconds")
+    log = pd.read_csv(where.log, dtype=str).drop(columns=["seconds", "cpu_seconds", "peak_memory_mb"])
     return Outcome(weights.hexdigest(), json.dumps(card, sort_keys=True), log.to_csv(index=False))
 
 

@@ -1,4 +1,6 @@
-"""What a finished run took and reached, from its own benchmark files and tables.
+"""What a finished run took and reached, from its own benchmark files, logs and tables.
+
+CPU seconds of a training are those that it counted itself: Snakemake samples them from outside and misses the last.
 
 python -m tools.run_summary [results]
 """
@@ -41,9 +43,14 @@ def main() -> None:
                 "seconds": pd.read_csv(results / f"benchmarks/train/{training}/{path.stem}.tsv", sep="\t")[
                     "s"
                 ].sum(),
+                "cpu_seconds": pd.read_csv(results / "trained" / training / path.stem / "log.csv")[
+                    "cpu_seconds"
+                ].sum(),
             }
         )
-    print(pd.DataFrame(rows).round(3).to_string(index=False))
+    table = pd.DataFrame(rows)
+    print(table.round(3).to_string(index=False))
+    print(f"\n{len(table)} trainings, {table['cpu_seconds'].sum():.0f} CPU seconds by their own logs")
 
 
 if __name__ == "__main__":

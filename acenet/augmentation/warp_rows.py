@@ -1,11 +1,9 @@
 """Rows of the list of all warps: which are trained on, which are left out, and why."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-
-import pandas as pd
 
 from acenet.errors import InputError
 from acenet.files.atomic import replacing
@@ -44,17 +42,28 @@ COLUMNS = tuple(field.name for field in fields(WarpRow))
 
 def write_rows(rows: Sequence[WarpRow], path: Path) -> None:
     """Rows as CSV, in their order."""
-    table = pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS))
-    table["accepted"] = table["accepted"].map({True: "yes", False: "no"})
-    with replacing(path) as temporary:
-        table.to_csv(temporary, index=False, float_format="%.5g")
+    _write(({name: _cell(value) for name, value in asdict(row).items()} for row in rows), path)
 
 
 def join(parts: Sequence[Path], path: Path) -> None:
     """The rows of several such files in one."""
-    tables = [pd.read_csv(part, dtype=str, keep_default_na=False) for part in parts]
-    with replacing(path) as temporary:
-        pd.concat(tables).to_csv(temporary, index=False)
+    _write((row for part in parts for row in read_warp_rows(part)), path)
+
+
+def _write(rows: Iterable[Mapping[str, str]], path: Path) -> None:
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _cell(value: bool | float | str) -> str:
+    """yes or no; a number with five digits, nothing for NaN; text as it is."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    return "" if value != value else f"{value:.5g}"
 
 
 def read_warp_rows(path: Path) -> list[dict[str, str]]:

@@ -85,7 +85,7 @@ def _explained(error: ErrorDetails) -> InputError:
     """One of pydantic's errors as what was expected and found, under the key at fault."""
     key, kind, limits = error["loc"], error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return _unknown(key, list(_at(key[:-1]).model_fields))
+        return _unknown(key, list(_not_null(_at(key[:-1])).model_fields))
     if key and key[-1] == "[key]":
         return _unknown(key[:-1], list(get_args(get_args(_at(key[:-2]))[0])))
     if kind == "missing" and isinstance(key[-1], int):  # an entry of a list of fixed length
@@ -126,6 +126,7 @@ def _at(key: Key) -> Any:
     """The type that the schema has under a key, without its annotations."""
     kind: Any = Configuration
     for name in key:
+        kind = _not_null(kind)
         if isinstance(kind, type) and issubclass(kind, Section):
             kind = kind.model_fields[str(name)].annotation
         elif get_origin(kind) is dict:
@@ -140,6 +141,12 @@ def _at(key: Key) -> Any:
         while hasattr(kind, "__metadata__"):
             kind = kind.__origin__
     return kind
+
+
+def _not_null(kind: Any) -> Any:
+    """The type where a key may also be null."""
+    others = [one for one in get_args(kind) if one is not NoneType]
+    return others[0] if len(others) == 1 and NoneType in get_args(kind) else kind
 
 
 def _shown(value: object) -> str:
@@ -165,6 +172,41 @@ def _network_fits_grid(config: Configuration, key: Key) -> Iterator[InputError]:
             where((*key, "grid", "shape")),
             expected=f"slices larger than {PULLED_DOWN} x {PULLED_DOWN}, which four poolings make one pixel",
             found=_shown(list(shape)),
+        )
+
+
+def _coarse_slices_fit_grid(config: Configuration, key: Key) -> Iterator[InputError]:
+    coarse, shape = config.chosen.training.coarse, config.chosen.grid.shape
+    if coarse is None or shape[0] == shape[1] == PULLED_DOWN:  # which is refused anyway
+        return
+    if coarse.shape[0] > shape[0] or coarse.shape[1] > shape[1]:
+        expected = f"slices no larger than the grid's, {shape[0]} x {shape[1]}; or no coarse (null)"
+    elif coarse.shape[0] == coarse.shape[1] == PULLED_DOWN:
+        expected = f"slices larger than {PULLED_DOWN} x {PULLED_DOWN}, which four poolings make one pixel"
+    else:
+        return
+    yield InputError(
+        where((*key, "training", "coarse", "shape")), expected=expected, found=_shown(list(coarse.shape))
+    )
+
+
+def _averages_are_counted(config: Configuration, key: Key) -> Iterator[InputError]:
+    training = config.chosen.training
+    if training.averaging and training.norm_statistics != "training_set":
+        yield InputError(
+            where((*key, "training", "norm_statistics")),
+            expected="training_set where weights are averaged: running averages are of other weights",
+            found=training.norm_statistics,
+        )
+
+
+def _one_learning_rate(config: Configuration, key: Key) -> Iterator[InputError]:
+    training = config.chosen.training
+    if training.learning_rate is not None and training.learning_rate_factor != 1:
+        yield InputError(
+            where((*key, "training", "learning_rate_factor")),
+            expected="1 where learning_rate is given, which stands for the printed rates",
+            found=_shown(training.learning_rate_factor),
         )
 
 
@@ -228,6 +270,9 @@ def _own_names_differ(config: Configuration, key: Key) -> Iterator[InputError]:
 Check = Callable[[Configuration, Key], Iterator[InputError]]
 CHECKS: tuple[Check, ...] = (
     _network_fits_grid,
+    _coarse_slices_fit_grid,
+    _averages_are_counted,
+    _one_learning_rate,
     _mri_convert_has_its_grid,
     _cohort_is_large_enough,
     _kinds_of_images_are_fetched,

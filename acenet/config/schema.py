@@ -30,6 +30,8 @@ from acenet.config.fields import (
 SourceName = Literal["malc", "mindboggle", "schizbull", "adni"]
 PULLED_DOWN = 16  # four poolings: this many voxels become one
 Side = Annotated[int, Field(ge=16, le=1024, multiple_of=PULLED_DOWN)]
+Epochs = Annotated[float, Field(gt=0, le=100_000)]
+Rate = Annotated[float, Field(gt=0, le=1_000_000)]
 Depth = Annotated[int, Field(ge=8, le=1024)]  # the 3D network's poolings
 
 
@@ -114,17 +116,68 @@ class CohortSection(Section):
     subjects: CohortSubjects = Field(description="how many there are")
 
 
+class CoarseSection(Section):
+    """The first part of a training on smaller slices, for networks that bear it; not second stages."""
+
+    share: float = Field(gt=0, lt=1, description="of the steps")
+    shape: Annotated[tuple[Side, Side], Field(strict=False)] = Field(
+        description="pixels right-left and top-bottom, multiples of 16 and at most the grid's"
+    )
+
+
 class TrainingSection(Section):
     """Sizes of the trainings, and what one asks of a machine."""
 
-    epochs: Count = Field(description="stands for the papers' 100; end-to-end trainings take twice as many")
+    epochs: Epochs = Field(description="stands for the papers' 100; may have a fraction")
+    second_stage_epochs: Epochs | None = Field(
+        description="the same for second stages, which start from a trained network; null: as many as the others. "
+        "End-to-end trainings take those of both stages"
+    )
     batch: Count | None = Field(description="slices per step; null: what the papers print for each training")
-    optimizer: Literal["sgd", "adam"] = Field(description="papers: sgd")
-    learning_rate_factor: float = Field(gt=0, le=1_000_000, description="times the printed rates")
+    optimizer: Literal["sgd", "adam", "muon"] = Field(
+        description="papers: sgd; muon (Jordan et al. 2024): orthogonalised updates of the hidden layers' kernels, "
+        "adam for all else"
+    )
+    learning_rate: Rate | None = Field(
+        description="the highest, of all trainings; null: the printed rate of each, times learning_rate_factor"
+    )
+    learning_rate_factor: Rate = Field(description="times the printed rates; 1 where learning_rate is given")
+    muon_rate: Rate = Field(description="the highest rate of orthogonalised updates; for muon only")
+    schedule: Literal["poly", "linear"] = Field(
+        description="how the rates fall: poly, (1 - t/T)^0.9 as in the papers, or linear, to 0"
+    )
+    warmup: float = Field(
+        ge=0,
+        lt=1,
+        description="share of the steps in which the rates first rise (Goyal et al. 2017); papers: 0",
+    )
+    lowest_rate: float = Field(
+        ge=0, lt=1, description="share of the highest rate below which the rates do not fall; papers: 0"
+    )
+    averaging: float = Field(
+        ge=0,
+        lt=1,
+        description="share of the steps, the last, of whose weights a network keeps the mean (Izmailov et al. 2018); "
+        "0: with the last weights, as in the papers",
+    )
+    initial_bias: Literal["uniform", "frequencies"] = Field(
+        description="of the layers that give structures: torch's own, as in the papers, or logarithms of how frequent "
+        "the structures are in the training scans (Lin et al. 2017)"
+    )
+    coarse: CoarseSection | None = Field(
+        description="smaller slices for the first steps (progressive resizing, Howard 2018); null: none (papers)"
+    )
+    empty_slices: bool = Field(
+        description="whether slices without any labelled voxel are trained on, as in the papers"
+    )
     filters: int = Field(ge=2, le=4096, description="channels of each dense block; papers: 64")
     kernel: Annotated[int, Among((1, 3, 5, 7, 9))] = Field(description="of the dense blocks; papers: 5")
     dropout: float = Field(ge=0, lt=1, description="rate of dropping channels; papers: 0.1")
     norm_statistics: Literal["running", "training_set"] = Field(description="what prediction normalises by")
+    validation: Literal["each_epoch", "end"] = Field(
+        description="when validation scans, where there are any, are segmented: after each epoch, of which the best is "
+        "kept (papers), or once at the end"
+    )
     patch: int = Field(
         ge=8, le=1024, multiple_of=8, description="side in voxels of the cubes 3D networks see"
     )

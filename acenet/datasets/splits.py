@@ -1,18 +1,23 @@
 """Training, validation and test subjects: official lists where a dataset has them, else 60/10/30 by group."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 import numpy as np
-import pandas as pd
 
 from acenet.datasets.listing import some
 from acenet.datasets.subject import Subject
 from acenet.errors import InputError
 from acenet.files.csv_tables import at, read_numbered
+
+if TYPE_CHECKING:  # a training reads splits and has no other use for pandas, which takes a while to import
+    import pandas as pd
 
 COLUMNS = ("subject", "split")
 PARTS = ("train", "validation", "test")
@@ -39,7 +44,7 @@ def make_split(subjects: Sequence[Subject], seed: int) -> pd.DataFrame:
             "subjects to split", expected="a split for all or none", found=f"a split for {sorted(fixed)} only"
         )
     assigned = fixed or _draw(ordered, seed)
-    return pd.DataFrame({"subject": ids, "split": [assigned[subject_id] for subject_id in ids]})
+    return _table({subject_id: assigned[subject_id] for subject_id in ids})
 
 
 def read_split(path: str | PathLike[str], parts: Sequence[str] = PARTS) -> dict[str, str]:
@@ -93,7 +98,13 @@ def chosen_split(subjects: Sequence[Subject], path: str | PathLike[str]) -> pd.D
         raise InputError(path, expected="each person in one part", found=f"{', '.join(divided)} in several")
     if missing := {"train", "test"} - set(used.values()):
         raise InputError(path, expected="training and test subjects", found=f"no {', '.join(missing)}")
-    return pd.DataFrame({"subject": list(used), "split": list(used.values())})
+    return _table(used)
+
+
+def _table(split: Mapping[str, str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({"subject": list(split), "split": list(split.values())})
 
 
 def _draw(ordered: list[Subject], seed: int) -> dict[str, str]:

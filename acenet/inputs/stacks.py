@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from acenet.errors import InputError
+from acenet.inputs.reduced import averaged, voted
 
 Uint8 = NDArray[np.uint8]
 
@@ -121,6 +122,14 @@ class Examples(Dataset[Batch]):
         """The examples of one epoch, decided by `seed` alone; the same in every epoch unless overridden."""
         return self
 
+    def whole(self) -> "Examples":
+        """These examples and those that a training leaves out."""
+        return self
+
+    def reduced(self, shape: tuple[int, int]) -> "Examples":
+        """The same examples, in the same order, with slices of `shape` (X, Y); refused by what has no slices."""
+        raise InputError("examples", expected="slices, which can be made smaller", found=type(self).__name__)
+
     def names(self, indices: Sequence[int]) -> list[str]:
         """What the examples of the given numbers are, for a person."""
         raise NotImplementedError
@@ -138,11 +147,51 @@ class SliceDataset(Examples):
     """Every coronal slice of every subject, fetched a batch at a time.
 
     Volumes may be memory maps: a slice is contiguous in a conformed file, so a stack costs one short read per slice.
+
+    Parameters
+    ----------
+    positions : numbers of volume and slice of each example; None for every slice of every volume.
     """
 
-    def __init__(self, volumes: Sequence[LabelledVolume], *, window: Window) -> None:
+    def __init__(
+        self,
+        volumes: Sequence[LabelledVolume],
+        *,
+        window: Window,
+        positions: Sequence[tuple[int, int]] | None = None,
+    ) -> None:
         self.volumes, self.window = list(volumes), window
-        self.positions = [(v, k) for v, volume in enumerate(volumes) for k in range(volume.image.shape[2])]
+        every = [(v, k) for v, volume in enumerate(volumes) for k in range(volume.image.shape[2])]
+        self.positions = every if positions is None else list(positions)
+
+    def labelled(self) -> "SliceDataset":
+        """Only the slices with a labelled voxel. Raises InputError where there is none at all."""
+        found = [(v, k) for v, k in self.positions if self.volumes[v].classes[:, :, k].any()]
+        if not found:
+            raise InputError(
+                ", ".join(volume.subject for volume in self.volumes),
+                expected="at least one slice with a labelled voxel to train on",
+                found="none",
+            )
+        return SliceDataset(self.volumes, window=self.window, positions=found)
+
+    def whole(self) -> "SliceDataset":
+        """Every slice."""
+        every = SliceDataset(self.volumes, window=self.window)
+        return self if len(every) == len(self) else every
+
+    def reduced(self, shape: tuple[int, int]) -> "SliceDataset":
+        """The same slices in fewer pixels, in memory."""
+        smaller = [
+            LabelledVolume(
+                volume.subject,
+                averaged(volume.image, shape),
+                voted(volume.classes, shape),
+                voted(volume.brain, shape),
+            )
+            for volume in self.volumes
+        ]
+        return SliceDataset(smaller, window=self.window, positions=self.positions)
 
     def names(self, indices: Sequence[int]) -> list[str]:
         """Subject and slice, from 0: '1000 slice 17'."""
@@ -166,7 +215,7 @@ class ResidentSlices(SliceDataset):
     """The same slices with the volumes in a device's memory, where batches are put together too."""
 
     def __init__(self, data: SliceDataset, device: torch.device) -> None:
-        super().__init__(data.volumes, window=data.window)
+        super().__init__(data.volumes, window=data.window, positions=data.positions)
         self.coronal = [
             tuple(
                 torch.from_numpy(np.ascontiguousarray(part.transpose(2, 0, 1))).to(device)  # (Z, X, Y)

@@ -30,6 +30,8 @@ class Architecture:
     s : slices on each side where a training names none.
     even : whether the stack ends one slice early, as FFCE's ten slices do.
     skull, parallel : whether it can have the skull-stripping branch, and a second encoder.
+    coarse_first : whether what it learns on slices of a lower resolution holds on those of the full one. Not with
+        few layers or levels (docs/demo.md), and not for networks of patches.
     """
 
     module: str
@@ -38,20 +40,21 @@ class Architecture:
     even: bool = False
     skull: bool = False
     parallel: bool = False
+    coarse_first: bool = True
 
 
 NETWORKS = {
     "quicknat": Architecture("acenet.networks.quicknat"),
     "quicknatv2": Architecture("acenet.networks.quicknat"),
     "acenet": Architecture("acenet.networks.acenet", skull=True, parallel=True),
-    "ffce-conv2": Architecture("acenet.networks.ffce"),
-    "ffce-dense2": Architecture("acenet.networks.ffce"),
+    "ffce-conv2": Architecture("acenet.networks.ffce", coarse_first=False),
+    "ffce-dense2": Architecture("acenet.networks.ffce", coarse_first=False),
     "ffce-fused": Architecture("acenet.networks.ffce", s=5, even=True),
-    "sdnet": Architecture("acenet.networks.sdnet"),
-    "sdnet-small": Architecture("acenet.networks.sdnet"),
+    "sdnet": Architecture("acenet.networks.sdnet", coarse_first=False),
+    "sdnet-small": Architecture("acenet.networks.sdnet", coarse_first=False),
     "unet2d": Architecture("acenet.networks.unet2d"),
     "unet2d-literal": Architecture("acenet.networks.unet2d"),
-    "unet3d": Architecture("acenet.networks.unet3d", sees="patch"),
+    "unet3d": Architecture("acenet.networks.unet3d", sees="patch", coarse_first=False),
 }
 
 

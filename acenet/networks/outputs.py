@@ -38,9 +38,16 @@ class SegmentationNetwork(nn.Module):
     Attributes
     ----------
     second_stage : beginnings of the names of weights that a first stage lacks, and a second starts afresh.
+    heads : names of the modules behind the outputs, by the outputs' names; a network may lack some.
     """
 
     second_stage: ClassVar[tuple[str, ...]] = ()
+    heads: ClassVar[Mapping[str, str]] = {
+        "label": "label_head",
+        "presence": "context",
+        "skull": "skull_head",
+        "fused": "fused_head",
+    }
 
     def __call__(self, stack: Tensor) -> Outputs:
         """Run the network; typed here because `nn.Module` leaves it open."""
@@ -50,6 +57,11 @@ class SegmentationNetwork(nn.Module):
     def blocks_by_level(self) -> Mapping[tuple[str, int], nn.Module]:
         """The blocks whose maps can be drawn, in the order they run, by branch and level (1 is full resolution)."""
         return {}
+
+    def modules_behind(self, *outputs: str) -> list[nn.Module]:
+        """The modules behind the outputs of these names, of those that the network has."""
+        names = [self.heads[output] for output in outputs if output in self.heads]
+        return [getattr(self, name) for name in names if hasattr(self, name)]
 
     def classify(self, stack: Tensor) -> tuple[Tensor, Tensor | None]:
         """`Outputs.argmax` of a stack."""

@@ -5,6 +5,9 @@ The paper prints neither layers nor patches, only 6.444e6 parameters and at most
 the fine task (7.687e6) fits no such network with more outputs (139 give 6,539,883).
 """
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import torch
 from torch import Tensor, nn
 
@@ -29,6 +32,8 @@ class UNet3D(SegmentationNetwork):
     The finest level has half of `settings.filters` channels: 32 at the papers' 64. Kernels are 3 x 3 x 3
     whatever `settings.kernel` says, and nothing is dropped.
     """
+
+    heads: ClassVar[Mapping[str, str]] = {"label": "head"}
 
     def __init__(self, settings: NetworkSettings) -> None:
         super().__init__()

@@ -44,7 +44,7 @@ class Captions:
         grid, sizes = self._study.grid, self._study.sizes
         return (
             f"{' x '.join(map(str, grid.shape))} voxels of {grid.voxel_mm:g} mm, "
-            f"{sizes.filters} filters, {sizes.epochs} epochs in place of 100"
+            f"{sizes.filters} filters, {sizes.epochs:g} epochs in place of 100"
         )
 
     def of_tables(self) -> Provenance:

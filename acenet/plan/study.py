@@ -17,7 +17,7 @@ from acenet.plan.sources import Source
 from acenet.plan.warps import Warps
 from acenet.protocols import DATASETS, SOURCE_OF
 from acenet.protocols.tables import completed_table
-from acenet.training.settings import Sizes, TrainingSettings, training_settings
+from acenet.training.settings import Coarse, Sizes, TrainingSettings, training_settings
 
 
 class Study:
@@ -88,7 +88,9 @@ class Study:
     def sizes(self) -> Sizes:
         """How the preset resizes trainings."""
         section = self.config.chosen.training
-        return Sizes(**section.model_dump(exclude={"workers", "threads", "memory_mb", "minutes"}))
+        plain = section.model_dump(exclude={"coarse", "workers", "threads", "memory_mb", "minutes"})
+        coarse = section.coarse
+        return Sizes(**plain, coarse=None if coarse is None else Coarse(coarse.share, *coarse.shape))
 
     def protocol(self, dataset: str) -> str:
         """What `load_protocol` takes: the name of a packaged protocol, or the table of a data set of one's own."""

@@ -22,8 +22,10 @@ from acenet.system.device import processor_name
 from acenet.system.versions import code_version, package_versions
 
 TRAININGS = (
-    "Epoch seconds are those of all logged epochs; wall and CPU seconds and the peak of the memory (MiB, without a "
-    "GPU's own) are of the last sitting, which for a training that was interrupted is not the whole."
+    "Epoch seconds are those of all logged epochs, CPU seconds those that the training counted itself from its start "
+    "to its last epoch, and the peak of the memory (MiB, without a GPU's own) is the largest of all sittings. Wall "
+    "seconds are of the last sitting, which for a training that was interrupted is not the whole; so are CPU seconds "
+    "and memory where a log of an earlier version has none."
 )
 DATA = "The raw files that were read, each with its SHA-256 at that time."
 
@@ -46,12 +48,12 @@ class TrainingRecord:
     ----------
     device : the model of the processor or GPU.
     commit : of the code that finished the training.
-    epochs, epoch_seconds : number and summed time of the logged epochs, over all sittings.
-    wall_seconds, cpu_seconds : of the last sitting; less than the whole where a training was interrupted.
+    epochs, epoch_seconds, cpu_seconds : number, time and CPU time of the logged epochs, over all sittings.
+    wall_seconds : of the last sitting; less than the whole where a training was interrupted.
     code, packages : digest of the code behind the training, and versions (acenet.system.code_digest).
     deterministic : whether only deterministic ways were allowed.
     identity : digest of settings, data and code.
-    peak_memory_mb : largest resident memory of the last sitting (MiB), without a GPU's own.
+    peak_memory_mb : largest resident memory (MiB), without a GPU's own.
     """
 
     training: str
@@ -101,6 +103,8 @@ def _training(files: FinishedTraining) -> TrainingRecord:
     except ValueError as error:
         raise InputError(files.log, expected="the log of a training", found=f"{error}") from None
     cost = _benchmark(files.benchmark)
+    if "cpu_seconds" in log:  # Snakemake samples from outside, and misses what is after its last sample
+        cost |= {"cpu_time": float(log["cpu_seconds"].sum()), "max_rss": float(log["peak_memory_mb"].max())}
     return TrainingRecord(
         training=files.training,
         seed=card.get("settings", {}).get("seed"),
@@ -111,8 +115,8 @@ def _training(files: FinishedTraining) -> TrainingRecord:
         epochs=len(log),
         epoch_seconds=round(float(log["seconds"].sum()), 2),
         wall_seconds=cost.get("s", float("nan")),
-        cpu_seconds=cost.get("cpu_time", float("nan")),
-        peak_memory_mb=cost.get("max_rss", float("nan")),
+        cpu_seconds=round(cost.get("cpu_time", float("nan")), 2),
+        peak_memory_mb=round(cost.get("max_rss", float("nan")), 1),
         commit=versions.get("commit", ""),
         acenet=versions.get("acenet", ""),
         torch=versions.get("torch", ""),

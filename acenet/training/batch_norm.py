@@ -21,7 +21,7 @@ from acenet.training.schedule import derived_seed
 from acenet.training.settings import TrainingSettings
 
 EXAMPLES = (
-    256  # slices or patches that are counted; three times as many change no Dice by 0.002 (docs/malc_3mm.md)
+    128  # slices or patches that are counted; more change no Dice by 0.002 (docs/malc_3mm.md, docs/demo.md)
 )
 BATCH = 32
 VOXELS = 1 << 18  # of a batch, at most, lest prediction-sized examples need more memory than a training step
@@ -49,37 +49,45 @@ def replace_statistics(network: nn.Module, batches: Iterable[Tensor]) -> None:
     left in evaluation mode.
     """
     layers = [module for module in network.modules() if isinstance(module, _BatchNorm)]
-    with _collecting(network, layers) as sums, torch.no_grad(), for_evaluation(network):
-        for batch in batches:
-            network(batch)
-    for layer in layers:
-        if (found := sums.get(layer)) is None or layer.running_mean is None or layer.running_var is None:
-            continue
-        mean, square = found[1:] / found[0]
+    with _batch_moments(layers) as moments, torch.no_grad(), for_evaluation(network):
+        network.eval()
+        for layer in layers:
+            layer.train()
+        try:
+            for batch in batches:
+                network(batch)
+        finally:
+            network.eval()
+    for layer, found in moments.items():
+        numbers, means, variances = (torch.stack(part) for part in zip(*found, strict=True))  # (batches, C)
+        shares = numbers / numbers.sum(0)
+        mean = (shares * means).sum(0)
         layer.running_mean.copy_(mean)
-        layer.running_var.copy_(square - mean.square())
+        layer.running_var.copy_((shares * (variances + (means - mean).square())).sum(0))
 
 
 @contextmanager
-def _collecting(network: nn.Module, layers: list[_BatchNorm]) -> Iterator[dict[nn.Module, Tensor]]:
-    """Sums of each layer's inputs while the block lasts: (3, C) float64, number of values, values, squares."""
-    sums: dict[nn.Module, Tensor] = {}
+def _batch_moments(layers: list[_BatchNorm]) -> Iterator[dict[Any, list[tuple[Tensor, Tensor, Tensor]]]]:
+    """Of each layer's inputs while the block lasts: number of values, mean and variance of each batch, (C,) float64.
 
-    def add(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    A layer computes them anyway: with momentum 1, it leaves them in place of its running averages.
+    """
+    moments: dict[Any, list[tuple[Tensor, Tensor, Tensor]]] = {}
+
+    def add(layer: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         (x,) = inputs
-        places = [dim for dim in range(x.ndim) if dim != 1]
-        wide = x.to(torch.float64)
-        number = torch.full((x.shape[1],), x.numel() // x.shape[1], dtype=torch.float64, device=x.device)
-        found = torch.stack([number, wide.sum(places), wide.square().sum(places)])
-        sums[layer] = sums[layer] + found if layer in sums else found
+        n = x.numel() // x.shape[1]
+        mean, unbiased = layer.running_mean.double(), layer.running_var.double()
+        moments.setdefault(layer, []).append((torch.full_like(mean, n), mean, unbiased * ((n - 1) / n)))
 
-    network.eval()
-    hooks: list[Any] = [layer.register_forward_pre_hook(add) for layer in layers]
-    for layer in layers:
-        layer.train()
+    counted = [layer for layer in layers if layer.running_mean is not None]
+    momenta = [layer.momentum for layer in counted]
+    hooks: list[Any] = [layer.register_forward_hook(add) for layer in counted]
+    for layer in counted:
+        layer.momentum = 1.0
     try:
-        yield sums
+        yield moments
     finally:
-        for hook in hooks:
+        for layer, momentum, hook in zip(counted, momenta, hooks, strict=True):
+            layer.momentum = momentum
             hook.remove()
-        network.eval()

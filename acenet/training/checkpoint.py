@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 Identity = Mapping[str, str]  # what makes a run this run, by name: settings, data, code
 SHOWN = 8  # differences named in a message
-STATE = {"identity", "epoch", "network", "optimizer", "log", "best"}
+STATE = {"identity", "epoch", "network", "optimizer", "average", "log", "best"}
 
 
 @dataclass(frozen=True)

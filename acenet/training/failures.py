@@ -12,7 +12,7 @@ from acenet.files.atomic import write_json
 from acenet.system.out_of_memory import is_out_of_memory
 from acenet.training.settings import TrainingSettings
 
-LOWER_RATE = "A lower rate usually helps: training, learning_rate_factor in config.yaml"
+LOWER_RATE = "A lower rate usually helps: training, learning_rate or learning_rate_factor in config.yaml"
 KEPT = "The state after the epoch before is kept"
 
 

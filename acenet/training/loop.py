@@ -3,9 +3,11 @@
 import copy
 import logging
 import math
+import resource
+import sys
 import time
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import torch
@@ -13,21 +15,32 @@ from torch import Tensor, nn
 from torch.utils.data import BatchSampler, DataLoader, RandomSampler
 
 from acenet.engine.modes import for_training
-from acenet.errors import InputError
 from acenet.inputs.stacks import Batch, Examples, ResidentSlices, normalise, resident
 from acenet.networks.outputs import SegmentationNetwork
 from acenet.system.device import device_name
+from acenet.training.averaging import AveragedWeights
 from acenet.training.batch_norm import count_statistics
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.failures import diverged, require_finite
 from acenet.training.losses import total_loss
+from acenet.training.optimizers import Optimizer, Together, make_optimizer
 from acenet.training.precision import Precision, choose_precision, forward
-from acenet.training.schedule import derived_seed, poly_learning_rate
+from acenet.training.schedule import Steps, derived_seed, rate_factor
 from acenet.training.settings import TrainingSettings
 
 logger = logging.getLogger(__name__)
 
-LOG_FIELDS = ("epoch", "loss", "learning_rate", "validation_dice", "seconds", "device", "threads")
+LOG_FIELDS = (
+    "epoch",
+    "loss",
+    "learning_rate",
+    "validation_dice",
+    "seconds",
+    "cpu_seconds",
+    "peak_memory_mb",
+    "device",
+    "threads",
+)
 REPORT_EVERY = 30.0  # seconds between progress lines
 
 LogRow = dict[str, float | int | str | None]
@@ -47,22 +60,28 @@ def train(
 ) -> list[LogRow]:
     """Train `network` in place; one row of the log per epoch.
 
-    With `validate`, a mean Dice to be maximised, the network ends with the weights of its best epoch,
-    otherwise (MALC, which has no validation scans) with those of the last. A checkpoint follows each epoch;
-    a run that was cut off continues after the last one as if it had never stopped.
+    With `validate`, a mean Dice to be maximised, the network ends with the weights of the best epoch that was
+    validated, otherwise (MALC, which has no validation scans) with those of the last. A checkpoint follows each
+    epoch; a run that was cut off continues after the last one as if it had never stopped.
 
     Raises
     ------
     StoppedError : the loss or a weight is no longer finite; the last checkpoint is left as it was.
     """
     network.to(device).train()
-    data = resident(data, device)
-    workers = (
-        0 if isinstance(data, ResidentSlices) else workers
-    )  # other processes cannot read a device's memory
+    coarse = None if settings.coarse is None else data.reduced((settings.coarse.x, settings.coarse.y))
+    data, coarse = resident(data, device), None if coarse is None else resident(coarse, device)
+    if isinstance(data, ResidentSlices):
+        workers = 0  # other processes cannot read a device's memory
     optimizer = make_optimizer(network, settings)
-    steps_per_epoch = math.ceil(len(data) / settings.batch)
-    total_steps = settings.epochs * steps_per_epoch
+    steps = Steps.of(
+        settings.epochs,
+        len(data),
+        settings.batch,
+        coarse=0.0 if settings.coarse is None else settings.coarse.share,
+        averaged=settings.averaging,
+    )
+    average = AveragedWeights(network, first=steps.total - steps.averaged)
     log: list[LogRow] = []
     best: dict[str, Any] = {"dice": -1.0, "state": None}
 
@@ -70,43 +89,67 @@ def train(
     if state is not None:
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
+        average.load_state_dict(state["average"])
         log, best = state["log"], state["best"]
 
-    progress = _Progress(settings.training, first=len(log), last=settings.epochs, steps=steps_per_epoch)
-    for epoch in range(len(log), settings.epochs):
+    clock = _Clock()
+    progress = _Progress(settings.training, steps, begun=len(log) * steps.per_epoch)
+    for epoch in range(len(log), steps.epochs):
         started = time.monotonic()
         seed = derived_seed(settings.seed, settings.training, epoch)
         torch.manual_seed(seed)  # dropout
-        sum_loss, rate = 0.0, 0.0
+        numbers, sum_loss, factor = steps.of_epoch(epoch), 0.0, 0.0
+        smaller = max(0, steps.coarse - numbers.start)  # of this epoch's first steps
+        batches = epoch_batches(
+            data,
+            settings.batch,
+            seed=seed,
+            workers=workers,
+            steps=len(numbers),
+            coarse=coarse,
+            smaller=smaller,
+        )
         with for_training(network):
-            for i, batch in enumerate(epoch_batches(data, settings.batch, seed=seed, workers=workers)):
-                rate = poly_learning_rate(settings.learning_rate, epoch * steps_per_epoch + i, total_steps)
-                loss = train_step(network, optimizer, batch.to(device), rate, class_weights)
+            for step, batch in zip(numbers, batches, strict=True):
+                factor = rate_factor(
+                    settings.schedule,
+                    step,
+                    steps.total,
+                    warmup=settings.warmup,
+                    lowest=settings.lowest_rate,
+                )
+                loss = train_step(network, optimizer, batch.to(device), factor, class_weights)
                 if not math.isfinite(loss):
                     raise diverged(
                         settings,
                         checkpoints.folder,
                         epoch=epoch,
-                        step=i,
+                        step=step - numbers.start,
                         loss=loss,
-                        learning_rate=rate,
-                        examples=names_of_step(data, settings.batch, seed=seed, step=i),
+                        learning_rate=settings.learning_rate * factor,
+                        examples=names_of_step(data, settings.batch, seed=seed, step=step - numbers.start),
                     )
                 sum_loss += loss
-                progress.step(epoch, i, loss)
-        if settings.norm_statistics == "training_set" and (validate or epoch + 1 == settings.epochs):
-            count_statistics(network, data, settings, device)
+                average.add(step)
+                progress.step(step, loss)
+        last = epoch + 1 == steps.epochs
+        if last:
+            average.put()
+        validates = validate is not None and (last or settings.validation == "each_epoch")
+        if settings.norm_statistics == "training_set" and (validates or last):
+            count_statistics(network, data.whole(), settings, device)
             network.train()
         require_finite(network, settings, epoch=epoch)
-        dice = None if validate is None else validate(network)
+        dice = validate(network) if validate is not None and validates else None
         if dice is not None and dice > best["dice"]:
             best = {"dice": dice, "state": copy.deepcopy(network.state_dict())}
         row: LogRow = {
             "epoch": epoch + 1,
-            "loss": sum_loss / steps_per_epoch,
-            "learning_rate": rate,
+            "loss": sum_loss / len(numbers),
+            "learning_rate": settings.learning_rate * factor,
             "validation_dice": dice,
             "seconds": time.monotonic() - started,
+            **clock.read(),
             "device": device_name(device),  # a run that is resumed may go on elsewhere
             "threads": torch.get_num_threads(),
         }
@@ -117,6 +160,7 @@ def train(
                 "epoch": epoch + 1,
                 "network": network.state_dict(),
                 "optimizer": optimizer.state_dict(),
+                "average": average.state_dict(),
                 "log": log,
                 "best": best,
             }
@@ -126,33 +170,32 @@ def train(
     return log
 
 
-def make_optimizer(network: nn.Module, settings: TrainingSettings) -> torch.optim.Optimizer:
-    """SGD with momentum, the papers' choice, or Adam; both with the papers' weight decay on all weights."""
-    if settings.optimizer == "sgd":
-        return torch.optim.SGD(
-            network.parameters(),
-            lr=settings.learning_rate,
-            momentum=settings.momentum,
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
-    if settings.optimizer == "adam":  # averages over 100 steps, not 1000: a short run has no more
-        return torch.optim.AdamW(
-            network.parameters(),
-            lr=settings.learning_rate,
-            betas=(settings.momentum, 0.99),
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
-    raise InputError("optimizer", expected="sgd or adam", found=settings.optimizer)
+def epoch_batches(
+    data: Examples,
+    batch: int,
+    *,
+    seed: int,
+    workers: int,
+    steps: int | None = None,
+    coarse: Examples | None = None,
+    smaller: int = 0,
+) -> Iterator[Batch]:
+    """An epoch's examples once each; `seed` alone decides their order and, of patches, their places.
+
+    steps : how many batches there are where the epoch ends early. smaller : how many of them, the first, are made of
+    the examples of `coarse`, which are those of `data` in fewer pixels.
+    """
+    order = list(_order(data, batch, seed))[:steps]
+    if coarse is None or smaller == 0:
+        return iter(_loader(data.for_epoch(seed), order, workers))
+    first = _loader(coarse.for_epoch(seed), order[:smaller], workers)
+    return chain(first, _loader(data.for_epoch(seed), order[smaller:], workers))
 
 
-def epoch_batches(data: Examples, batch: int, *, seed: int, workers: int) -> "DataLoader[Batch]":
-    """An epoch's examples once each; `seed` alone decides their order and, of patches, their places."""
-    data = data.for_epoch(seed)
+def _loader(data: Examples, order: Sequence[list[int]], workers: int) -> "DataLoader[Batch]":
     return DataLoader(
         data,
-        sampler=_order(data, batch, seed),
+        sampler=order,
         batch_size=None,  # the dataset makes the batches itself, one call each
         num_workers=workers,
     )
@@ -170,39 +213,57 @@ def _order(data: Examples, batch: int, seed: int) -> BatchSampler:
 
 def train_step(
     network: nn.Module,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer | Together,
     batch: Batch,
-    learning_rate: float,
+    factor: float,
     class_weights: Tensor | None,
     *,
     precision: Precision | None = None,
 ) -> float:
-    """One step of gradient descent on one batch; returns its loss before the step. None: as the device suits."""
+    """One step on one batch, at `factor` times the highest rate; returns the batch's loss before it.
+
+    precision : None for what suits the device.
+    """
     precision = precision or choose_precision(batch.stack.device)
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate
     loss = total_loss(forward(network, normalise(batch.stack), precision), batch, class_weights)
-    optimizer.zero_grad()
+    network.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
-    optimizer.step()
+    optimizer.step(factor)
     return loss.item()
+
+
+class _Clock:
+    """CPU seconds between readings, of this process and those that it waited for, and the peak of its memory.
+
+    The first reading of a process counts from its start: what it took to import and read the data is in it.
+    """
+
+    def __init__(self) -> None:
+        self.before = 0.0
+
+    def read(self) -> LogRow:
+        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        now = sum(one.ru_utime + one.ru_stime for one in usage)
+        spent, self.before = now - self.before, now
+        in_mb = 2**20 if sys.platform == "darwin" else 2**10
+        return {"cpu_seconds": spent, "peak_memory_mb": usage[0].ru_maxrss / in_mb}
 
 
 class _Progress:
     """Reports where a run stands every half minute, with the time it will still take."""
 
-    def __init__(self, name: str, *, first: int, last: int, steps: int) -> None:
-        self.name, self.first, self.last, self.steps = name, first, last, steps
+    def __init__(self, name: str, steps: Steps, *, begun: int) -> None:
+        self.name, self.steps, self.begun = name, steps, begun
         self.started = self.reported = time.monotonic()
 
-    def step(self, epoch: int, i: int, loss: float) -> None:
+    def step(self, step: int, loss: float) -> None:
         now = time.monotonic()
         if now - self.reported < REPORT_EVERY:
             return
         self.reported = now
-        done = (epoch - self.first) * self.steps + i + 1
-        left = ((self.last - self.first) * self.steps - done) * (now - self.started) / done
+        left = (self.steps.total - step - 1) * (now - self.started) / (step + 1 - self.begun)
         logger.info(
             "%s: epoch %d/%d, step %d/%d, loss %.3f, %d:%02d left",
-            *(self.name, epoch + 1, self.last, i + 1, self.steps, loss, left // 60, left % 60),
-        )
+            self.name, step // self.steps.per_epoch + 1, self.steps.epochs,
+            step + 1, self.steps.total, loss, left // 60, left % 60,
+        )  # fmt: skip

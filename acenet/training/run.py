@@ -1,5 +1,6 @@
 """One training from conformed volumes to a model file."""
 
+import csv
 import logging
 import platform
 from collections.abc import Mapping, Sequence
@@ -7,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
@@ -28,10 +28,11 @@ from acenet.system.device import choose_device, keep_freed_memory, limit_threads
 from acenet.system.versions import code_version
 from acenet.training.checkpoint import Checkpoints, identity_digest, run_identity
 from acenet.training.failures import advice_on_memory
+from acenet.training.initial import set_initial_biases
 from acenet.training.loop import LOG_FIELDS, LogRow, Validate, train
 from acenet.training.losses import class_factors
 from acenet.training.schedule import derived_seed
-from acenet.training.settings import TrainingSettings
+from acenet.training.settings import Coarse, TrainingSettings
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +87,8 @@ def run_training(
 
     torch.manual_seed(derived_seed(settings.seed, settings.training, "weights"))
     network = build_network(settings.network)
+    if settings.initial_bias == "frequencies":
+        set_initial_biases(network, count_voxels(volumes, n_classes))
     if files.init_from is not None:
         transfer_weights(load_model(files.init_from), network, where=files.init_from)
     inputs = [folder / "conform.json" for folder in (*files.train, *files.validation)]
@@ -100,7 +103,9 @@ def run_training(
             settings,
             device=where,
             checkpoints=Checkpoints(files.checkpoints, identity),
-            class_weights=count_weights(volumes, n_classes).to(where) if settings.class_weights else None,
+            class_weights=class_factors(count_voxels(volumes, n_classes)).to(where)
+            if settings.class_weights
+            else None,
             validate=_validation(held_out, settings, where, protocol) if held_out else None,
             workers=workers,
         )
@@ -132,9 +137,13 @@ def training_examples(volumes: Sequence[LabelledVolume], settings: TrainingSetti
     view = settings.network.view
     if isinstance(view, Patch):
         return PatchDataset(volumes, patch=view, per_volume=settings.patches_per_volume)
-    slices = SliceDataset(volumes, window=view)
+    every = SliceDataset(volumes, window=view)
+    slices = every if settings.empty_slices else every.labelled()
+    sides = [volumes[0].image.shape[:2]]
+    if settings.coarse is not None:
+        sides.append(_smaller(settings, settings.coarse, sides[0]))
     alone = (len(slices) % settings.batch or settings.batch) == 1
-    if alone and volumes[0].image.shape[:2] == (POOLINGS, POOLINGS):
+    if alone and (POOLINGS, POOLINGS) in sides:
         raise InputError(
             settings.training,
             expected="slices larger than 16 x 16, or a batch that leaves no slice alone: batch normalisation has "
@@ -142,6 +151,22 @@ def training_examples(volumes: Sequence[LabelledVolume], settings: TrainingSetti
             found=f"{len(slices)} slices of 16 x 16 in batches of {settings.batch}",
         )
     return slices
+
+
+def _smaller(settings: TrainingSettings, coarse: Coarse, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Sides of the smaller slices, if the networks can take them."""
+    sides = (coarse.x, coarse.y)
+    if (
+        any(side < POOLINGS or side % POOLINGS for side in sides)
+        or sides[0] > shape[0]
+        or sides[1] > shape[1]
+    ):
+        raise InputError(
+            f"{settings.training}, coarse",
+            expected=f"sides that are multiples of {POOLINGS}, at most {shape[0]} x {shape[1]}",
+            found=f"{coarse.x} x {coarse.y}",
+        )
+    return sides
 
 
 def load_subject(folder: Path, dataset: str) -> LabelledVolume:
@@ -166,12 +191,12 @@ def load_subject(folder: Path, dataset: str) -> LabelledVolume:
     return LabelledVolume(folder.name, image, classes, brain)
 
 
-def count_weights(volumes: Sequence[LabelledVolume], n_classes: int) -> Tensor:
-    """Frequency factors of the classes (C,), from all training voxels."""
+def count_voxels(volumes: Sequence[LabelledVolume], n_classes: int) -> Tensor:
+    """How many voxels each class has (C,), of all training volumes."""
     counts = sum(
         np.bincount(volume.classes.reshape(-1, order="F"), minlength=n_classes) for volume in volumes
     )
-    return class_factors(torch.as_tensor(counts))
+    return torch.as_tensor(counts)
 
 
 def _validation(
@@ -195,5 +220,7 @@ def _validation(
 
 def write_log(path: Path, log: Sequence[LogRow]) -> None:
     """The log as CSV, one row per epoch."""
-    with replacing(path) as temporary:
-        pd.DataFrame(log, columns=list(LOG_FIELDS)).to_csv(temporary, index=False)
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, LOG_FIELDS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(log)

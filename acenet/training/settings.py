@@ -9,13 +9,35 @@ from acenet.papers import Training
 
 
 @dataclass(frozen=True)
-class Sizes:
-    """The part of a preset that resizes trainings. None keeps what the papers say for each training.
+class Coarse:
+    """A first part of a training on smaller slices, where a step costs less.
 
-    epochs : epochs that stand for the papers' 100 (end-to-end trainings take twice as many).
-    batch : slices per step.
-    learning_rate_factor : multiplies each training's printed rate.
-    optimizer : 'sgd' (papers) or 'adam', which learns more from few steps.
+    share : of the steps. x, y : sides of the slices in pixels, multiples of 16.
+    """
+
+    share: float
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The part of a preset that resizes trainings and says how they learn. The defaults are the papers'.
+
+    epochs : epochs that stand for the papers' 100; a fraction is a part of the examples.
+    second_stage_epochs : the same for second stages, which start from a trained network; None for `epochs`. End-to-end
+        trainings, of 200 epochs in the papers, take those of both stages.
+    batch : slices per step. None keeps what the papers say for each training.
+    optimizer : 'sgd' (papers), 'adam', or 'muon' with Adam for all but the hidden kernels (`acenet.training.muon`).
+    learning_rate : of all trainings; None for the printed rate of each, times `learning_rate_factor`.
+    muon_rate : the rate of orthogonalised updates.
+    schedule, warmup : how the rates fall, 'poly' (papers) or 'linear', after rising for that share of the steps.
+    lowest_rate : share of the highest rate below which they do not fall.
+    averaging : share of the steps, the last, of whose weights a network ends with the mean; 0 for the last weights.
+    initial_bias : of the heads' structures, 'uniform' (torch's own, papers) or the logarithms of their 'frequencies'.
+    coarse : the part of a training that sees smaller slices, of networks that bear it; None for none.
+    empty_slices : whether slices without a labelled voxel are trained on.
+    validation : after 'each_epoch', of which the best is kept (papers), or at the 'end' only.
     filters, kernel : width and kernel of the dense blocks (papers: 64 and 5).
     dropout : rate of dropping whole channels (papers: 0.1, of 64 channels).
     norm_statistics : what prediction normalises by: 'running' averages of the last steps (papers) or those of the
@@ -25,10 +47,21 @@ class Sizes:
     patches_per_volume : in an epoch; None for as many as have the volume's number of voxels.
     """
 
-    epochs: int = 100
+    epochs: float = 100
+    second_stage_epochs: float | None = None
     batch: int | None = None
-    learning_rate_factor: float = 1.0
     optimizer: str = "sgd"
+    learning_rate: float | None = None
+    learning_rate_factor: float = 1.0
+    muon_rate: float = 0.1
+    schedule: str = "poly"
+    warmup: float = 0.0
+    lowest_rate: float = 0.0
+    averaging: float = 0.0
+    initial_bias: str = "uniform"
+    coarse: Coarse | None = None
+    empty_slices: bool = True
+    validation: str = "each_epoch"
     filters: int = 64
     kernel: int = 5
     dropout: float = 0.1
@@ -43,12 +76,12 @@ class TrainingSettings:
     """Everything that determines a run besides its data; stored in the model file and compared on resuming.
 
     batch counts slices or patches. patches_per_volume is that of `Sizes`, None for networks of slices.
-    learning_rate follows lr0 (1 - t/T)^0.9 with t counted in steps (ACEnet, section 4.2).
+    learning_rate and muon_rate are the highest of the schedule; what is not told here, `Sizes` tells.
     """
 
     training: str
     network: NetworkSettings
-    epochs: int
+    epochs: float
     batch: int
     learning_rate: float
     optimizer: str
@@ -58,6 +91,16 @@ class TrainingSettings:
     norm_statistics: str = "running"
     momentum: float = 0.9
     weight_decay: float = 1e-4
+    muon_rate: float | None = None  # with muon only
+    muon_momentum: float = 0.7
+    schedule: str = "poly"
+    warmup: float = 0.0
+    lowest_rate: float = 0.0
+    averaging: float = 0.0
+    initial_bias: str = "uniform"
+    coarse: Coarse | None = None
+    empty_slices: bool = True
+    validation: str = "each_epoch"
 
     def as_dict(self) -> dict[str, object]:
         """Plain nested dict, safe for a checkpoint that is loaded without executing pickles."""
@@ -66,7 +109,9 @@ class TrainingSettings:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "TrainingSettings":
         """What `as_dict` gave."""
-        return cls(**{**plain, "network": NetworkSettings(**plain["network"])})
+        coarse = plain.get("coarse")
+        network = NetworkSettings(**plain["network"])
+        return cls(**{**plain, "network": network, "coarse": None if coarse is None else Coarse(**coarse)})
 
 
 DEFAULT_BATCH = 6  # where the papers print none ("all GPU memory"): ACEnet's own
@@ -93,15 +138,43 @@ def training_settings(training: Training, sizes: Sizes, *, seed: int) -> Trainin
     """The run of one training row under a preset's sizes."""
     network = network_settings(training, sizes)
     slices = sizes.batch or training.batch or DEFAULT_BATCH
+    rate = training.lr * sizes.learning_rate_factor if sizes.learning_rate is None else sizes.learning_rate
     return TrainingSettings(
         training=training.id,
         network=network,
-        epochs=max(1, round(training.epochs * sizes.epochs / 100)),
+        epochs=_epochs(training, sizes),
         batch=slices if network.patch is None else sizes.patch_batch,
-        learning_rate=training.lr * sizes.learning_rate_factor,
+        learning_rate=rate,
         optimizer=sizes.optimizer,
         class_weights=training.class_weights,
         seed=seed,
         patches_per_volume=None if network.patch is None else sizes.patches_per_volume,
         norm_statistics=sizes.norm_statistics,
+        muon_rate=sizes.muon_rate if sizes.optimizer == "muon" else None,
+        schedule=sizes.schedule,
+        warmup=sizes.warmup,
+        lowest_rate=sizes.lowest_rate,
+        averaging=sizes.averaging,
+        initial_bias=sizes.initial_bias,
+        coarse=sizes.coarse if _bears_coarse(training) else None,
+        empty_slices=sizes.empty_slices or network.patch is not None,
+        validation=sizes.validation,
     )
+
+
+def _bears_coarse(training: Training) -> bool:
+    """Whether a training may begin on smaller slices.
+
+    Not where the network's layers do not bear it, not from a network that was trained at full size, and not with class
+    weights: they weigh edges, and in smaller slices most pixels of a structure lie on one (docs/demo.md).
+    """
+    starts_fresh = training.init_from is None
+    return starts_fresh and not training.class_weights and NETWORKS[training.arch].coarse_first
+
+
+def _epochs(training: Training, sizes: Sizes) -> float:
+    """The papers' epochs, resized; an end-to-end training has those of a first and a second stage together."""
+    second = sizes.epochs if sizes.second_stage_epochs is None else sizes.second_stage_epochs
+    stage = {"twostage": second, "e2e": (sizes.epochs + second) / 2}.get(training.strategy, sizes.epochs)
+    epochs = training.epochs * stage / 100
+    return int(epochs) if epochs == int(epochs) else epochs  # 100, not 100.0

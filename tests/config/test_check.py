@@ -47,6 +47,12 @@ def leaves(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
 
 
 LEAVES = dict(leaves(FILLED))
+FRACTIONS = {
+    "epochs",
+    "second_stage_epochs",
+    "learning_rate_factor",
+    "warmup",
+}
 MAPPINGS = sorted({key[:n] for key in LEAVES for n in range(len(key))} - {("own", 0)}, key=str)
 
 
@@ -103,7 +109,8 @@ def test_a_value_of_another_kind_is_refused_by_its_key(data: st.DataObject) -> N
     elif key[-1] == "similarity":
         value = data.draw(st.one_of(st.text(), st.floats(min_value=1.01), st.none()))
     else:
-        value = data.draw(wrong_type(LEAVES[key]))
+        held = LEAVES[key]
+        value = data.draw(wrong_type(float(held) if key[-1] in FRACTIONS and held is not None else held))
     found = problems(changed(key, value))
     named = [problem for problem in found if problem.where.startswith(where(key))]
     assert named, (key, value, [str(one) for one in found])
@@ -146,7 +153,7 @@ def use(config: dict[str, Any]) -> None:
     for source, n in found.chosen.cohort.subjects.model_dump().items():
         cohort.plan(source, n)
     for training in list(load_trainings().values())[::16]:
-        assert study.settings(training.dataset, training.model, study.seeds[0]).epochs >= 1
+        assert study.settings(training.dataset, training.model, study.seeds[0]).epochs > 0
     for entry in found.own:
         own_data(entry.model_dump(exclude_none=True), {})
     assert found.device.startswith(("auto", "cpu", "cuda"))
@@ -216,6 +223,54 @@ def with_demo(**sections: Any) -> dict[str, Any]:
         (
             with_demo(grid={"shape": [32, 32]}),
             "demo > grid > shape: expected at least 3 entries; found [32, 32]",
+        ),
+        (
+            with_demo(training={"optimizer": "lion"}),
+            "demo > training > optimizer: expected one of sgd, adam, muon; found 'lion'",
+        ),
+        (
+            with_demo(training={"schedule": "cosine"}),
+            "demo > training > schedule: expected one of poly, linear; found 'cosine'",
+        ),
+        (with_demo(training={"warmup": 1}), "demo > training > warmup: expected less than 1; found 1"),
+        (with_demo(training={"warmup": -0.1}), "demo > training > warmup: expected at least 0; found -0.1"),
+        (with_demo(training={"averaging": 1}), "demo > training > averaging: expected less than 1; found 1"),
+        (
+            with_demo(training={"norm_statistics": "running"}),
+            "demo > training > norm_statistics: expected training_set where weights are averaged",
+        ),
+        (with_demo(training={"epochs": 0}), "demo > training > epochs: expected more than 0; found 0"),
+        (
+            with_demo(training={"muon_rate": None}),
+            "demo > training > muon_rate: expected a number; found None",
+        ),
+        (
+            with_demo(training={"learning_rate_factor": 2}),
+            "demo > training > learning_rate_factor: expected 1 where learning_rate is given",
+        ),
+        (
+            with_demo(training={"coarse": {"share": 0.6, "shape": [24, 32]}}),
+            "demo > training > coarse > shape > 0: expected a multiple of 16; found 24",
+        ),
+        (
+            with_demo(training={"coarse": {"share": 1.2, "shape": [32, 32]}}),
+            "demo > training > coarse > share: expected less than 1; found 1.2",
+        ),
+        (
+            with_demo(training={"coarse": {"share": 0, "shape": [32, 32]}}),
+            "demo > training > coarse > share: expected more than 0; found 0",
+        ),
+        (
+            with_demo(training={"coarse": {"share": 0.5, "shape": [64, 32]}}),
+            "demo > training > coarse > shape: expected slices no larger than the grid's, 48 x 48",
+        ),
+        (
+            with_demo(training={"coarse": {"share": 0.5, "shape": [16, 16]}}),
+            "demo > training > coarse > shape: expected slices larger than 16 x 16",
+        ),
+        (
+            with_demo(training={"coarse": {"share": 0.5, "shape": [32, 32], "size": 3}}),
+            "demo > training > coarse > size: expected one of share, shape; found a key that does not exist",
         ),
         (with_demo(training={"batch": -1}), "demo > training > batch: expected at least 1; found -1"),
         (

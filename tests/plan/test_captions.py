@@ -12,7 +12,7 @@ Build = Callable[..., Study]
 def test_a_run_on_the_embedded_cohort_says_so(demo: Study) -> None:
     said = demo.captions.of_table("table08")
     assert said.data == EMBEDDED and said.preset == "demo" and said.seed == 1 and said.warning
-    assert said.grid == "48 x 48 x 58 voxels of 3.2 mm, 16 filters, 3 epochs in place of 100"
+    assert said.grid == "48 x 48 x 58 voxels of 3.2 mm, 16 filters, 1.5 epochs in place of 100"
 
 
 def test_mixed_data_are_named_one_by_one(study_of: Build, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from acenet.errors import InputError
 from acenet.plan import Study
+from acenet.training.settings import Coarse
 
 Build = Callable[..., Study]
 TABLE = "source_ids\tname\n17\tLeft Hippocampus\n53\tRight Hippocampus\n"
@@ -19,7 +20,7 @@ TABLE = "source_ids\tname\n17\tLeft Hippocampus\n53\tRight Hippocampus\n"
 
 def test_settings_are_the_papers_resized_by_the_preset(demo: Study, study_of: Build) -> None:
     small = demo.settings("malc133", "acenet-s5-skull-twostage", 1)
-    assert (small.epochs, small.batch, small.optimizer, small.network.filters) == (3, 3, "adam", 16)
+    assert (small.epochs, small.batch, small.optimizer, small.network.filters) == (1.2, 3, "muon", 16)
     assert (small.network.s, small.network.skull, small.network.n_classes) == (5, True, 139)
     paper = study_of(preset="paper").settings("malc133", "acenet-s5-skull-twostage", 1)
     assert (paper.epochs, paper.optimizer, paper.network.filters, paper.network.kernel) == (100, "sgd", 64, 5)
@@ -28,7 +29,17 @@ def test_settings_are_the_papers_resized_by_the_preset(demo: Study, study_of: Bu
         for dataset in ("malc27", "malc133")
     ]
     assert rates == [0.01, 0.02]
-    assert demo.settings("malc27", "acenet-s5-skull-e2e", 1).epochs == 2 * small.epochs
+    first = demo.settings("malc27", "acenet-s5-stage1", 1)
+    assert demo.settings("malc27", "acenet-s5-skull-e2e", 1).epochs == first.epochs + small.epochs == 2.7
+    assert (first.learning_rate, first.coarse) == (0.03, Coarse(0.6, 32, 32)) and small.coarse is None
+
+
+def test_the_paper_preset_learns_as_the_papers_say(study_of: Build) -> None:
+    for training in ("acenet-s5-stage1", "acenet-s5-skull-twostage", "sdnet", "unet3d"):
+        paper = study_of(preset="paper").settings("malc27", training, 1)
+        assert (paper.optimizer, paper.schedule, paper.warmup, paper.momentum) == ("sgd", "poly", 0, 0.9)
+        assert (paper.coarse, paper.empty_slices, paper.initial_bias) == (None, True, "uniform")
+        assert (paper.norm_statistics, paper.validation, paper.muon_rate) == ("running", "each_epoch", None)
 
 
 def test_only_what_is_computed_with_decides_a_training(demo: Study, study_of: Build) -> None:

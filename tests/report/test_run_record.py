@@ -167,3 +167,14 @@ def test_a_record_is_written_as_files_and_as_one_page(
     tables.feed(page)
     assert tables.rows == [len(record.run), 1, 70, len(record.packages)]
     assert "&lt;69&gt;" in page and "preset: demo" in page and ">nan<" not in page.lower()
+
+
+def test_what_a_training_counted_itself_goes_before_what_was_sampled(tmp_path: Path) -> None:
+    """Snakemake's benchmark is of the last sitting and misses its end; the log has all of them."""
+    files = training(tmp_path, benchmark=BENCHMARK.format(memory=431.8))
+    files.log.write_text(
+        "epoch,loss,learning_rate,validation_dice,seconds,cpu_seconds,peak_memory_mb\n"
+        "1,2,0.1,,4.25,20.5,500.25\n2,1,0.1,,4,30.25,450\n"
+    )
+    row = training_table([files]).iloc[0]
+    assert (row["cpu_seconds"], row["peak_memory_mb"], row["wall_seconds"]) == (50.75, 500.2, 10.5)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from acenet.engine.modes import for_evaluation
 from acenet.inputs.stacks import LabelledVolume, SliceDataset, Window
 from acenet.networks import NetworkSettings, build_network
 from acenet.training.batch_norm import count_statistics, replace_statistics
@@ -111,3 +112,55 @@ def test_no_slice_is_left_alone(number: int) -> None:
     network = build_network(NETWORK)
     count_statistics(network, slices(number), replace(SETTINGS, batch=1), torch.device("cpu"))
     assert all(torch.isfinite(tensor).all() for tensor in network.state_dict().values())
+
+
+def exact(network: nn.Module, batches: list[torch.Tensor]) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    """Mean and variance of each layer's inputs in double precision, from the values themselves."""
+    seen: dict[nn.Module, list[torch.Tensor]] = {}
+    layers = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    hooks = [
+        layer.register_forward_pre_hook(
+            lambda layer, inputs: seen.setdefault(layer, []).append(
+                inputs[0].movedim(1, 0).flatten(1).double()
+            )
+        )
+        for layer in layers
+    ]
+    network.eval()
+    for layer in layers:
+        layer.train()
+    with torch.no_grad(), for_evaluation(network):
+        for batch in batches:
+            network(batch)
+    for hook in hooks:
+        hook.remove()
+    values = [torch.cat(seen[layer], dim=1) for layer in layers if layer in seen]
+    return [(some.mean(1), some.var(1, unbiased=False)) for some in values]
+
+
+@pytest.mark.parametrize("offset", [0.0, 30.0])
+def test_statistics_from_the_batches_moments_are_those_of_all_values(offset: float) -> None:
+    """To the precision of the single numbers that they are kept in, with batches that differ in size and mean."""
+    torch.manual_seed(3)
+    network = build_network(NETWORK)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            if name.endswith("conv1.bias"):
+                parameter.add_(offset)  # means much larger than deviations
+    generator = torch.Generator().manual_seed(1)
+    batches = [torch.randn(n, 3, 32, 32, generator=generator) + n for n in (4, 3, 6)]
+    expected = exact(copy.deepcopy(network), batches)
+    replace_statistics(network, batches)
+    layers = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    assert len(layers) == len(expected) > 10
+    for layer, (mean, variance) in zip(layers, expected, strict=True):
+        assert layer.running_mean is not None and layer.running_var is not None
+        assert layer.momentum == 0.1 and not layer.training
+        torch.testing.assert_close(layer.running_mean.double(), mean, rtol=2e-7, atol=1e-7)
+        torch.testing.assert_close(layer.running_var.double(), variance, rtol=1e-6, atol=1e-9)
+
+
+def test_layers_without_averages_are_left_alone() -> None:
+    network = nn.Sequential(nn.BatchNorm2d(3, track_running_stats=False), nn.BatchNorm2d(3))
+    replace_statistics(network, [torch.randn(4, 3, 5, 5)])
+    assert network[0].running_mean is None and torch.isfinite(network[1].running_var).all()  # type: ignore[arg-type]

@@ -25,6 +25,7 @@ def state(epoch: int = 2) -> dict[str, object]:
         "epoch": epoch,
         "network": {"w": torch.arange(3.0) + epoch},
         "optimizer": {},
+        "average": {},
         "log": log,
         "best": best,
     }

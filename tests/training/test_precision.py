@@ -8,6 +8,7 @@ import torch
 from acenet.inputs.stacks import Batch, normalise
 from acenet.networks import NetworkSettings, build_network
 from acenet.training.loop import train_step
+from acenet.training.optimizers import SGD
 from acenet.training.precision import choose_precision, forward
 
 SETTINGS = NetworkSettings("acenet", 6, s=1, skull=True, filters=8, dropout=0)
@@ -24,9 +25,9 @@ def test_bfloat16_takes_nearly_the_same_steps() -> None:
     for precision in ("float32", "bfloat16"):
         torch.manual_seed(1)
         network = build_network(SETTINGS)
-        optimizer = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
+        optimizer = SGD(network.parameters(), rate=0.05, momentum=0.9, weight_decay=0)
         losses[precision] = [
-            train_step(network, optimizer, batch(), 0.05, None, precision=precision) for _ in range(4)
+            train_step(network, optimizer, batch(), 1.0, None, precision=precision) for _ in range(4)
         ]
         assert all(value.dtype == torch.float32 for value in network.parameters())
         assert all(math.isfinite(float(value.sum())) for value in network.state_dict().values())

@@ -19,7 +19,8 @@ from acenet.protocols import load_protocol
 from acenet.training import loop
 from acenet.training.checkpoint import discard_states
 from acenet.training.loop import LOG_FIELDS
-from acenet.training.run import TrainingFiles, count_weights, load_subject, run_training
+from acenet.training.losses import class_factors
+from acenet.training.run import TrainingFiles, count_voxels, load_subject, run_training
 from acenet.training.settings import Sizes, TrainingSettings, training_settings
 from tests.support.manifests import write_for
 
@@ -112,6 +113,27 @@ def test_the_second_stage_starts_where_the_first_ended(files: TrainingFiles, tmp
     assert pd.read_csv(second.log)["validation_dice"].isna().all()
 
 
+def test_only_the_fresh_head_of_a_second_stage_begins_with_frequencies(
+    files: TrainingFiles, tmp_path: Path
+) -> None:
+    run_training(settings("acenet-s5-stage1"), files, device="cpu")
+    second = replace(
+        files, init_from=files.model, model=tmp_path / "second.pt", log=tmp_path / "second.csv", validation=[]
+    )
+    still = replace(
+        settings("acenet-s5-skull-twostage"),
+        learning_rate=0.0,
+        weight_decay=0.0,
+        initial_bias="frequencies",
+    )
+    run_training(still, second, device="cpu")
+    before, after = (load_model(path).network.state_dict() for path in (files.model, second.model))
+    assert torch.equal(after["label_head.1.bias"], before["label_head.1.bias"])
+    counts = count_voxels([load_subject(folder, "malc27") for folder in files.train], 28)
+    logs = (counts.double() + 10).log()
+    torch.testing.assert_close(after["fused_head.bias"], (logs - logs.mean()).float())
+
+
 def test_a_first_stage_of_another_network_is_refused(files: TrainingFiles, tmp_path: Path) -> None:
     run_training(settings("acenet-s0-stage1"), files, device="cpu")
     with pytest.raises(InputError, match=r"model\.pt: expected the first stage"):
@@ -180,4 +202,4 @@ def test_frequencies_are_of_all_training_voxels(tmp_path: Path) -> None:
         volumes.append(load_subject(folder, "malc27"))
     # of a slice of 256 voxels: a = 192, 64, 0 and b = 32, 96, 128
     expected = torch.tensor([160 / 224, 1.0, 160 / 128, 0.0])
-    torch.testing.assert_close(count_weights(volumes, 4), expected)
+    torch.testing.assert_close(class_factors(count_voxels(volumes, 4)), expected)
