@@ -7,7 +7,7 @@ rule all:
     input:
         RESULTS.table_files(),
         RESULTS.summaries,
-        RESULTS.figure_files,
+        RESULTS.figure_files(),
         "results/figures/warps.png" if WARPS else [],
 
 
@@ -21,7 +21,7 @@ rule tables:
 rule figures:
     """Every figure that can be drawn, and pictures of each data set."""
     input:
-        RESULTS.figure_files,
+        RESULTS.figure_files(),
 
 
 rule acenet_tables:
@@ -34,6 +34,30 @@ rule ffce_tables:
     """The tables of the FFCE paper."""
     input:
         RESULTS.table_files("FFCE"),
+
+
+rule malc_tables:
+    """The tables with what they have of MALC, its summary and claims; no other data set is needed."""
+    input:
+        RESULTS.malc_tables,
+
+
+rule malc_figures:
+    """The figures with what they show of MALC; no other data set is needed."""
+    input:
+        RESULTS.malc_figures,
+
+
+rule controls:
+    """The papers' comparisons between unequal numbers of epochs, beside the same with equal ones (docs/statistics.md)."""
+    input:
+        STUDY.controls.files(),
+
+
+rule malc_controls:
+    """The same of MALC alone."""
+    input:
+        STUDY.controls.files("malc/"),
 
 
 rule conformed:

@@ -4,7 +4,7 @@
 rule record_provenance:
     """What the results were made of: commit, packages, checksums, seeds, device, time, memory."""
     input:
-        tables=[paths.table(table, "csv") for table in RESULTS.tables],  # after the last of them
+        tables=RESULTS.table_csvs(),  # after the last of them
         models=RESULTS.recorded_models,
         logs=RESULTS.recorded_logs,
         manifests=asked(RESULTS.conform_records),

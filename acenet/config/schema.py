@@ -293,6 +293,10 @@ class Configuration(Section):
         description="of trainings (weights, order of slices, dropout), each of which is made once for each of them; "
         "null: one, that of seed",
     )
+    controls: bool = Field(
+        default=False,
+        description="whether the tables have that of controls of equal budget, too: 29 trainings more",
+    )
     device: Device = Field(
         default="auto", description="auto (a GPU if there is one), cpu, cuda, or one such as cuda:1"
     )

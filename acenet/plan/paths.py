@@ -74,9 +74,9 @@ def measured(training: str, seed: int | str) -> str:
     return f"results/measured/{training}/seed{seed}.csv"
 
 
-def table(name: str, form: str) -> str:
-    """A table in one of `TABLE_FORMATS`, or another file beside the tables."""
-    return f"results/tables/{name}.{form}"
+def table(name: str, form: str, part: str = "") -> str:
+    """A table in one of `TABLE_FORMATS`, or another file beside the tables; part: '' or a folder, `malc/`."""
+    return f"results/tables/{part}{name}.{form}"
 
 
 def own_table(dataset: str, form: str) -> str:
@@ -84,9 +84,9 @@ def own_table(dataset: str, form: str) -> str:
     return f"results/tables/own/{dataset}.{form}"
 
 
-def figure(name: str, form: str) -> str:
-    """A figure in one of `FIGURE_FORMATS`."""
-    return f"results/figures/{name}.{form}"
+def figure(name: str, form: str, part: str = "") -> str:
+    """A figure in one of `FIGURE_FORMATS`; part as of tables."""
+    return f"results/figures/{part}{name}.{form}"
 
 
 def job_log(rule: str, training: str, seed: int | str) -> str:
@@ -94,6 +94,6 @@ def job_log(rule: str, training: str, seed: int | str) -> str:
     return f"results/logs/{rule}/{training}/seed{seed}.log"
 
 
-def table_log(name: str) -> str:
+def table_log(name: str, part: str = "") -> str:
     """The log of the job that set a table."""
-    return f"results/logs/tables/{name}.log"
+    return f"results/logs/tables/{part}{name}.log"

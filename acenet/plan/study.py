@@ -9,9 +9,17 @@ from acenet.datasets.own import OwnData, own_data, read_own_protocol
 from acenet.datasets.splits import read_split
 from acenet.errors import InputError
 from acenet.imaging.grid import Grid
-from acenet.papers import Training, get_training, load_trainings, own_trainings
+from acenet.papers import (
+    Training,
+    get_training,
+    load_controls,
+    load_trainings,
+    own_trainings,
+    requirements,
+)
 from acenet.plan import paths
 from acenet.plan.captions import Captions
+from acenet.plan.controls import Controls
 from acenet.plan.results import Results
 from acenet.plan.sources import Source
 from acenet.plan.warps import Warps
@@ -36,7 +44,7 @@ class Study:
     def __init__(self, config: Configuration, networks: Collection[str]) -> None:
         self.config = config
         self.own: dict[str, OwnData] = {}
-        self.trainings: dict[str, Training] = dict(load_trainings())
+        self.trainings: dict[str, Training] = {**load_trainings(), **load_controls()}
         for entry in config.own:
             taken = {**SOURCE_OF, **dict.fromkeys(type(config.data).model_fields), **self.own}
             data = own_data(entry.model_dump(exclude_none=True), taken)
@@ -49,6 +57,7 @@ class Study:
         self.sources = {name: self._new_source(name) for name in names}
         self.warps = Warps(self.sources["malc"], self.sources["adni"])
         self.results = Results(self, networks)
+        self.controls = Controls(self, networks)
         self.captions = Captions(self)
 
     def _new_source(self, name: str) -> Source:
@@ -143,6 +152,12 @@ class Study:
     def settings(self, dataset: str, model: str, seed: int | str) -> TrainingSettings:
         """Everything that determines a training besides its data."""
         return training_settings(self.training(dataset, model), self.sizes, seed=int(seed))
+
+    def epochs(self, training: str) -> float:
+        """How many epochs a training takes, with those of what it starts from."""
+        chain = (*requirements(training, self.trainings), training)
+        parts = (one.partition("/") for one in chain)
+        return sum(self.settings(dataset, model, self.seeds[0]).epochs for dataset, _, model in parts)
 
     def training_volumes(self, dataset: str) -> list[str]:
         """What a training reads of its conformed scans."""

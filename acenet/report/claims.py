@@ -213,13 +213,13 @@ def _comparison(row: Mapping[Any, Any]) -> ClaimRow:
         "data": DATA_NAMES[row["dataset"]],
         "better": row["better_id"].split("/")[1],
         "worse": row["worse_id"].split("/")[1],
-        "published": _signed(row["published_difference"], 3),
+        "published": signed(row["published_difference"], 3),
         "made": made,
-        "ours": _signed(row["difference"]),
-        "low": _signed(row["ci_low"]),
-        "high": _signed(row["ci_high"]),
-        "p": _number(row["p_subjects"]),
-        "least_p": _number(row["least_p"]),
+        "ours": signed(row["difference"]),
+        "low": signed(row["ci_low"]),
+        "high": signed(row["ci_high"]),
+        "p": number_text(row["p_subjects"]),
+        "least_p": number_text(row["least_p"]),
         "n_subjects": row["n_subjects"],
         "n_missing": row["n_missing_subjects"],
         "verdict": row["verdict"],
@@ -227,11 +227,13 @@ def _comparison(row: Mapping[Any, Any]) -> ClaimRow:
     }
 
 
-def _signed(value: float, digits: int = 4) -> str:
+def signed(value: float, digits: int = 4) -> str:
+    """A difference with its sign; n/a for NaN."""
     if value != value:
         return "n/a"
     return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
-def _number(p: float) -> str:
+def number_text(p: float) -> str:
+    """A p-value in few digits; n/a for NaN."""
     return "n/a" if p != p else f"{p:.3f}" if p >= 0.001 else f"{p:.1e}"

@@ -28,11 +28,11 @@ PATTERNS = {
     paths.WARP_TARGETS: "record_targets",
     paths.PROVENANCE_PAGE: "record_provenance",
     paths.PARAMETERS_LOG: "count_parameters",
-    paths.table_log("{table}"): "table",
+    paths.table_log("{table}", "{part}"): "table",
     **{paths.job_log(job, TRAINING, "{seed}"): job for job in ("train", "predict", "measure")},
     paths.own_table("{dataset}", "csv"): "own_table",
-    paths.figure("{figure}", "png"): "draw_dots",
-    **{paths.table("{table}", form): "table" for form in paths.TABLE_FORMATS},
+    paths.figure("{figure}", "png", "{part}"): "draw_dots",
+    **{paths.table("{table}", form, "{part}"): "table" for form in paths.TABLE_FORMATS},
 }
 
 
