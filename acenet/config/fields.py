@@ -1,5 +1,6 @@
 """Kinds of values that keys of the configuration hold, stricter than YAML: 3.0 is no whole number, and so on."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -7,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -18,6 +20,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler, no_info_after_validator_function
 
 T = TypeVar("T")
+WHOLE = re.compile("0|[1-9][0-9]*")
 SAID = "said"  # type of an error that brings its own words
 
 
@@ -75,6 +78,13 @@ def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
     return values
 
 
+def _as_numbers(values: Any) -> Any:
+    """Whole numbers written as text in a list as numbers: so they come from `--config 'seeds=[1, 2]'`."""
+    if not isinstance(values, list | tuple):
+        return values
+    return [int(one) if isinstance(one, str) and WHOLE.fullmatch(one) else one for one in values]
+
+
 Text = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Megabytes = Annotated[int, Field(ge=1, le=10_000_000)]
@@ -105,6 +115,7 @@ Seeds = Annotated[
     tuple[Seed, ...],
     Field(strict=False, min_length=1),
     AfterValidator(_each_once),
+    BeforeValidator(_as_numbers),
     said("a list of whole numbers from 0 to 4294967295, at least one, each once"),
 ]
 Address = Annotated[

@@ -157,7 +157,8 @@ class Results:
     @property
     def malc_figures(self) -> list[str]:
         """Figures of MALC alone."""
-        return self.figure_files(MALC)
+        warps = [paths.figure("warps", "png")] if self._study.warps else []
+        return [*self.figure_files(MALC), *warps]
 
     @property
     def models(self) -> list[str]:

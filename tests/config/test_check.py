@@ -203,7 +203,7 @@ def with_demo(**sections: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (CONFIG | {"preset": "demoo"}, "config, preset: expected one of demo, lite, paper; found demoo"),
+        (CONFIG | {"preset": "demoo"}, "config, preset: expected one of demo, lite, real3, real2, paper; found demoo"),
         (CONFIG | {"sed": 1}, "config, sed: expected seed, perhaps; found a key that does not exist"),
         (CONFIG | {"seed": 1.0}, "config, seed: expected a whole number; found 1.0"),
         (
@@ -382,7 +382,9 @@ def test_every_name_of_the_layout_of_results_is_taken() -> None:
         assert own_data(OWN | {"name": name}, {}).name == name
 
 
-@pytest.mark.parametrize("seeds", [[], [1, 2, 1], [1, -1], [1.5], [True], ["1"], [None], 3, "1", [2**32]])
+@pytest.mark.parametrize(
+    "seeds", [[], [1, 2, 1], [1, -1], [1.5], [True], ["1", 1], ["01"], ["a"], [None], 3, "1", [2**32]]
+)
 def test_seeds_of_trainings_are_whole_numbers_each_once(seeds: Any) -> None:
     (problem,) = problems({**CONFIG, "seeds": seeds})
     assert problem.where == "config, seeds" and problem.found == repr(seeds)
@@ -393,3 +395,5 @@ def test_without_seeds_of_trainings_the_one_seed_is_theirs() -> None:
     old = {name: value for name, value in CONFIG.items() if name != "seeds"}
     assert Configuration.model_validate({**old, "seed": 7}).training_seeds == (7,)
     assert Configuration.model_validate({**CONFIG, "seed": 7, "seeds": [3, 1]}).training_seeds == (3, 1)
+    from_the_command_line = {**CONFIG, "seeds": ["3", "1"]}  # Snakemake's `--config 'seeds=[3, 1]'`
+    assert Configuration.model_validate(from_the_command_line).training_seeds == (3, 1)
