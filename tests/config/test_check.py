@@ -203,7 +203,10 @@ def with_demo(**sections: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (CONFIG | {"preset": "demoo"}, "config, preset: expected one of demo, lite, real3, real2, paper; found demoo"),
+        (
+            CONFIG | {"preset": "demoo"},
+            "config, preset: expected one of demo, lite, real3, real2, paper; found demoo",
+        ),
         (CONFIG | {"sed": 1}, "config, sed: expected seed, perhaps; found a key that does not exist"),
         (CONFIG | {"seed": 1.0}, "config, seed: expected a whole number; found 1.0"),
         (
