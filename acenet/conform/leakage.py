@@ -62,7 +62,7 @@ def report_mixed_heads(manifests: Mapping[str, Manifest]) -> str:
     """Log and return that some scans are whole heads and others stripped; '' where all are alike, or it is not known.
 
     Networks learn from one kind what the other does not show. Whole heads have more than half as many voxels outside
-    the brain mask as in it, cropped ones too; stripped ones, whatever their mask, hardly any. What lies between is neither.
+    the brain mask as in it, cropped ones too; stripped ones, whatever their mask, hardly any. Between is neither.
     """
     known = {subject: one.head_outside_mask for subject, one in manifests.items()}
     whole = sorted(subject for subject, share in known.items() if share is not None and share > WHOLE)
