@@ -24,7 +24,7 @@ rule measure:
     params:
         skull=asked(STUDY.has_skull),
     message:
-        "Measuring {wildcards.dataset}/{wildcards.model} with seed {wildcards.seed}"
+        "Measuring {wildcards.dataset}/{wildcards.model}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/measure.py"
 

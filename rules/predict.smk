@@ -23,6 +23,6 @@ rule predict:
         mem_mb=larger_with_cuda(PRESET.prediction.memory_mb),
         runtime=larger(PRESET.prediction.minutes),
     message:
-        "Segmenting with {wildcards.dataset}/{wildcards.model} with seed {wildcards.seed}"
+        "Segmenting with {wildcards.dataset}/{wildcards.model}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/predict.py"

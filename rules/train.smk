@@ -27,7 +27,7 @@ rule train:
         settings=asked(STUDY.settings),
         deterministic=SETTINGS.deterministic,
     message:
-        "Training {wildcards.dataset}/{wildcards.model} with seed {wildcards.seed}"
+        "Training {wildcards.dataset}/{wildcards.model}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/train.py"
 
@@ -52,6 +52,6 @@ rule model_card:
         grid=plain(STUDY.grid),
         data=asked(CAPTIONS.data_of_model),
     message:
-        "Describing the model {wildcards.dataset}/{wildcards.model} with seed {wildcards.seed}"
+        "Describing the model {wildcards.dataset}/{wildcards.model}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/model_card.py"

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -294,3 +295,28 @@ def test_streams_that_take_little_or_nothing(tmp_path: Path, stdout: str, status
     assert done.returncode == status and said in done.stderr and bool(done.stderr) == bool(said)
     if stdout == "ascii":
         assert "\\u2020" in (tmp_path / "out").read_text("ascii")
+
+
+def test_every_seed_of_a_training_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tables, seeds = {}, (2, 5)
+    for training in trainings_of("table08"):
+        parts = [invented(training, seed=seed).assign(seed=seed) for seed in seeds]
+        tables[training] = pd.concat(parts, ignore_index=True)
+        for seed, part in zip(seeds, parts, strict=True):
+            path = tmp_path / paths.measured(training, seed)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_long_table(part, path)
+    trace(
+        "table08", "malc27 dice", "quicknat", "--directory", tmp_path
+    )  # no table yet: seeds are those found
+    assert f"{paths.measured(QUICKNAT, 5)}\n" in (shown := capsys.readouterr().out)
+    assert "(metric dice, split test, 2 trainings x 3 subjects x 27 structures)" in shown
+    cells = [cell for cell in load_cells("table08") if cell.metric == "dice"]
+    origin = replace(EMBEDDED, seeds=[2, 5, 9])
+    (tmp_path / "results/tables").mkdir()
+    table = build_table(load_layouts()["table08"], cells, tables, provenance=origin)
+    write_table_csv(table, tmp_path / paths.table("table08", "csv"))
+    trace("table08", "malc27 dice", "quicknat", "--directory", tmp_path)
+    shown = capsys.readouterr().out
+    assert "seed 7, trainings with seeds 2, 5, 9." in shown
+    assert f"{paths.model(QUICKNAT, 9)}  (not made yet)" in shown and paths.measured(QUICKNAT, 1) not in shown
