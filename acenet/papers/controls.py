@@ -12,10 +12,7 @@ from pathlib import Path
 from acenet.errors import InputError
 from acenet.papers.claims import Claim, Contrast, load_claims
 from acenet.papers.records import FOLDER, number, read_records
-from acenet.papers.trainings import Training, get_training, requirements
-
-LONG = "long"
-"""The strategy of a control: trained once, for the epochs of both stages."""
+from acenet.papers.trainings import LONG, Training, get_training, requirements
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from acenet.papers.records import FOLDER, read_records, yes_no
 
 DATASETS = ("malc27", "malc133", "schizbull32", "mindboggle62")
 STRATEGIES = ("single", "stage1", "e2e", "twostage")
+LONG = "long"
+"""The strategy of a control of equal budget: trained once, for the epochs of both stages."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from acenet.networks import NETWORKS, NetworkSettings
 from acenet.papers import Training
-from acenet.papers.controls import LONG
+from acenet.papers.trainings import LONG
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, snakemake: Snakemake, config
     folder = tmp_path_factory.mktemp("seeds")
     run = snakemake(*TARGETS, directory=folder, config=config)
     assert run.status == 0, run.text[-5000:]
-    # QuickNAT V2 and both stages of ACEnet twice, and the other network of the figure once
-    assert run.jobs["train"] == 7 and run.jobs["measure"] == 4
+    # QuickNAT V2 and both stages of ACEnet twice, and the two other networks of FFCE's figure once
+    assert run.jobs["train"] == 8 and run.jobs["measure"] == 4
     return folder
 
 
