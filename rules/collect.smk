@@ -7,7 +7,7 @@ rule all:
     input:
         RESULTS.table_files(),
         RESULTS.summaries,
-        RESULTS.figure_files,
+        RESULTS.figure_files(),
         "results/figures/warps.png" if WARPS else [],
     message:
         "Everything is made"
@@ -25,7 +25,7 @@ rule tables:
 rule figures:
     """Every figure that can be drawn, and pictures of each data set."""
     input:
-        RESULTS.figure_files,
+        RESULTS.figure_files(),
     message:
         "All figures are made"
 
@@ -44,6 +44,38 @@ rule ffce_tables:
         RESULTS.table_files("FFCE"),
     message:
         "FFCE's tables are made"
+
+
+rule malc_tables:
+    """The tables with what they have of MALC, its summary and claims; no other data set is needed."""
+    input:
+        RESULTS.malc_tables,
+    message:
+        "MALC's tables are made"
+
+
+rule malc_figures:
+    """The figures with what they show of MALC; no other data set is needed."""
+    input:
+        RESULTS.malc_figures,
+    message:
+        "MALC's figures are made"
+
+
+rule controls:
+    """The papers' comparisons between unequal numbers of epochs, beside the same with equal ones (docs/statistics.md)."""
+    input:
+        STUDY.controls.files(),
+    message:
+        "The controls are made"
+
+
+rule malc_controls:
+    """The same of MALC alone."""
+    input:
+        STUDY.controls.files("malc/"),
+    message:
+        "MALC's controls are made"
 
 
 rule conformed:

@@ -34,15 +34,15 @@ rule draw_comparison:
         measured=asked(RESULTS.figure_measurements),
     output:
         png=report(
-            "results/figures/{figure}.png",
+            "results/figures/{part}{figure}.png",
             caption="report/figure.rst",
             category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
             labels=asked(CAPTIONS.figure_labels),
         ),
-        pdf="results/figures/{figure}.pdf",
+        pdf="results/figures/{part}{figure}.pdf",
     log:
-        "results/logs/figures/{figure}.log",
+        "results/logs/figures/{part}{figure}.log",
     wildcard_constraints:
         figure="|".join(RESULTS.of_kind("boxes", "forest")),
     conda:
@@ -52,6 +52,7 @@ rule draw_comparison:
         runtime=larger(10),
     params:
         provenance=asked(CAPTIONS.of_figure),
+        datasets=asked(RESULTS.datasets),
     message:
         "Drawing {wildcards.figure}"
     script:
@@ -64,15 +65,15 @@ rule draw_curves:
         logs=asked(RESULTS.figure_logs),
     output:
         png=report(
-            "results/figures/{figure}.png",
+            "results/figures/{part}{figure}.png",
             caption="report/figure.rst",
             category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
             labels=asked(CAPTIONS.figure_labels),
         ),
-        pdf="results/figures/{figure}.pdf",
+        pdf="results/figures/{part}{figure}.pdf",
     log:
-        "results/logs/figures/{figure}.log",
+        "results/logs/figures/{part}{figure}.log",
     wildcard_constraints:
         figure="|".join(RESULTS.of_kind("curves")),
     conda:
@@ -82,6 +83,7 @@ rule draw_curves:
         runtime=larger(10),
     params:
         provenance=asked(CAPTIONS.of_figure),
+        datasets=asked(RESULTS.datasets),
     message:
         "Drawing {wildcards.figure}"
     script:
@@ -94,15 +96,15 @@ rule draw_dots:
         table=asked(RESULTS.figure_table),
     output:
         png=report(
-            "results/figures/{figure}.png",
+            "results/figures/{part}{figure}.png",
             caption="report/figure.rst",
             category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
             labels=asked(CAPTIONS.figure_labels),
         ),
-        pdf="results/figures/{figure}.pdf",
+        pdf="results/figures/{part}{figure}.pdf",
     log:
-        "results/logs/figures/{figure}.log",
+        "results/logs/figures/{part}{figure}.log",
     wildcard_constraints:
         figure="|".join(RESULTS.of_kind("dots")),
     conda:
@@ -112,6 +114,7 @@ rule draw_dots:
         runtime=larger(10),
     params:
         provenance=asked(CAPTIONS.of_figure),
+        datasets=asked(RESULTS.datasets),
     message:
         "Drawing {wildcards.figure}"
     script:

@@ -4,16 +4,16 @@
 rule measure:
     """Measures a training's segmentations of the held-out scans: its long table."""
     input:
-        predicted="results/predicted/{dataset}/{model}",
+        predicted="results/predicted/{dataset}/{model}/seed{seed}",
         volumes=asked(STUDY.held_out_volumes),
         split=asked(STUDY.split_file),
         protocol=asked(STUDY.protocol_tables),
     output:
-        "results/measured/{dataset}/{model}.csv",
+        "results/measured/{dataset}/{model}/seed{seed}.csv",
     log:
-        "results/logs/measure/{dataset}/{model}.log",
+        "results/logs/measure/{dataset}/{model}/seed{seed}.log",
     benchmark:
-        "results/benchmarks/measure/{dataset}/{model}.tsv"
+        "results/benchmarks/measure/{dataset}/{model}/seed{seed}.tsv"
     group:
         "evaluate"
     conda:
@@ -24,7 +24,7 @@ rule measure:
     params:
         skull=asked(STUDY.has_skull),
     message:
-        "Measuring {wildcards.dataset}/{wildcards.model}"
+        "Measuring {wildcards.dataset}/{wildcards.model}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/measure.py"
 

@@ -36,7 +36,6 @@ rule own_table:
         mem_mb=larger(1500),
         runtime=larger(10),
     params:
-        trainings=asked(STUDY.own_ids),
         title=asked(CAPTIONS.own_table),
     message:
         "Setting the table of {wildcards.dataset}"

@@ -9,15 +9,15 @@ rule draw_maps:
         images=asked(RESULTS.figure_images),
     output:
         png=report(
-            "results/figures/{figure}.png",
+            "results/figures/{part}{figure}.png",
             caption="report/figure.rst",
             category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
             labels=asked(CAPTIONS.figure_labels),
         ),
-        pdf="results/figures/{figure}.pdf",
+        pdf="results/figures/{part}{figure}.pdf",
     log:
-        "results/logs/figures/{figure}.log",
+        "results/logs/figures/{part}{figure}.log",
     wildcard_constraints:
         figure="|".join(RESULTS.of_kind("maps")),
     conda:
@@ -27,6 +27,7 @@ rule draw_maps:
         runtime=larger(10),
     params:
         provenance=asked(CAPTIONS.of_figure),
+        datasets=asked(RESULTS.datasets),
     message:
         "Drawing {wildcards.figure}"
     script:
@@ -41,15 +42,15 @@ rule draw_overlays:
         images=asked(RESULTS.figure_images),
     output:
         png=report(
-            "results/figures/{figure}.png",
+            "results/figures/{part}{figure}.png",
             caption="report/figure.rst",
             category=asked(CAPTIONS.category_of_figure),
             subcategory="Figures",
             labels=asked(CAPTIONS.figure_labels),
         ),
-        pdf="results/figures/{figure}.pdf",
+        pdf="results/figures/{part}{figure}.pdf",
     log:
-        "results/logs/figures/{figure}.log",
+        "results/logs/figures/{part}{figure}.log",
     wildcard_constraints:
         figure="|".join(RESULTS.of_kind("overlays")),
     conda:
@@ -59,6 +60,7 @@ rule draw_overlays:
         runtime=larger(10),
     params:
         provenance=asked(CAPTIONS.of_figure),
+        datasets=asked(RESULTS.datasets),
     message:
         "Drawing {wildcards.figure}"
     script:

@@ -4,9 +4,9 @@
 rule record_provenance:
     """What the results were made of: commit, packages, checksums, seeds, device, time, memory."""
     input:
-        tables=[paths.table(table, "csv") for table in RESULTS.tables],  # after the last of them
-        models=[paths.model(training) for training in RESULTS.trainings_behind],
-        logs=[paths.training_log(training) for training in RESULTS.trainings_behind],
+        tables=RESULTS.table_csvs(),  # after the last of them
+        models=RESULTS.recorded_models,
+        logs=RESULTS.recorded_logs,
         manifests=asked(RESULTS.conform_records),
         splits=[paths.split(source) for source in RESULTS.sources],
     output:
@@ -43,7 +43,7 @@ rule record_provenance:
         "../envs/acenet.yaml"
     params:
         config=CAPTIONS.used_config(),
-        trainings=RESULTS.trainings_behind,
+        trainings=RESULTS.recorded,
         origins=CAPTIONS.raw_data(),
     message:
         "Recording what the results were made of"

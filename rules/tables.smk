@@ -10,23 +10,23 @@ rule table:
         warps=asked(RESULTS.table_warps),
     output:
         csv=report(
-            "results/tables/{table}.csv",
+            "results/tables/{part}{table}.csv",
             caption="report/table.rst",
             category=asked(CAPTIONS.paper_of_table),
             subcategory="Tables",
             labels=asked(CAPTIONS.table_labels, form="every reading (CSV)"),
         ),
-        md="results/tables/{table}.md",
-        tex="results/tables/{table}.tex",
+        md="results/tables/{part}{table}.md",
+        tex="results/tables/{part}{table}.tex",
         html=report(
-            "results/tables/{table}.html",
+            "results/tables/{part}{table}.html",
             caption="report/table.rst",
             category=asked(CAPTIONS.paper_of_table),
             subcategory="Tables",
             labels=asked(CAPTIONS.table_labels, form="as printed"),
         ),
     log:
-        "results/logs/tables/{table}.log",
+        "results/logs/tables/{part}{table}.log",
     conda:
         "../envs/acenet.yaml"
     resources:
@@ -35,6 +35,7 @@ rule table:
     params:
         provenance=asked(CAPTIONS.of_table),
         masks=asked(CAPTIONS.masks),
+        datasets=asked(RESULTS.datasets),
     message:
         "Setting {wildcards.table}"
     script:
@@ -82,23 +83,23 @@ rule compile_tables:
 rule summary:
     """Every published value beside ours, with intervals over subjects."""
     input:
-        tables=[paths.table(table, "csv") for table in RESULTS.tables],
-        measured=RESULTS.measurements,
+        tables=asked(RESULTS.table_csvs),
+        measured=asked(RESULTS.measurements_in),
     output:
         csv=report(
-            "results/tables/summary.csv",
+            "results/tables/{part}summary.csv",
             caption="report/summary.rst",
             category="Claims",
-            labels={"item": "Every published value", "form": "every column (CSV)"},
+            labels=asked(CAPTIONS.judgement_labels, item="Every published value", form="every column (CSV)"),
         ),
         html=report(
-            "results/tables/summary.html",
+            "results/tables/{part}summary.html",
             caption="report/summary.rst",
             category="Claims",
-            labels={"item": "Every published value", "form": "as a page"},
+            labels=asked(CAPTIONS.judgement_labels, item="Every published value", form="as a page"),
         ),
     log:
-        "results/logs/tables/summary.log",
+        "results/logs/tables/{part}summary.log",
     conda:
         "../envs/acenet.yaml"
     resources:
@@ -106,8 +107,9 @@ rule summary:
         runtime=larger(10),
     params:
         origin=CAPTIONS.origins(),
-        provenance=plain(CAPTIONS.of_tables()),
+        provenance=asked(CAPTIONS.of_tables),
         unavailable=RESULTS.missing_tables,
+        datasets=asked(RESULTS.datasets),
     message:
         "Setting every published value beside ours"
     script:
@@ -117,23 +119,23 @@ rule summary:
 rule claims:
     """What the papers conclude, and whether it holds in this run."""
     input:
-        measured=RESULTS.measurements,
+        measured=asked(RESULTS.measurements_in),
     output:
         csv=report(
-            "results/tables/claims.csv",
+            "results/tables/{part}claims.csv",
             caption="report/claims.rst",
             category="Claims",
-            labels={"item": "Claims", "form": "every column (CSV)"},
+            labels=asked(CAPTIONS.judgement_labels, item="Claims", form="every column (CSV)"),
         ),
-        md="results/tables/claims.md",
+        md="results/tables/{part}claims.md",
         html=report(
-            "results/tables/claims.html",
+            "results/tables/{part}claims.html",
             caption="report/claims.rst",
             category="Claims",
-            labels={"item": "Claims", "form": "as a page"},
+            labels=asked(CAPTIONS.judgement_labels, item="Claims", form="as a page"),
         ),
     log:
-        "results/logs/tables/claims.log",
+        "results/logs/tables/{part}claims.log",
     conda:
         "../envs/acenet.yaml"
     resources:
@@ -141,9 +143,45 @@ rule claims:
         runtime=larger(10),
     params:
         origin=CAPTIONS.origins(),
-        provenance=plain(CAPTIONS.of_tables()),
+        provenance=asked(CAPTIONS.of_tables),
         unavailable=RESULTS.missing_tables,
+        datasets=asked(RESULTS.datasets),
     message:
         "Judging the papers' claims"
     script:
         "../workflow_scripts/claims.py"
+
+
+rule controls_table:
+    """The papers' comparisons between unequal numbers of epochs beside the same with equal ones: ours, not theirs."""
+    input:
+        measured=asked(STUDY.controls.measurements),
+    output:
+        csv=report(
+            "results/tables/{part}controls.csv",
+            caption="report/controls.rst",
+            category="Claims",
+            labels=asked(CAPTIONS.judgement_labels, item="Equal budgets", form="every column (CSV)"),
+        ),
+        md="results/tables/{part}controls.md",
+        html=report(
+            "results/tables/{part}controls.html",
+            caption="report/controls.rst",
+            category="Claims",
+            labels=asked(CAPTIONS.judgement_labels, item="Equal budgets", form="as a page"),
+        ),
+    log:
+        "results/logs/tables/{part}controls.log",
+    conda:
+        "../envs/acenet.yaml"
+    resources:
+        mem_mb=larger(2000),
+        runtime=larger(10),
+    params:
+        epochs=asked(STUDY.controls.epochs),
+        origin=CAPTIONS.origins(),
+        provenance=asked(CAPTIONS.of_controls),
+    message:
+        "Judging comparisons with equal budgets"
+    script:
+        "../workflow_scripts/controls.py"

@@ -1,8 +1,8 @@
-"""Trainings, one rule for all of them: what differs is data in acenet/papers. And what describes a model."""
+"""Trainings, one rule for all of them and a job for each seed: what differs is data in acenet/papers. And models' cards."""
 
 
 rule train:
-    """Trains one network; a training that was interrupted goes on after its last epoch."""
+    """Trains one network with one seed; a training that was interrupted goes on after its last epoch."""
     input:
         volumes=asked(STUDY.training_volumes),
         warped=asked(STUDY.warped_volumes),
@@ -10,12 +10,12 @@ rule train:
         init=asked(STUDY.first_stage),
         protocol=asked(STUDY.protocol_tables),
     output:
-        model="results/trained/{dataset}/{model}/model.pt",
-        log="results/trained/{dataset}/{model}/log.csv",
+        model="results/trained/{dataset}/{model}/seed{seed}/model.pt",
+        log="results/trained/{dataset}/{model}/seed{seed}/log.csv",
     log:
-        "results/logs/train/{dataset}/{model}.log",
+        "results/logs/train/{dataset}/{model}/seed{seed}.log",
     benchmark:
-        "results/benchmarks/train/{dataset}/{model}.tsv"
+        "results/benchmarks/train/{dataset}/{model}/seed{seed}.tsv"
     conda:
         "../envs/acenet.yaml"
     threads: PRESET.training.threads
@@ -27,7 +27,7 @@ rule train:
         settings=asked(STUDY.settings),
         deterministic=SETTINGS.deterministic,
     message:
-        "Training {wildcards.dataset}/{wildcards.model}"
+        "Training {wildcards.dataset}/{wildcards.model}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/train.py"
 
@@ -35,13 +35,13 @@ rule train:
 rule model_card:
     """The card of one trained network."""
     input:
-        model="results/trained/{dataset}/{model}/model.pt",
-        measured="results/measured/{dataset}/{model}.csv",
+        model="results/trained/{dataset}/{model}/seed{seed}/model.pt",
+        measured="results/measured/{dataset}/{model}/seed{seed}.csv",
     output:
-        markdown="results/trained/{dataset}/{model}/card.md",
-        json="results/trained/{dataset}/{model}/card.json",
+        markdown="results/trained/{dataset}/{model}/seed{seed}/card.md",
+        json="results/trained/{dataset}/{model}/seed{seed}/card.json",
     log:
-        "results/logs/model_card/{dataset}/{model}.log",
+        "results/logs/model_card/{dataset}/{model}/seed{seed}.log",
     conda:
         "../envs/acenet.yaml"
     resources:
@@ -52,6 +52,6 @@ rule model_card:
         grid=plain(STUDY.grid),
         data=asked(CAPTIONS.data_of_model),
     message:
-        "Describing the model {wildcards.dataset}/{wildcards.model}"
+        "Describing the model {wildcards.dataset}/{wildcards.model}, seed {wildcards.seed}"
     script:
         "../workflow_scripts/model_card.py"

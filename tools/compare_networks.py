@@ -2,47 +2,45 @@
 
     python -m tools.compare_networks RUN [RUN ...] --dataset malc27 [--baseline quicknatv2]
 
-RUN is the working directory of a run (`--directory`). Runs that differ in their seed give the spread between
-seeds; intervals and tests are over subjects, whose values are averaged over the runs first. Prints Markdown.
+RUN is the working directory of a run (`--directory`). Trainings with several seeds, of one run or of several, give
+the spread between seeds, and intervals over subjects and trainings; tests are over subjects, whose values are means
+over the seeds. Prints Markdown.
 """
 
 import argparse
-from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from acenet.metrics.aggregate import subject_means
+from acenet.errors import InputError
+from acenet.metrics.aggregate import subject_means_by_seed
 from acenet.metrics.comparison import compare_overall
-from acenet.metrics.long_table import read_long_table
-from acenet.metrics.statistics import t_interval
+from acenet.metrics.crossed import crossed_interval
+from acenet.metrics.long_table import read_long_tables, seeds_of
 from acenet.papers import load_cells
 from acenet.protocols import load_protocol
 
-Runs = dict[str, list[pd.DataFrame]]
+Tables = dict[str, pd.DataFrame]
 HEAD = (
-    "| Network | Runs | Dice | 95 % interval | Seeds | Published, 1 mm "
+    "| Network | Seeds | Dice | 95 % interval | Each seed | Published, 1 mm "
     "| Against {} | 95 % interval | p, subjects | p, papers' test |"
 )
 
 
-def measured(folders: list[Path], dataset: str) -> Runs:
-    """The long tables of a data set, by network: one for each run that has it."""
-    found: Runs = defaultdict(list)
+def measured(folders: list[Path], dataset: str) -> Tables:
+    """The long tables of a data set, by network: all seeds of all runs. Raises InputError for a seed in two runs."""
+    found: Tables = {}
     for folder in folders:
-        for path in sorted((folder / "results/measured" / dataset).glob("*.csv")):
-            found[path.stem].append(read_long_table(path))
+        here = read_long_tables(sorted((folder / "results/measured" / dataset).glob("*/seed*.csv")))
+        for training, table in here.items():
+            model = training.split("/")[1]
+            if twice := set(seeds_of(table)) & set(seeds_of(found[model]) if model in found else ()):
+                raise InputError(
+                    folder, expected="other seeds than those of other runs", found=f"{sorted(twice)}"
+                )
+            found[model] = pd.concat([found[model], table]) if model in found else table
     return found
-
-
-def averaged(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """One long table whose values are the means over several; one run's gaps are the others' means."""
-    first = tables[0].copy()
-    keys = ["subject", "split", "structure", "metric"]
-    means = pd.concat(tables).groupby(keys)["value"].mean()
-    first["value"] = means.reindex(pd.MultiIndex.from_frame(first[keys])).to_numpy()
-    return first
 
 
 def published(dataset: str) -> dict[str, float]:
@@ -54,24 +52,20 @@ def published(dataset: str) -> dict[str, float]:
     return found
 
 
-def row(name: str, tables: Runs, *, dataset: str, baseline: str) -> str:
+def row(name: str, tables: Tables, *, dataset: str, baseline: str) -> str:
     """One line of the table."""
     structures = [s.index for s in load_protocol(dataset).structures if s.evaluated]
-    ours = averaged(tables[name])
-    per_subject = subject_means(ours, "dice", split="test", structures=structures)
-    interval = t_interval(per_subject)
-    seeds = [
-        float(np.mean(subject_means(t, "dice", split="test", structures=structures))) for t in tables[name]
-    ]
+    values = subject_means_by_seed(tables[name], "dice", split="test", structures=structures).to_numpy()
+    interval, seeds = crossed_interval(values), values.mean(axis=1)
     printed = published(dataset).get(name)
-    words = [name, str(len(seeds)), f"{np.mean(per_subject):.3f}", f"{interval[0]:.3f} to {interval[1]:.3f}"]
+    words = [name, str(len(seeds)), f"{np.mean(values):.3f}", f"{interval[0]:.3f} to {interval[1]:.3f}"]
     words += [
         f"{min(seeds):.3f} to {max(seeds):.3f}" if len(seeds) > 1 else "",
         f"{printed:.3f}" if printed else "",
     ]
     if name == baseline or baseline not in tables:
         return f"| {' | '.join([*words, '', '', '', ''])} |"
-    found = compare_overall(ours, averaged(tables[baseline]), structures=structures)
+    found = compare_overall(tables[name], tables[baseline], structures=structures)
     words += [f"{found.difference_subjects:+.3f}", f"{found.ci_low:+.3f} to {found.ci_high:+.3f}"]
     words += [f"{found.p_subjects:.2g}", f"{found.p_paper_structures:.2g}"]
     return f"| {' | '.join(words)} |"

@@ -30,19 +30,20 @@ def main() -> None:
     )
     print(stages.round(0).astype(int).to_string(), "\n")
     rows = []
-    for path in sorted((results / "measured").glob("*/*.csv")):
-        table = pd.read_csv(path)
+    for path in sorted((results / "measured").glob("*/*/seed*.csv")):
+        table, training = pd.read_csv(path), "/".join(path.parts[-3:-1])
         overlap = table[(table["metric"] == "dice") & (table["split"] == "test")]
         structures = overlap[overlap["structure"] > 0]
         rows.append(
             {
-                "training": f"{path.parent.name}/{path.stem}",
+                "training": training,
+                "seed": path.stem.removeprefix("seed"),
                 "dice_all_structures": structures["value"].mean(),
                 "brain_mask": overlap.loc[overlap["structure"] == -1, "value"].mean(),
-                "seconds": pd.read_csv(
-                    results / "benchmarks/train" / path.parent.name / f"{path.stem}.tsv", sep="\t"
-                )["s"].sum(),
-                "cpu_seconds": pd.read_csv(results / "trained" / path.parent.name / path.stem / "log.csv")[
+                "seconds": pd.read_csv(results / f"benchmarks/train/{training}/{path.stem}.tsv", sep="\t")[
+                    "s"
+                ].sum(),
+                "cpu_seconds": pd.read_csv(results / "trained" / training / path.stem / "log.csv")[
                     "cpu_seconds"
                 ].sum(),
             }

@@ -1,7 +1,7 @@
 """Rule claims."""
 
 from acenet.metrics.long_table import read_long_tables
-from acenet.papers import load_claims
+from acenet.papers import claims_of, load_claims
 from acenet.report import (
     Origin,
     Provenance,
@@ -14,7 +14,7 @@ from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     claims = evaluate_claims(
-        load_claims(),
+        claims_of(snakemake.params.datasets, load_claims()),
         read_long_tables(snakemake.input.measured),
         origin=Origin(**snakemake.params.origin),
         unavailable=snakemake.params.unavailable,

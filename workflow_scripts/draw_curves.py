@@ -1,15 +1,13 @@
 """Rule draw_curves."""
 
-from pathlib import Path
-
-from acenet.figures.curves import draw_curves, read_training_log
+from acenet.figures.curves import draw_curves, read_training_logs
 from acenet.figures.style import house_style, write_figure
 from acenet.papers import get_figure
 from acenet.report import Provenance
 from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]), house_style():
-    logs = {"/".join(Path(path).parts[-3:-1]): read_training_log(path) for path in snakemake.input.logs}
+    logs = read_training_logs(snakemake.input.logs)
     provenance = Provenance(**snakemake.params.provenance)
     write_figure(
         draw_curves(get_figure(snakemake.wildcards.figure), logs, provenance=provenance), snakemake.output

@@ -21,6 +21,6 @@ with logged(snakemake.log[0]):
     k = rich_slice(map_uint8(snakemake.input.references[0]), np.random.default_rng(provenance.seed))
     activities = slice_activity(load_model(Path(snakemake.input.models[0])), map_uint8(scan / "image.nii"), k)
     with house_style():
-        caption = caption_of(plan, provenance, NOTE, shown_slice(scan.name, k))
+        caption = caption_of(plan, provenance, NOTE, shown_slice(scan.name, k), provenance.of_the_first)
         figure = draw_maps(activities, caption=caption)
         write_figure(figure, [snakemake.output.png, snakemake.output.pdf])

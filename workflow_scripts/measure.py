@@ -16,6 +16,7 @@ from acenet.system.job_log import logged
 with logged(snakemake.log[0]):
     dataset, model = snakemake.wildcards.dataset, snakemake.wildcards.model
     training_id, split = f"{dataset}/{model}", read_split(snakemake.input.split)
+    seed = int(snakemake.wildcards.seed)
     predicted = Path(snakemake.input.predicted)
     for folder in sorted({Path(path).parent for path in snakemake.input.volumes}):
         require_intact(folder, [f"{dataset}.nii", "brainmask.nii"])
@@ -28,6 +29,6 @@ with logged(snakemake.log[0]):
         skull=snakemake.params.skull,
     )
     protocol = load_protocol(snakemake.input.protocol[0] if snakemake.input.protocol else dataset)
-    measured = evaluate_training(training_id, files, protocol)
-    times = time_rows(training_id, split, predicted=predicted)
+    measured = evaluate_training(training_id, files, protocol, seed=seed)
+    times = time_rows(training_id, split, seed=seed, predicted=predicted)
     write_long_table(pd.concat([measured, times], ignore_index=True), snakemake.output[0])

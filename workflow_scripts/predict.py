@@ -21,4 +21,4 @@ with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
         threads=snakemake.threads,
     )
     # that this job runs means that Snakemake has recorded the training as finished
-    discard_states(Path("results/checkpoints", *Path(snakemake.input.model).parts[-3:-1]))
+    discard_states(Path("results/checkpoints", *Path(snakemake.input.model).parts[-4:-1]))

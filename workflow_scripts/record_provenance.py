@@ -18,8 +18,10 @@ with logged(snakemake.log[0]):
     config, origins = snakemake.params.config, snakemake.params.origins
     behind = zip(snakemake.params.trainings, snakemake.input.models, snakemake.input.logs, strict=True)
     files = [
-        FinishedTraining(training, Path(model), Path(log), Path(f"results/benchmarks/train/{training}.tsv"))
-        for training, model, log in behind
+        FinishedTraining(
+            training, Path(model), Path(log), Path(f"results/benchmarks/train/{training}/seed{seed}.tsv")
+        )
+        for (training, seed), model, log in behind
     ]
     paths = [Path(path) for path in snakemake.input.manifests]
     records = [path if path.suffix == ".json" else path / "conform.json" for path in paths]
@@ -27,7 +29,7 @@ with logged(snakemake.log[0]):
     manifests = [path for path in records if path.is_file()]
     splits = {Path(path).stem: read_split(path) for path in snakemake.input.splits}
     record = RunRecord(
-        run=run_table({name: config[name] for name in ("preset", "seed", "device")}),
+        run=run_table({name: config[name] for name in ("preset", "seed", "seeds", "device")}),
         trainings=training_table(files),
         data=data_table(manifests, splits, origins),
         packages=package_table(),

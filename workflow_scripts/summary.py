@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from acenet.metrics.long_table import read_long_tables
-from acenet.papers import load_cells
+from acenet.papers import cells_of, load_cells
 from acenet.report import (
     Origin,
     Provenance,
@@ -16,7 +16,7 @@ from acenet.system.job_log import logged
 
 with logged(snakemake.log[0]):
     summary = build_summary(
-        load_cells(),
+        cells_of(snakemake.params.datasets, load_cells()),
         {Path(path).stem: read_table_csv(path) for path in snakemake.input.tables},
         read_long_tables(snakemake.input.measured),
         origin=Origin(**snakemake.params.origin),

@@ -23,7 +23,7 @@ with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
             validation=[folders[subject] for subject, part in split.items() if part == "validation"],
             model=Path(snakemake.output.model),
             log=Path(snakemake.output.log),
-            checkpoints=Path("results/checkpoints", settings.training),
+            checkpoints=Path("results/checkpoints", settings.training, f"seed{settings.seed}"),
             init_from=init[0] if init else None,
             protocol=snakemake.input.protocol[0] if snakemake.input.protocol else None,
         ),
@@ -34,4 +34,4 @@ with logged(snakemake.log[0]), own_device(snakemake.config["device"]):
         made_with={"code": snakemake.params.code, "packages": snakemake.params.packages},
     )
     for model in init:  # recorded as finished, or this job would not run
-        discard_states(Path("results/checkpoints", *model.parts[-3:-1]))
+        discard_states(Path("results/checkpoints", *model.parts[-4:-1]))

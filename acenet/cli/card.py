@@ -18,7 +18,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser = commands.add_parser("card", help="describe a trained model", description=DESCRIPTION)
     parser.set_defaults(run=run)
     parser.add_argument("model", type=place, help="model file (results/trained/.../model.pt)")
-    parser.add_argument("--measured", type=existing, help="its measurements (results/measured/.../....csv)")
+    parser.add_argument("--measured", type=existing, help="its measurements (results/measured/.../seed1.csv)")
     parser.add_argument(
         "--out", type=place, help="folder for card.md and card.json; that of the model by default"
     )

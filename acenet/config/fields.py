@@ -1,12 +1,14 @@
 """Kinds of values that keys of the configuration hold, stricter than YAML: 3.0 is no whole number, and so on."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -17,6 +19,8 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import ValidatorFunctionWrapHandler, no_info_after_validator_function
 
+T = TypeVar("T")
+WHOLE = re.compile("0|[1-9][0-9]*")
 SAID = "said"  # type of an error that brings its own words
 
 
@@ -68,10 +72,17 @@ class Among:
         return value
 
 
-def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
     if len(set(values)) != len(values):
         raise expected("each entry once")
     return values
+
+
+def _as_numbers(values: Any) -> Any:
+    """Whole numbers written as text in a list as numbers: so they come from `--config 'seeds=[1, 2]'`."""
+    if not isinstance(values, list | tuple):
+        return values
+    return [int(one) if isinstance(one, str) and WHOLE.fullmatch(one) else one for one in values]
 
 
 Text = Annotated[str, Field(min_length=1)]
@@ -99,6 +110,14 @@ PathText = Annotated[
 """A file or folder. Relative paths stay relative: to the folder that Snakemake works in (--directory)."""
 Ids = Annotated[tuple[Text, ...], Field(strict=False), AfterValidator(_each_once)]
 """A YAML list, as a tuple: sections are frozen."""
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Seeds = Annotated[
+    tuple[Seed, ...],
+    Field(strict=False, min_length=1),
+    AfterValidator(_each_once),
+    BeforeValidator(_as_numbers),
+    said("a list of whole numbers from 0 to 4294967295, at least one, each once"),
+]
 Address = Annotated[
     str,
     Field(pattern=r"^(https://|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?/)"),

@@ -20,6 +20,8 @@ from acenet.config.fields import (
     Minutes,
     PathText,
     Section,
+    Seed,
+    Seeds,
     Share,
     Text,
     said,
@@ -294,14 +296,26 @@ class Configuration(Section):
     conform: Literal["builtin", "mri_convert"] = Field(
         default="builtin", description="what brings images onto the grid"
     )
-    seed: int = Field(
-        default=1, ge=0, le=2**32 - 1, description="of splits, cohort, weights, order of slices, dropout"
+    seed: Seed = Field(default=1, description="of splits, cohort, targets of warps; and see seeds")
+    seeds: Seeds | None = Field(
+        default=None,
+        description="of trainings (weights, order of slices, dropout), each of which is made once for each of them; "
+        "null: one, that of seed",
+    )
+    controls: bool = Field(
+        default=False,
+        description="whether the tables have that of controls of equal budget, too: 29 trainings more",
     )
     device: Device = Field(
         default="auto", description="auto (a GPU if there is one), cpu, cuda, or one such as cuda:1"
     )
     deterministic: bool = Field(default=False, description="the same bits each time on a GPU, too; slower")
     presets: dict[str, Preset] = Field(min_length=1, description="sizes by name")
+
+    @property
+    def training_seeds(self) -> tuple[int, ...]:
+        """The seeds with each of which every training is made."""
+        return (self.seed,) if self.seeds is None else self.seeds
 
     @property
     def chosen(self) -> Preset:

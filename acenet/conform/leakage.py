@@ -1,4 +1,4 @@
-"""What conformed scans say about a split: scans that are in it twice, and structures nobody can learn."""
+"""What conformed scans say about a split: scans in it twice, structures nobody can learn, heads of two kinds."""
 
 import logging
 from collections import defaultdict
@@ -10,6 +10,10 @@ from acenet.errors import InputError
 from acenet.protocols import Protocol
 
 logger = logging.getLogger(__name__)
+
+STRIPPED, WHOLE = 0.15, 0.35
+"""Bounds of a scan's voxels outside the brain mask per voxel of it."""
+SHOWN = 3  # subjects of a kind in a message
 
 
 def read_manifests(folders: Sequence[Path]) -> dict[str, Manifest]:
@@ -52,6 +56,26 @@ def report_missing(
             found.append(f"{protocol.name}: no training scan has {', '.join(missing)}")
             logger.warning("%s", found[-1])
     return found
+
+
+def report_mixed_heads(manifests: Mapping[str, Manifest]) -> str:
+    """Log and return that some scans are whole heads and others stripped; '' where all are alike, or it is not known.
+
+    Networks learn from one kind what the other does not show. Whole heads have more than half as many voxels outside
+    the brain mask as in it, cropped ones too; stripped ones, whatever their mask, hardly any. Between is neither.
+    """
+    known = {subject: one.head_outside_mask for subject, one in manifests.items()}
+    whole = sorted(subject for subject, share in known.items() if share is not None and share > WHOLE)
+    stripped = sorted(subject for subject, share in known.items() if share is not None and share < STRIPPED)
+    if not whole or not stripped:
+        return ""
+    found = f"{len(whole)} scans are whole heads ({_some(whole)}), {len(stripped)} are stripped ({_some(stripped)})"
+    logger.warning("images of two kinds: %s", found)
+    return found
+
+
+def _some(subjects: Sequence[str]) -> str:
+    return ", ".join(subjects[:SHOWN]) + (", ..." if len(subjects) > SHOWN else "")
 
 
 def _checksums(manifest: Manifest) -> dict[str, str]:

@@ -56,6 +56,8 @@ class Manifest:
         Labelled voxels outside the grid, and their share.
     labels_outside_mask : float or None
         Share of the labelled voxels outside the brain mask.
+    head_outside_mask : float or None
+        Voxels on the grid that are head and not brain, as a multiple of the brain mask's: about 0 of a stripped image.
     image_sha256 : str or None
         Of the grey levels, the same for a scan that is stored in another type or order of axes.
     source_shape, source_affine : list or None
@@ -82,6 +84,7 @@ class Manifest:
     label_voxels_lost: int | None = None
     labels_outside_grid: float | None = None
     labels_outside_mask: float | None = None
+    head_outside_mask: float | None = None
     image_sha256: str | None = None
     source_shape: list[int] | None = None
     source_affine: list[list[float]] | None = None

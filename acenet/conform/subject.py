@@ -80,8 +80,10 @@ def conform_subject(
         voxels[name] = dict(zip(map(str, present.tolist()), counts.tolist(), strict=True))
         doubts += _vanished(loaded[name], classes, set(present.tolist()))
         write_uint8(out / f"{name}.nii", sampled, target)
+    outside = None
     if scan.mask is not None:
         mask = resample_nearest(scan.mask.array, scan.mask.affine, target, shape=grid.shape)
+        outside = head_outside_mask(image, mask)
         write_uint8(out / "brainmask.nii", mask, target)
     for doubt in doubts:
         logger.warning("%s: %s", scan.image.path, doubt)
@@ -103,6 +105,7 @@ def conform_subject(
         label_voxels_lost=lost,
         labels_outside_grid=lost / max(1, int(np.count_nonzero(scan.labelled))),
         labels_outside_mask=scan.labels_outside_mask,
+        head_outside_mask=outside,
         image_sha256=hash_of_image(grey, scan.image.affine),
         source_shape=list(scan.image.array.shape),
         source_affine=scan.image.affine.tolist(),
@@ -117,6 +120,18 @@ def conform_image(image: Volume, grid: Grid) -> tuple[NDArray[np.uint8], FloatAr
     grey, _ = to_uint8(image.array)
     target = grid.affine_around(field_centre(image.array.shape, image.affine))
     return resample_linear(grey, image.affine, target, shape=grid.shape), target
+
+
+def head_outside_mask(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float | None:
+    """How many voxels outside a brain mask are brighter than a fifth of the brain, per voxel of the mask.
+
+    image, mask : (X, Y, Z) on one grid. None for an empty mask or a brain that is black.
+    """
+    inside = mask > 0
+    middle = float(np.median(image[inside])) if inside.any() else 0.0
+    if not middle:
+        return None
+    return round(int(np.count_nonzero((image > middle / 5) & ~inside)) / int(np.count_nonzero(inside)), 4)
 
 
 def hash_of_image(grey: NDArray[np.uint8], affine: FloatArray) -> str:

@@ -48,7 +48,19 @@ RESERVED = frozenset(  # files and folders of results, and targets: a data set c
             "benchmarks",
             "results",
         ),
-        *("all", "own", "cards", "summary", "claims", "manifest", "targets", "embedded", "download", "heads"),
+        *(
+            "all",
+            "own",
+            "cards",
+            "summary",
+            "claims",
+            "controls",
+            "manifest",
+            "targets",
+            "embedded",
+            "download",
+            "heads",
+        ),
     )
 )
 

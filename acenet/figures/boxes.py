@@ -11,7 +11,14 @@ from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from acenet.figures.caption import caption_of
-from acenet.figures.comparison import SHOWN, Comparison, compare, overall_text, structures_shown
+from acenet.figures.comparison import (
+    SHOWN,
+    Comparison,
+    compare,
+    overall_text,
+    structures_shown,
+    trainings_text,
+)
 from acenet.figures.structure_names import region_name, short_name
 from acenet.figures.style import (
     BASELINE,
@@ -172,4 +179,4 @@ def _explanation(compared: Comparison) -> str:
         sentences.append(f"With {n} subject{'s' if n != 1 else ''}, no difference can reach a star.")
     if compared.structures["n_missing"].any():
         sentences.append("n: subjects in which both methods' values are defined, where not all are.")
-    return " ".join(sentences)
+    return " ".join(filter(None, (*sentences, trainings_text(compared.overall))))

@@ -8,6 +8,7 @@ import pandas as pd
 
 from acenet.errors import InputError
 from acenet.metrics.comparison import OverallComparison, compare_overall, compare_structures
+from acenet.metrics.long_table import seeds_of
 from acenet.metrics.registry import find_metric
 from acenet.papers import Panel, load_cells
 from acenet.protocols import Protocol, Structure, load_protocol
@@ -22,7 +23,7 @@ class Comparison:
 
     Attributes
     ----------
-    values : of each method (compared one first), one row per test subject, one column per structure.
+    values : of each method (compared one first), one row per test subject, one column per structure; means over seeds.
     structures : the table of `acenet.metrics.comparison.compare_structures`, indexed by structure.
     """
 
@@ -66,10 +67,23 @@ def compare(panel: Panel, long_tables: Mapping[str, pd.DataFrame]) -> Comparison
 
 
 def values_of(table: pd.DataFrame, structures: Sequence[int]) -> pd.DataFrame:
-    """Values of SHOWN of the subjects that count in a long table, one row per subject, one column per structure."""
+    """Values of SHOWN of the subjects that count in a long table, one row per subject, one column per structure.
+
+    Each is the mean over all seeds; NaN where it is undefined, or was not measured, with any of them.
+    """
     chosen = table[(table["metric"] == SHOWN.quantity) & (table["split"] == SHOWN.split)]
-    wide = chosen.pivot(index="subject", columns="structure", values="value")
-    return wide.reindex(columns=list(structures)).astype("float64")
+    seeds = seeds_of(table)
+    of_seeds = [
+        chosen[chosen["seed"] == seed].pivot(index="subject", columns="structure", values="value")
+        for seed in seeds
+    ]
+    # A sum of frames is undefined wherever one of them is.
+    mean = (
+        sum(of_seeds[1:], of_seeds[0]) / len(of_seeds)
+        if of_seeds
+        else chosen.pivot(index="subject", columns="structure", values="value")
+    )
+    return mean.reindex(columns=list(structures)).astype("float64")
 
 
 def structures_shown(panel: Panel, protocol: Protocol) -> list[Structure]:
@@ -92,12 +106,28 @@ def overall_text(compared: Comparison, panel: Panel) -> str:
     paper = f"; paper: {p_value(printed[0])}" if printed and printed[0] is not None else ""
     n, total = overall.n_structures, len(compared.structures)
     structures = f"All {n}" if n == total else f"{n} of {total}"
+    of_both = "over subjects and trainings" if overall.of_trainings else ""
+    interval = f"{_interval(overall)}{' ' if of_both else ''}{of_both}"
     return (
         f"{structures} structures: p = {p_value(overall.p_paper_structures)} over structures, "
         f"as the paper tests{paper}.\n"
-        f"Over subjects (n = {overall.n_subjects}): p = {p_value(overall.p_subjects)}, "
-        f"mean difference of the {SHOWN.words} {_interval(overall)}."
+        f"Over subjects (n = {overall.n_subjects}): p = {p_value(overall.p_subjects)}"
+        f"{_least(overall)}, mean difference of the {SHOWN.words} {interval}."
     )
+
+
+def trainings_text(overall: OverallComparison) -> str:
+    """What several trainings of the methods mean for a figure's values; '' where both were trained once."""
+    numbers = (overall.n_trainings_baseline, overall.n_trainings_ours)
+    if max(numbers) < 2:
+        return ""
+    each = f"{numbers[0]}" if numbers[0] == numbers[1] else f"{numbers[0]} and {numbers[1]}"
+    return f"Each subject's value is the mean over {each} trainings (seeds) of a method."
+
+
+def _least(overall: OverallComparison) -> str:
+    """The least p that so many subjects can have, beside it; '' without subjects."""
+    return f" (least possible {p_value(overall.least_p)})" if overall.n_subjects else ""
 
 
 def _interval(overall: OverallComparison) -> str:

@@ -1,7 +1,8 @@
 """Learning curves: loss and validation Dice index of every training on a data set, epoch by epoch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from os import PathLike
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -40,12 +41,23 @@ def read_training_log(path: str | PathLike[str]) -> pd.DataFrame:
     return log.astype(dict.fromkeys(NEEDED, "float64"))
 
 
+def read_training_logs(files: Iterable[str | PathLike[str]]) -> dict[str, pd.DataFrame]:
+    """The logs in files `{dataset}/{model}/seed{seed}/log.csv` by training id, with a column seed."""
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for path in map(Path, files):
+        dataset, model, seed = path.parts[-4:-1]
+        log = read_training_log(path).assign(seed=int(seed.removeprefix("seed")))
+        parts.setdefault(f"{dataset}/{model}", []).append(log)
+    return {training: pd.concat(logs, ignore_index=True) for training, logs in parts.items()}
+
+
 def draw_curves(plan: FigurePlan, logs: Mapping[str, pd.DataFrame], *, provenance: Provenance) -> Figure:
     """A small plot for each training, with all others' losses in grey; to be made within `house_style`.
 
     Parameters
     ----------
-    logs : training id -> its log, in the order drawn. All plots have the same axes.
+    logs : training id -> its log, in the order drawn; with a column seed, one line for each. All plots have the same
+        axes.
     """
     if not logs:
         raise InputError(plan.figure, expected="the log of a training", found="none")
@@ -72,12 +84,13 @@ def draw_curves(plan: FigurePlan, logs: Mapping[str, pd.DataFrame], *, provenanc
 def _draw_losses(axes: Axes, training_id: str, logs: Mapping[str, pd.DataFrame]) -> None:
     for other, log in logs.items():
         if other != training_id:
-            axes.plot(log["epoch"], log["loss"], color=OTHERS, linewidth=0.4, zorder=1)
-    own = logs[training_id]
-    # A marker too, without which a training of one epoch would be nothing.
-    axes.plot(
-        own["epoch"], own["loss"], color=LOSS, marker="o", markersize=_marker(own), zorder=3, gid="loss"
-    )
+            for one in _of_seeds(log):
+                axes.plot(one["epoch"], one["loss"], color=OTHERS, linewidth=0.4, zorder=1)
+    for own in _of_seeds(logs[training_id]):
+        # A marker too, without which a training of one epoch would be nothing.
+        axes.plot(
+            own["epoch"], own["loss"], color=LOSS, marker="o", markersize=_marker(own), zorder=3, gid="loss"
+        )
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 3.0, 5.0)))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -89,20 +102,26 @@ def _draw_losses(axes: Axes, training_id: str, logs: Mapping[str, pd.DataFrame])
 def _draw_dice(axes: Axes, log: pd.DataFrame, *, labelled: bool) -> None:
     """The validation Dice index on an axis of its own on the right, 0 to 1 in every plot."""
     right = axes.twinx()
-    defined = log[log["validation_dice"].notna()]
-    right.plot(
-        defined["epoch"],
-        defined["validation_dice"],
-        color=DICE,
-        linestyle="--",
-        marker="s",
-        markersize=_marker(log),
-        gid="validation_dice",
-    )
+    for one in _of_seeds(log):
+        defined = one[one["validation_dice"].notna()]
+        right.plot(
+            defined["epoch"],
+            defined["validation_dice"],
+            color=DICE,
+            linestyle="--",
+            marker="s",
+            markersize=_marker(one),
+            gid="validation_dice",
+        )
     right.set_ylim(0, 1)
     right.set_yticks([0, 0.5, 1])
     right.spines["right"].set_visible(labelled)
     right.tick_params(axis="y", right=labelled, labelright=labelled)
+
+
+def _of_seeds(log: pd.DataFrame) -> list[pd.DataFrame]:
+    """The log of each seed; the log itself where it names none."""
+    return [one for _, one in log.groupby("seed")] if "seed" in log else [log]
 
 
 def _marker(log: pd.DataFrame) -> float:
@@ -128,6 +147,8 @@ def _explanation(logs: Mapping[str, pd.DataFrame], validated: bool) -> list[str]
         "have more terms and are not comparable.",
         "Two-stage trainings are shown from their second stage on.",
     ]
+    if any(len(_of_seeds(log)) > 1 for log in logs.values()):
+        sentences.append("One line for each seed that a network was trained with.")
     if validated:
         sentences.append("Dice index: mean over validation subjects and structures.")
     else:

@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon
 
 from acenet.figures.caption import caption_of
-from acenet.figures.comparison import SHOWN, Comparison, compare, overall_text
+from acenet.figures.comparison import SHOWN, Comparison, compare, overall_text, trainings_text
 from acenet.figures.structure_names import region_name
 from acenet.figures.style import (
     BAND,
@@ -38,6 +38,9 @@ ROW_MM, HEADER_MM = 3.5, 24
 MOST_ROWS = 40  # of one column of rows
 FEW = 10  # up to so many subjects, each one's difference is a dot
 FEWEST = 6  # subjects for which the signed-rank test gives an interval of 95 %
+
+ESTIMATES = {False: ("hodges_lehmann", "hl_low", "hl_high"), True: ("difference", "ci_low", "ci_high")}
+"""Columns of a structure's estimate and interval, by whether the interval is about other trainings too."""
 
 Rows = Sequence[tuple[str, Sequence[Structure]]]
 """Regions with their left, right or midline structures, from top to bottom."""
@@ -102,9 +105,10 @@ def _draw_structure(axes: Axes, place: int, structure: Structure, compared: Comp
     if row["n"] <= FEW:
         single = compared.differences[structure.index].dropna().to_numpy()
         axes.plot(single, np.full(len(single), height), "o", color=colour, markersize=1, alpha=0.5, zorder=2)
-    axes.plot([row["hl_low"], row["hl_high"]], [height, height], color=colour, linewidth=0.8, zorder=3)
+    estimate, low, high = (row[name] for name in ESTIMATES[compared.overall.of_trainings])
+    axes.plot([low, high], [height, height], color=colour, linewidth=0.8, zorder=3)
     axes.plot(
-        [row["hodges_lehmann"]],
+        [estimate],
         [height],
         marker="s",
         markersize=2.6,
@@ -115,7 +119,7 @@ def _draw_structure(axes: Axes, place: int, structure: Structure, compared: Comp
         gid="estimate",
     )
     if row["n_missing"]:
-        end = np.nanmax([row["hl_high"], row["hodges_lehmann"]])
+        end = np.nanmax([high, estimate])
         axes.text(
             end,
             height,
@@ -170,18 +174,27 @@ def _draw_legend(figure: Figure, panel: Panel, compared: Comparison, width_mm: f
 
 def _explanation(compared: Comparison) -> str:
     n = compared.n_subjects
+    subjects = f"{n} subject{'s' if n != 1 else ''}"
     sentences = [
         "Squares: Hodges-Lehmann difference over test subjects; lines: its 95 % interval by the exact "
         "signed-rank test; filled where that test's p survives Holm's correction over "
         f"{len(compared.structures)} structures. Diamond: mean difference of the subjects' means over all "
-        f"structures, with its t interval; {n} subject{'s' if n != 1 else ''}."
+        f"structures, with its t interval; {subjects}."
     ]
+    if compared.overall.of_trainings:
+        sentences = [
+            "Squares: mean difference over test subjects; lines: its 95 % interval over subjects and trainings; filled "
+            "where the p of the exact signed-rank test over subjects survives Holm's correction over "
+            f"{len(compared.structures)} structures. Diamond: the same of the subjects' means over all structures; "
+            f"{subjects}."
+        ]
+    sentences.append(trainings_text(compared.overall))
     if compared.protocol.name == "malc133":
         sentences.append("Cortical regions by the abbreviations of the Neuromorphometrics protocol.")
     if n <= FEW:
         sentences.append("Dots: single subjects.")
-    if n < FEWEST:
+    if n < FEWEST and not compared.overall.of_trainings:
         sentences.append(f"Fewer than {FEWEST} subjects have no such interval of a structure.")
     if compared.structures["n_missing"].any():
         sentences.append("n: subjects in which both methods' values are defined, where not all are.")
-    return " ".join(sentences)
+    return " ".join(filter(None, sentences))

@@ -6,6 +6,9 @@ left out of means and counted. The papers' readings, as far as the released scri
 * Dice and Jaccard: mean and std over the array of subjects x structures ("pooled"), with the background. The
   default here leaves the background out; the reading with it is given too.
 * Hausdorff distance: mean over structures for each subject, then mean and std over subjects.
+
+A long table may hold several trainings of its network, one for each seed. Means are then means over the trainings' own,
+so that each training counts as much as another. All trainings must have been measured on the same subjects.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
-from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, SCAN
+from acenet.metrics.long_table import BACKGROUND, BRAIN_MASK, SCAN, seeds_of
 from acenet.metrics.registry import BY_SUBJECT, POOLED, SINGLE, Metric
 from acenet.metrics.status import OK
 
@@ -32,12 +35,15 @@ class Summary:
     Attributes
     ----------
     mean : of overlaps, the pooled mean; of distances, the mean over subjects of each subject's mean.
-    mean_pooled, std_pooled : over all subjects x structures.
-    std_between_subjects : over the subjects' means.
+    mean_pooled : over all subjects x structures.
+    std_pooled : over all trainings x subjects x structures.
+    std_between_subjects : over the subjects' means, each the mean of its means with each training.
+    std_between_trainings : over the trainings' means of their subjects' means; NaN of one training.
     mean_with_background, std_with_background : pooled, the background counting as a structure; NaN for
         distances.
+    n_trainings : seeds that the network was trained with.
     n_subjects, n_structures : numbers of each in the table's selection.
-    n_missing : undefined values among the n_subjects x n_structures.
+    n_missing : undefined values among the n_trainings x n_subjects x n_structures.
     n_empty : of these, the values whose structure the reference or the prediction lacks (scored 0 or
         undefined).
     """
@@ -46,8 +52,10 @@ class Summary:
     mean_pooled: float
     std_pooled: float
     std_between_subjects: float
+    std_between_trainings: float
     mean_with_background: float
     std_with_background: float
+    n_trainings: int
     n_subjects: int
     n_structures: int
     n_missing: int
@@ -109,46 +117,63 @@ SUMMARIES: Mapping[str, Summarise] = MappingProxyType(
 def structure_means(
     table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]
 ) -> "pd.Series[float]":
-    """Mean over subjects of each structure, indexed by class in the order of `structures`."""
+    """Mean over trainings and subjects of each structure, indexed by class in the order of `structures`."""
     values, _ = _values(table, metric, split, structures)
-    return pd.Series(_mean(values, axis=0), index=list(structures), dtype=np.float64)
+    of_trainings = _mean(values, axis=1)
+    return pd.Series(_mean(of_trainings, axis=0), index=list(structures), dtype=np.float64)
 
 
 def subject_means(
     table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]
 ) -> "pd.Series[float]":
-    """Mean over its defined structures of each subject, indexed by subject id; empty where `split` has none.
+    """Mean over trainings of each subject's mean over its defined structures, by subject id; empty without subjects.
 
     NaN for a subject without any defined structure.
     """
+    return subject_means_by_seed(table, metric, split=split, structures=structures).mean(axis=0)
+
+
+def subject_means_by_seed(
+    table: pd.DataFrame, metric: str, *, split: str, structures: Sequence[int]
+) -> pd.DataFrame:
+    """Mean over its defined structures of each subject with each training: one row per seed, one column per subject."""
     chosen = table[
         (table["metric"] == metric) & (table["split"] == split) & table["structure"].isin(list(structures))
     ]
-    return chosen.groupby("subject")["value"].mean()
+    return chosen.groupby(["seed", "subject"])["value"].mean().unstack("subject")
 
 
 def _values(
     table: pd.DataFrame, metric: str, split: str, structures: Sequence[int]
 ) -> tuple[FloatArray, int]:
-    """Values (subjects, structures) and how many of them have a status other than ok.
+    """Values (trainings, subjects, structures) and how many of them have a status other than ok.
 
     Raises
     ------
-    InputError : no subject in the split, or a subject without a row for one of the structures.
+    InputError : no subject in the split, a subject without a row for one of the structures, or trainings that were
+        measured on other subjects.
     """
     where = "long table of " + ", ".join(sorted(set(table["dataset"] + "/" + table["model"])))
     chosen = table[
         (table["metric"] == metric) & (table["split"] == split) & table["structure"].isin(structures)
     ]
-    wide = chosen.pivot(index="subject", columns="structure", values="value").reindex(
-        columns=list(structures)
-    )
-    if wide.empty:
+    if chosen.empty:
         raise InputError(where, expected=f"{metric} of {split} subjects", found="no row")
-    if len(chosen) != wide.size:
-        found = f"{len(chosen)} rows for {wide.shape[0]} subjects and {wide.shape[1]} structures"
-        raise InputError(where, expected=f"{metric} of each structure for each subject", found=found)
-    return wide.to_numpy(dtype=np.float64), int((chosen["status"] != OK).sum())
+    subjects, seeds = sorted(chosen["subject"].unique()), seeds_of(table)
+    layouts = []
+    for seed in seeds:
+        rows = chosen[chosen["seed"] == seed]
+        wide = rows.pivot(index="subject", columns="structure", values="value").reindex(
+            columns=list(structures)
+        )
+        if lacking := sorted(set(subjects) - set(wide.index)):
+            found = f"none of {', '.join(lacking)} with seed {seed}: {len(wide)} of {len(subjects)} subjects"
+            raise InputError(where, expected=f"{metric} of the same subjects with each seed", found=found)
+        if len(rows) != wide.size:
+            found = f"{len(rows)} rows for {wide.shape[0]} subjects and {wide.shape[1]} structures"
+            raise InputError(where, expected=f"{metric} of each structure for each subject", found=found)
+        layouts.append(wide.to_numpy(dtype=np.float64))
+    return np.stack(layouts), int((chosen["status"] != OK).sum())
 
 
 def _summary(
@@ -158,19 +183,20 @@ def _summary(
     with_background: FloatArray | None = None,
     subjects_first: bool = False,
 ) -> Summary:
-    of_subjects = _mean(values, axis=1)
-    pooled = _mean(values.ravel(), axis=0)
+    with_each = _mean(values, axis=2)  # (trainings, subjects)
+    of_subjects, of_trainings = _mean(with_each, axis=0), _mean(with_each, axis=1)
+    pooled = _mean_of_trainings(values)
     return Summary(
-        mean=float(_mean(of_subjects, axis=0) if subjects_first else pooled),
-        mean_pooled=float(pooled),
+        mean=float(_mean(of_trainings, axis=0)) if subjects_first else pooled,
+        mean_pooled=pooled,
         std_pooled=_std(values),
         std_between_subjects=_std(of_subjects),
-        mean_with_background=np.nan
-        if with_background is None
-        else float(_mean(with_background.ravel(), axis=0)),
+        std_between_trainings=_std(of_trainings),
+        mean_with_background=np.nan if with_background is None else _mean_of_trainings(with_background),
         std_with_background=np.nan if with_background is None else _std(with_background),
-        n_subjects=values.shape[0],
-        n_structures=values.shape[1],
+        n_trainings=values.shape[0],
+        n_subjects=values.shape[1],
+        n_structures=values.shape[2],
         n_missing=int(np.isnan(values).sum()),
         n_empty=n_empty,
     )
@@ -181,6 +207,11 @@ def _mean(values: FloatArray, axis: int) -> FloatArray:
     count = (~np.isnan(values)).sum(axis=axis)
     total = np.nansum(values, axis=axis)
     return np.asarray(np.where(count > 0, total / np.maximum(count, 1), np.nan), dtype=np.float64)
+
+
+def _mean_of_trainings(values: FloatArray) -> float:
+    """The mean over trainings of the mean over all defined values of each, from (trainings, subjects, structures)."""
+    return float(_mean(_mean(values.reshape(len(values), -1), axis=1), axis=0))
 
 
 def _std(values: FloatArray) -> float:

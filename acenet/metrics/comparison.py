@@ -1,13 +1,20 @@
 """One network against another on the same subjects, from two long tables.
 
-Subjects are paired by id. A pair counts where both tables have a defined value; all others are left out *and
-counted* as missing:
+A long table may hold several trainings of its network, one for each seed: each subject then has its mean over them, and
+intervals are about other trainings, too (`acenet.metrics.crossed`). Trainings are not paired by their seeds.
+
+Subjects are paired by id. A pair counts where both tables have a defined value, with every seed; all others are left
+out *and counted* as missing:
 
 =====================================  ==========================================================
 what is wrong                          what is reported
 =====================================  ==========================================================
-a subject in one table only            left out, counted in n_missing of each structure
-a structure undefined for a subject    that pair left out, counted in n_missing
+a subject in one table only, or with   left out, counted in n_missing of each structure
+some seeds only
+a structure undefined for a subject,   that pair left out, counted in n_missing
+with any seed
+other seeds, or other numbers of them  both count as they are; n_trainings says how many
+one seed in either table               intervals over subjects alone
 a structure undefined for all          n 0, means, p-values and effects NaN, no star
 zero differences                       stay in means and intervals; left out of rank tests
 all differences zero                   p_exact 1, p_paper and rank-biserial NaN
@@ -27,6 +34,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from acenet.errors import InputError
+from acenet.metrics.crossed import FEWEST_TRAININGS, crossed_interval
+from acenet.metrics.long_table import seeds_of
 from acenet.metrics.statistics import (
     benjamini_hochberg,
     exact_test,
@@ -34,7 +43,7 @@ from acenet.metrics.statistics import (
     holm,
     overall_test,
     rank_biserial,
-    t_interval,
+    smallest_p,
 )
 
 STAR = 0.05
@@ -53,8 +62,13 @@ class OverallComparison:
     mean_ours, mean_baseline : mean over subjects of each subject's mean over its pairs.
     p_paper_structures : the papers' test, over the structures' means (`overall_test`).
     p_subjects : exact test over the subjects' mean differences (`exact_test`).
+    least_p : the least that p_subjects can be with so many subjects.
     difference_subjects : mean_ours - mean_baseline.
-    ci_low, ci_high : 95 % t interval of that difference over subjects.
+    ci_low, ci_high : 95 % interval of that difference, over subjects and trainings (`crossed_interval`); over subjects
+        alone where either network was trained once.
+    n_trainings_ours, n_trainings_baseline : with different seeds; 0 for a table without rows.
+    std_trainings_ours, std_trainings_baseline : population standard deviation over trainings of the mean over subjects;
+        NaN of one.
     rank_biserial_structures, rank_biserial_subjects : effect sizes of the two tests.
     """
 
@@ -71,14 +85,32 @@ class OverallComparison:
     ci_high: float
     rank_biserial_structures: float
     rank_biserial_subjects: float
+    least_p: float
+    n_trainings_ours: int
+    n_trainings_baseline: int
+    std_trainings_ours: float
+    std_trainings_baseline: float
+
+    @property
+    def of_trainings(self) -> bool:
+        """Whether the interval is about other trainings, too."""
+        return min(self.n_trainings_ours, self.n_trainings_baseline) >= FEWEST_TRAININGS
 
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Values (subjects, structures) of both methods in the same order, NaN in both where either has none."""
+    """Values of both methods, subjects and structures in the same order, NaN in all where any has none.
+
+    Attributes
+    ----------
+    ours, baseline : mean over trainings (subjects, structures).
+    trainings_ours, trainings_baseline : of each training (trainings, subjects, structures).
+    """
 
     ours: NDArray[np.float64]
     baseline: NDArray[np.float64]
+    trainings_ours: NDArray[np.float64]
+    trainings_baseline: NDArray[np.float64]
     names: tuple[str, ...]
 
 
@@ -93,7 +125,8 @@ def compare_structures(
     """Each structure over subjects, one row per structure in the order of `structures`.
 
     Columns: structure, name, n (pairs), n_missing, mean_ours, mean_baseline, difference (over the pairs),
-    hodges_lehmann with its 95 % interval hl_low and hl_high, rank_biserial, p_paper (normal approximation),
+    hodges_lehmann with its 95 % interval hl_low and hl_high, ci_low and ci_high (of the difference, over subjects and
+    trainings; see `OverallComparison`), rank_biserial, p_paper (normal approximation),
     p_exact, p_holm and q_bh (of p_exact, over these structures), and stars (bool): star_paper (p_paper),
     star_holm, star_bh. Raises InputError for tables of different data sets or of several trainings, and without
     structures.
@@ -104,6 +137,9 @@ def compare_structures(
         here, there = pairs.ours[:, position], pairs.baseline[:, position]
         n = int((~np.isnan(here)).sum())
         estimate, interval = hodges_lehmann(here, there)
+        crossed = crossed_interval(
+            pairs.trainings_ours[:, :, position], pairs.trainings_baseline[:, :, position]
+        )
         rows.append(
             {
                 "structure": structure,
@@ -116,6 +152,8 @@ def compare_structures(
                 "hodges_lehmann": estimate,
                 "hl_low": interval.low,
                 "hl_high": interval.high,
+                "ci_low": crossed.low,
+                "ci_high": crossed.high,
                 "rank_biserial": rank_biserial(here, there),
                 "p_paper": overall_test(here, there),
                 "p_exact": exact_test(here, there),
@@ -142,7 +180,11 @@ def compare_overall(
     defined = ~np.isnan(pairs.ours)
     of_subjects = [np.array([_mean(row) for row in method]) for method in (pairs.ours, pairs.baseline)]
     of_structures = [np.array([_mean(row) for row in method.T]) for method in (pairs.ours, pairs.baseline)]
-    interval = t_interval(of_subjects[0] - of_subjects[1])
+    of_trainings = [
+        np.array([[_mean(row) for row in training] for training in method])
+        for method in (pairs.trainings_ours, pairs.trainings_baseline)
+    ]
+    interval = crossed_interval(*of_trainings)
     n_subjects = int(defined.any(axis=1).sum())
     return OverallComparison(
         n_subjects=n_subjects,
@@ -158,6 +200,11 @@ def compare_overall(
         ci_high=interval.high,
         rank_biserial_structures=rank_biserial(*of_structures),
         rank_biserial_subjects=rank_biserial(*of_subjects),
+        least_p=smallest_p(n_subjects),
+        n_trainings_ours=len(seeds_of(ours)),
+        n_trainings_baseline=len(seeds_of(baseline)),
+        std_trainings_ours=_spread(of_trainings[0]),
+        std_trainings_baseline=_spread(of_trainings[1]),
     )
 
 
@@ -179,18 +226,32 @@ def _pair(
         for table in (ours, baseline)
     ]
     subjects = sorted({*chosen[0]["subject"], *chosen[1]["subject"]})
-    first, second = (_matrix(one, subjects, structures) for one in chosen)
-    undefined = np.isnan(first) | np.isnan(second)
+    first, second = (
+        _matrices(one, seeds_of(table), subjects, structures)
+        for one, table in zip(chosen, (ours, baseline), strict=True)
+    )
+    undefined = np.isnan(first).any(axis=0) | np.isnan(second).any(axis=0)
+    first, second = (np.where(undefined, np.nan, one) for one in (first, second))
     names = {
         structure: name
         for one in chosen
         for structure, name in zip(one["structure"], one["name"], strict=True)
     }
     return _Pairs(
-        ours=np.where(undefined, np.nan, first),
-        baseline=np.where(undefined, np.nan, second),
+        ours=first.mean(axis=0),
+        baseline=second.mean(axis=0),
+        trainings_ours=first,
+        trainings_baseline=second,
         names=tuple(str(names.get(structure, "")) for structure in structures),
     )
+
+
+def _matrices(
+    rows: pd.DataFrame, seeds: Sequence[int], subjects: Sequence[str], structures: Sequence[int]
+) -> NDArray[np.float64]:
+    """The rows' values as (seeds, subjects, structures), NaN where there is no row; without seeds, one of NaN."""
+    parts = [rows[rows["seed"] == seed] for seed in seeds] or [rows]
+    return np.stack([_matrix(one, subjects, structures) for one in parts])
 
 
 def _matrix(rows: pd.DataFrame, subjects: Sequence[str], structures: Sequence[int]) -> NDArray[np.float64]:
@@ -209,6 +270,12 @@ def _training(table: pd.DataFrame) -> str:
     if len(ids) > 1:
         raise InputError("comparison", expected="long tables of one training each", found=", ".join(ids))
     return ids[0] if ids else ""
+
+
+def _spread(of_trainings: NDArray[np.float64]) -> float:
+    """Standard deviation over trainings of the mean over subjects, from (trainings, subjects); NaN of one training."""
+    means = np.array([_mean(training) for training in of_trainings])
+    return float(means.std()) if len(means) > 1 else float("nan")
 
 
 def _mean(values: NDArray[np.float64]) -> float:

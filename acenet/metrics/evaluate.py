@@ -62,8 +62,10 @@ def find_subject_files(
     ]
 
 
-def evaluate_training(training_id: str, subjects: Sequence[SubjectFiles], protocol: Protocol) -> pd.DataFrame:
-    """The long table of one training.
+def evaluate_training(
+    training_id: str, subjects: Sequence[SubjectFiles], protocol: Protocol, *, seed: int
+) -> pd.DataFrame:
+    """The long table of one training with one seed.
 
     Raises
     ------
@@ -74,7 +76,7 @@ def evaluate_training(training_id: str, subjects: Sequence[SubjectFiles], protoc
     rows: list[Measurement] = []
     for done, files in enumerate(subjects, start=1):
         started = time.monotonic()
-        rows += _evaluate_files(training_id, files, protocol)
+        rows += _evaluate_files(training_id, files, protocol, seed=seed)
         seconds = time.monotonic() - started
         logger.info(
             "%s: %s measured in %.1f s (%d/%d)", training_id, files.subject, seconds, done, len(subjects)
@@ -91,6 +93,7 @@ def evaluate_subject(
     subject: str,
     split: str,
     training_id: str,
+    seed: int,
     reference_mask: NDArray[np.uint8] | None = None,
     predicted_mask: NDArray[np.uint8] | None = None,
 ) -> list[Measurement]:
@@ -118,6 +121,7 @@ def evaluate_subject(
                 Measurement(
                     dataset=dataset,
                     model=model,
+                    seed=seed,
                     subject=subject,
                     split=split,
                     structure=structure,
@@ -151,7 +155,9 @@ def _of_surfaces(distances: SurfaceDistances | None, state: str) -> dict[str, fl
     return {metric: function(distances) for metric, function in {**DISTANCES, **SURFACE_OVERLAPS}.items()}
 
 
-def _evaluate_files(training_id: str, files: SubjectFiles, protocol: Protocol) -> list[Measurement]:
+def _evaluate_files(
+    training_id: str, files: SubjectFiles, protocol: Protocol, *, seed: int
+) -> list[Measurement]:
     reference, prediction = read_labels(files.reference), read_labels(files.prediction)
     require_same_grid(reference, prediction)
     masks: list[NDArray[np.uint8] | None] = [None, None]
@@ -168,6 +174,7 @@ def _evaluate_files(training_id: str, files: SubjectFiles, protocol: Protocol) -
         subject=files.subject,
         split=files.split,
         training_id=training_id,
+        seed=seed,
         reference_mask=masks[0],
         predicted_mask=masks[1],
     )

@@ -1,9 +1,9 @@
-"""The long table: one row per training, subject, structure and metric, in one CSV per training.
+"""The long table: one row per training, seed, subject, structure and metric, in one CSV per training and seed.
 
-Columns: dataset, model, subject, split ('validation' or 'test'), structure (class index; 0 background, -1
-brain mask, -2 the scan as a whole), name, metric, value (empty where undefined), status (see
-`acenet.metrics.status`). All structures of a protocol are in it; which of them count is decided in
-`aggregate`. Metrics:
+Columns: dataset, model, seed (of the training: weights, order of slices, dropout), subject, split ('validation' or
+'test'), structure (class index; 0 background, -1 brain mask, -2 the scan as a whole), name, metric, value (empty where
+undefined), status (see `acenet.metrics.status`). All structures of a protocol are in it; which of them count is decided
+in `aggregate`. Metrics:
 
 * dice, jaccard: of structures, background and brain mask;
 * volume_similarity, surface_dice_1mm: of structures;
@@ -29,6 +29,7 @@ SPLITS = ("train", "validation", "test")
 DTYPES = {
     "dataset": "str",
     "model": "str",
+    "seed": "int64",
     "subject": "str",
     "split": "str",
     "structure": "int64",
@@ -45,6 +46,7 @@ class Measurement(TypedDict):
 
     dataset: str
     model: str
+    seed: int
     subject: str
     split: str
     structure: int
@@ -78,8 +80,25 @@ def read_long_table(path: str | PathLike[str]) -> pd.DataFrame:
 
 
 def read_long_tables(paths: Iterable[str | PathLike[str]]) -> dict[str, pd.DataFrame]:
-    """The long tables in files `{dataset}/{model}.csv`, by training id."""
-    return {f"{Path(path).parent.name}/{Path(path).stem}": read_long_table(path) for path in paths}
+    """The long tables in files `{dataset}/{model}/seed{seed}.csv`, by training id: all seeds of one in one table.
+
+    Raises InputError for a file whose rows are of another training or seed than its name says.
+    """
+    parts: dict[str, list[pd.DataFrame]] = {}
+    for path in map(Path, paths):
+        training, table = "/".join(path.parts[-3:-1]), read_long_table(path)
+        rows = table["dataset"] + "/" + table["model"] + "/seed" + table["seed"].astype(str)
+        if others := set(rows) - {f"{training}/{path.stem}"}:
+            raise InputError(
+                path, expected=f"rows of {training}/{path.stem}", found=", ".join(sorted(others))
+            )
+        parts.setdefault(training, []).append(table)
+    return {training: pd.concat(tables, ignore_index=True) for training, tables in parts.items()}
+
+
+def seeds_of(table: pd.DataFrame) -> tuple[int, ...]:
+    """Seeds of the trainings that a long table has rows of, in order."""
+    return tuple(sorted(int(seed) for seed in table["seed"].unique()))
 
 
 def _check(table: pd.DataFrame, where: str | PathLike[str]) -> None:
@@ -92,7 +111,9 @@ def _check(table: pd.DataFrame, where: str | PathLike[str]) -> None:
             raise InputError(
                 where, expected=f"{column} one of {allowed}", found=str(sorted(map(str, unknown)))
             )
-    repeated = table.duplicated(["dataset", "model", "subject", "structure", "metric"])
+    repeated = table.duplicated(["dataset", "model", "seed", "subject", "structure", "metric"])
     if repeated.any():
         found = f"{int(repeated.sum())} repeated rows, the first: {table[repeated].iloc[0].to_dict()}"
-        raise InputError(where, expected="one row per training, subject, structure and metric", found=found)
+        raise InputError(
+            where, expected="one row per training, seed, subject, structure and metric", found=found
+        )

@@ -112,6 +112,11 @@ class Metric:
         """The column with the standard deviation that belongs to `compared`."""
         return self.spread.replace("ours_", "ours_directed_") if self.printed_first else self.spread
 
+    @property
+    def compared_spread_of_trainings(self) -> str:
+        """The column with the standard deviation between trainings that belongs to `compared`."""
+        return f"{self.compared.removesuffix('_mean')}_std_between_trainings"
+
     def structures(self, dataset: str, evaluated: Mapping[str, Sequence[int]] | None = None) -> Sequence[int]:
         """Values of the long table's column `structure` that count: by default all that the protocol evaluates.
 

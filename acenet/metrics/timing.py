@@ -16,7 +16,7 @@ METRIC = "prediction_seconds"
 BEFORE, AFTER = "scan (", ")"
 
 
-def time_rows(training_id: str, split: Mapping[str, str], *, predicted: Path) -> pd.DataFrame:
+def time_rows(training_id: str, split: Mapping[str, str], *, seed: int, predicted: Path) -> pd.DataFrame:
     """One row per validation and test scan in the `times.csv` of the folder `predicted`.
 
     Structure -2, metric `prediction_seconds`; the name says on which hardware: "scan (AMD EPYC, 1 thread)".
@@ -31,6 +31,7 @@ def time_rows(training_id: str, split: Mapping[str, str], *, predicted: Path) ->
         Measurement(
             dataset=dataset,
             model=model,
+            seed=seed,
             subject=time.subject,
             split=split[time.subject],
             structure=SCAN,

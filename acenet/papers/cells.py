@@ -1,5 +1,6 @@
 """The numbers the papers print, each with the training that measures it again, and the tables' layouts."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -82,6 +83,11 @@ def load_cells(table: str | None = None) -> list[Cell]:
         names = dict.fromkeys(cell.table for cell in cells)
         raise InputError("table", expected=f"one of {', '.join(names)}", found=repr(table))
     return chosen
+
+
+def cells_of(datasets: Collection[str], cells: Sequence[Cell]) -> list[Cell]:
+    """The cells of some data sets, and those that belong to none."""
+    return [cell for cell in cells if cell.dataset in ("", *datasets)]
 
 
 @cache

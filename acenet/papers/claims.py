@@ -1,7 +1,7 @@
 """What the papers conclude from their tables, as pairs of trainings of which the first is to be better."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,15 @@ def load_claims(path: Path = FOLDER / "claims.yaml") -> tuple[Claim, ...]:
     with path.open(encoding="utf-8") as stream:
         entries: dict[str, dict[str, Any]] = yaml.safe_load(stream)
     return tuple(_claim(f"{path}: {name}", name, entry) for name, entry in entries.items())
+
+
+def claims_of(datasets: Collection[str], claims: Sequence[Claim]) -> list[Claim]:
+    """The claims with their comparisons on some data sets; those without any are left out."""
+    narrowed = (
+        replace(claim, pairs=tuple(pair for pair in claim.pairs if pair.dataset in datasets))
+        for claim in claims
+    )
+    return [claim for claim in narrowed if claim.pairs]
 
 
 def _claim(where: str, name: str, entry: dict[str, Any]) -> Claim:

@@ -1,6 +1,7 @@
 """The figures of both papers and our own, as data: what each shows and which trainings it needs."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,11 @@ def get_figure(figure: str) -> FigurePlan:
     if figure not in figures:
         raise InputError("figure", expected=f"one of {', '.join(figures)}", found=repr(figure))
     return figures[figure]
+
+
+def of_datasets(plan: FigurePlan, datasets: Collection[str]) -> FigurePlan:
+    """The figure with its panels of some data sets alone; of kind dots, which a table fills, as it is."""
+    return replace(plan, panels=tuple(panel for panel in plan.panels if panel.dataset in datasets))
 
 
 def trainings_shown(plan: FigurePlan) -> list[str]:

@@ -9,6 +9,8 @@ from acenet.papers.records import FOLDER, read_records, yes_no
 
 DATASETS = ("malc27", "malc133", "schizbull32", "mindboggle62")
 STRATEGIES = ("single", "stage1", "e2e", "twostage")
+LONG = "long"
+"""The strategy of a control of equal budget: trained once, for the epochs of both stages."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Training:
     arch : name of the network's builder.
     s : neighbouring slices on each side: '' (the network's own input), '0' to '9', or '0s5' (both encoders).
     strategy : 'single' and 'stage1' train once; 'e2e' trains all modules at once for twice the epochs;
-        'twostage' continues from `init_from`.
+        'twostage' continues from `init_from`. Controls (`acenet.papers.controls`) have one of their own.
     augmented : trained on the warped ADNI scans too.
     lr : initial learning rate of the poly schedule.
     batch : slices per step; None where the paper prints none ("all GPU memory").

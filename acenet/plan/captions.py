@@ -5,7 +5,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import acenet
-from acenet.papers import trainings_of
 from acenet.protocols import DATASETS
 from acenet.report.provenance import EMBEDDED, LICENSED, PUBLIC, Provenance
 
@@ -37,6 +36,7 @@ class Captions:
             version=acenet.__version__,
             torch_version=version("torch"),
             seed=config.seed,
+            seeds=list(config.training_seeds),
         )
 
     def _grid(self) -> str:
@@ -46,24 +46,29 @@ class Captions:
             f"{sizes.filters} filters, {sizes.epochs:g} epochs in place of 100"
         )
 
-    def of_tables(self) -> Provenance:
+    def of_tables(self, part: str = "") -> Provenance:
         """What made all tables together."""
-        return self.provenance(self._study.results.trainings)
+        return self.provenance(self._study.results.trainings_in(part))
 
-    def of_table(self, table: str) -> Provenance:
+    def of_table(self, table: str, part: str = "") -> Provenance:
         """What made a table."""
-        return self.provenance(trainings_of(table))
+        return self.provenance(self._study.results.table_trainings(table, part))
 
-    def masks(self, table: str) -> dict[str, str]:
+    def of_controls(self, part: str = "") -> Provenance:
+        """What made the table of controls."""
+        return self.provenance(self._study.controls.trainings(part))
+
+    def masks(self, table: str, part: str = "") -> dict[str, str]:
         """What the brain masks of each data set are, for tables that print how well they are found."""
         if "dice_skull" not in self._study.results.layouts[table].metrics:
             return {}
-        datasets = sorted({training.split("/")[0] for training in trainings_of(table)})
+        shown = self._study.results.table_trainings(table, part)
+        datasets = sorted({training.split("/")[0] for training in shown})
         return {dataset: self._study.source_of(dataset).masks for dataset in datasets}
 
-    def of_figure(self, figure: str) -> Provenance:
+    def of_figure(self, figure: str, part: str = "") -> Provenance:
         """What made a figure."""
-        return self.provenance(self._study.results.figure_trainings(figure))
+        return self.provenance(self._study.results.figure_trainings(figure, part))
 
     def of_viewer(self, dataset: str) -> Provenance:
         """What made the predictions that the viewer shows of a data set."""
@@ -91,6 +96,7 @@ class Captions:
         config = self._study.config
         return {
             **config.model_dump(mode="json"),
+            "seeds": list(config.training_seeds),
             "presets": {config.preset: config.chosen.model_dump(mode="json")},
         }
 
@@ -106,10 +112,10 @@ class Captions:
         """Where the report lists a table."""
         return self._study.results.layouts[table].paper
 
-    def table_labels(self, table: str, form: str) -> dict[str, str]:
+    def table_labels(self, table: str, form: str, part: str = "") -> dict[str, str]:
         """How the report lists a table; it sorts as text, and puts the form that sorts first in front."""
         layout = self._study.results.layouts[table]
-        return {"item": f"Table {int(layout.number):02d}", "shows": layout.title, "form": form}
+        return {"item": f"Table {int(layout.number):02d}{_told(part)}", "shows": layout.title, "form": form}
 
     def category_of_figure(self, figure: str) -> str:
         """Where the report lists a figure: with its paper, or that of the table it shows."""
@@ -117,8 +123,17 @@ class Captions:
         plan = results.figures[figure]
         return plan.paper or (results.layouts[plan.table].paper if plan.table else "Beyond the papers")
 
-    def figure_labels(self, figure: str) -> dict[str, str]:
+    def judgement_labels(self, item: str, form: str, part: str = "") -> dict[str, str]:
+        """How the report lists the summary, the claims and the controls."""
+        return {"item": f"{item}{_told(part)}", "form": form}
+
+    def figure_labels(self, figure: str, part: str = "") -> dict[str, str]:
         """How the report lists a figure; it sorts as text."""
         plan = self._study.results.figures[figure]
         item = f"Figure {int(plan.number):02d}" if plan.paper else plan.figure
-        return {"item": item, "shows": plan.title, "form": "PNG"}
+        return {"item": f"{item}{_told(part)}", "shows": plan.title, "form": "PNG"}
+
+
+def _told(part: str) -> str:
+    """A part in words, behind what it is a part of."""
+    return f", {part.removesuffix('/').upper()} alone" if part else ""

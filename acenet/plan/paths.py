@@ -1,4 +1,7 @@
-"""Where the results of each stage lie, below the working directory. A test holds the rules' patterns against these."""
+"""Where the results of each stage lie, below the working directory. A test holds the rules' patterns against these.
+
+A training is `{dataset}/{model}`; each of its seeds has a file or folder `seed{seed}` of its own, also the only one.
+"""
 
 ANATOMY_HEAD = "results/raw/anatomy/base-head.nii"
 PARAMETERS = "results/measured/parameters.csv"
@@ -50,34 +53,34 @@ def registered(role: str, scan: str) -> str:
     return f"results/registered/{role}/{scan}"
 
 
-def model(training: str) -> str:
-    """The model file of a training."""
-    return f"results/trained/{training}/model.pt"
+def model(training: str, seed: int | str) -> str:
+    """The model file of a training with a seed."""
+    return f"results/trained/{training}/seed{seed}/model.pt"
 
 
-def training_log(training: str) -> str:
+def training_log(training: str, seed: int | str) -> str:
     """The losses of a training, epoch by epoch."""
-    return f"results/trained/{training}/log.csv"
+    return f"results/trained/{training}/seed{seed}/log.csv"
 
 
-def card(training: str) -> str:
+def card(training: str, seed: int | str) -> str:
     """The description of a model."""
-    return f"results/trained/{training}/card.md"
+    return f"results/trained/{training}/seed{seed}/card.md"
 
 
-def predicted(training: str) -> str:
+def predicted(training: str, seed: int | str) -> str:
     """The folder of the class maps that a model gave the held-out scans."""
-    return f"results/predicted/{training}"
+    return f"results/predicted/{training}/seed{seed}"
 
 
-def measured(training: str) -> str:
-    """The long table of a training."""
-    return f"results/measured/{training}.csv"
+def measured(training: str, seed: int | str) -> str:
+    """The long table of a training with a seed."""
+    return f"results/measured/{training}/seed{seed}.csv"
 
 
-def table(name: str, form: str) -> str:
-    """A table in one of `TABLE_FORMATS`, or another file beside the tables."""
-    return f"results/tables/{name}.{form}"
+def table(name: str, form: str, part: str = "") -> str:
+    """A table in one of `TABLE_FORMATS`, or another file beside the tables; part: '' or a folder, `malc/`."""
+    return f"results/tables/{part}{name}.{form}"
 
 
 def own_table(dataset: str, form: str) -> str:
@@ -85,9 +88,9 @@ def own_table(dataset: str, form: str) -> str:
     return f"results/tables/own/{dataset}.{form}"
 
 
-def figure(name: str, form: str) -> str:
-    """A figure in one of `FIGURE_FORMATS`."""
-    return f"results/figures/{name}.{form}"
+def figure(name: str, form: str, part: str = "") -> str:
+    """A figure in one of `FIGURE_FORMATS`; part as of tables."""
+    return f"results/figures/{part}{name}.{form}"
 
 
 def record(name: str, form: str) -> str:
@@ -105,11 +108,11 @@ def training_page(training: str) -> str:
     return f"{TRAINING_PAGES}/{training}.html"
 
 
-def job_log(rule: str, training: str) -> str:
-    """The log of the job of a rule (train, predict, measure) for a training."""
-    return f"results/logs/{rule}/{training}.log"
+def job_log(rule: str, training: str, seed: int | str) -> str:
+    """The log of the job of a rule (train, predict, measure) for a training with a seed."""
+    return f"results/logs/{rule}/{training}/seed{seed}.log"
 
 
-def table_log(name: str) -> str:
+def table_log(name: str, part: str = "") -> str:
     """The log of the job that set a table."""
-    return f"results/logs/tables/{name}.log"
+    return f"results/logs/tables/{part}{name}.log"

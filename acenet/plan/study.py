@@ -9,10 +9,18 @@ from acenet.datasets.own import OwnData, own_data, read_own_protocol
 from acenet.datasets.splits import read_split
 from acenet.errors import InputError
 from acenet.imaging.grid import Grid
-from acenet.papers import Training, get_training, load_trainings, own_trainings
+from acenet.papers import (
+    Training,
+    get_training,
+    load_controls,
+    load_trainings,
+    own_trainings,
+    requirements,
+)
 from acenet.papers.sizes import Coarse, Sizes
 from acenet.plan import paths
 from acenet.plan.captions import Captions
+from acenet.plan.controls import Controls
 from acenet.plan.results import Results
 from acenet.plan.sources import Source
 from acenet.plan.warps import Warps
@@ -37,7 +45,7 @@ class Study:
     def __init__(self, config: Configuration, networks: Collection[str]) -> None:
         self.config = config
         self.own: dict[str, OwnData] = {}
-        self.trainings: dict[str, Training] = dict(load_trainings())
+        self.trainings: dict[str, Training] = {**load_trainings(), **load_controls()}
         for entry in config.own:
             taken = {**SOURCE_OF, **dict.fromkeys(type(config.data).model_fields), **self.own}
             data = own_data(entry.model_dump(exclude_none=True), taken)
@@ -50,6 +58,7 @@ class Study:
         self.sources = {name: self._new_source(name) for name in names}
         self.warps = Warps(self.sources["malc"], self.sources["adni"])
         self.results = Results(self, networks)
+        self.controls = Controls(self, networks)
         self.captions = Captions(self)
 
     def _new_source(self, name: str) -> Source:
@@ -68,6 +77,11 @@ class Study:
     def labelled(self) -> tuple[Source, ...]:
         """The sources with labels: all but adni."""
         return tuple(source for source in self.sources.values() if source.protocols)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The seeds with each of which every training is made."""
+        return self.config.training_seeds
 
     @cached_property
     def grid(self) -> Grid:
@@ -136,16 +150,24 @@ class Study:
         """The declared training; InputError where there is none."""
         return get_training(f"{dataset}/{model}", self.trainings)
 
-    def settings(self, dataset: str, model: str) -> TrainingSettings:
+    def settings(self, dataset: str, model: str, seed: int | str) -> TrainingSettings:
         """Everything that determines a training besides its data."""
-        return training_settings(self.training(dataset, model), self.sizes, seed=self.config.seed)
+        return training_settings(self.training(dataset, model), self.sizes, seed=int(seed))
+
+    def epochs(self, training: str) -> float:
+        """How many epochs a training takes, with those of what it starts from."""
+        chain = (*requirements(training, self.trainings), training)
+        parts = (one.partition("/") for one in chain)
+        return sum(self.settings(dataset, model, self.seeds[0]).epochs for dataset, _, model in parts)
 
     def effort(self, training_id: str) -> float:
         """What a training will take next to others, roughly: epochs times scans."""
         training = self.trainings[training_id]
         scans = len(self.source_of(training.dataset).in_parts("train"))
         warps = len(self.warps.all()) if training.augmented and self.warps else 0
-        return float(self.settings(training.dataset, training.model).epochs * max(scans + warps, 1))
+        return float(
+            self.settings(training.dataset, training.model, self.seeds[0]).epochs * max(scans + warps, 1)
+        )
 
     def training_volumes(self, dataset: str) -> list[str]:
         """What a training reads of its conformed scans."""
@@ -170,10 +192,10 @@ class Study:
             )
         return [paths.WARPS, *self.warps.all()]
 
-    def first_stage(self, dataset: str, model: str) -> list[str]:
-        """The model that a second stage starts from; nothing for other trainings."""
+    def first_stage(self, dataset: str, model: str, seed: int | str) -> list[str]:
+        """The model of the same seed that a second stage starts from; nothing for other trainings."""
         start = self.training(dataset, model).init_from
-        return [paths.model(start)] if start else []
+        return [paths.model(start, seed)] if start else []
 
     def has_skull(self, dataset: str, model: str) -> bool:
         """Whether a training's network has the skull-stripping branch."""
@@ -189,7 +211,7 @@ class Study:
 
     def own_measurements(self, dataset: str) -> list[str]:
         """Long tables of the trainings on a data set of one's own."""
-        return [paths.measured(training) for training in self.own_ids(dataset)]
+        return [paths.measured(training, seed) for training in self.own_ids(dataset) for seed in self.seeds]
 
     def own_protocol(self, dataset: str) -> str:
         """The table of structures that a person wrote."""

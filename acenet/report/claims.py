@@ -8,7 +8,6 @@ import pandas as pd
 
 from acenet.files.atomic import replacing
 from acenet.metrics.comparison import STAR, OverallComparison, compare_overall
-from acenet.metrics.statistics import smallest_p
 from acenet.papers import Claim, Contrast, load_layouts
 from acenet.report.labels import DATA_NAMES
 from acenet.report.markdown import MARKDOWN
@@ -21,10 +20,14 @@ NAN = float("nan")
 ClaimRow = dict[str, Any]
 FROM_COMPARISON = (
     *("n_subjects", "n_missing_subjects", "n_structures", "n_missing", "mean_ours", "mean_baseline"),
-    *("ci_low", "ci_high", "p_subjects", "rank_biserial_subjects", "p_paper_structures"),
+    *("ci_low", "ci_high", "p_subjects", "least_p", "rank_biserial_subjects", "p_paper_structures"),
+    *("n_trainings_ours", "n_trainings_baseline", "std_trainings_ours", "std_trainings_baseline"),
 )
-COUNTS = ("n_subjects", "n_missing_subjects", "n_structures", "n_missing")
-EXPLANATION = (
+COUNTS = (
+    *("n_subjects", "n_missing_subjects", "n_structures", "n_missing"),
+    *("n_trainings_ours", "n_trainings_baseline"),
+)
+RULE = (
     "A comparison **holds** if two things do: the 95 % interval of the difference lies on the claimed side of 0, "
     "and the exact test over subjects has p ≤ 0.05. It is **contradicted** if the interval lies on the other side, "
     "with such a p, and else **undecided**. With n subjects p cannot be below 2^(1-n), so that fewer than 6 decide "
@@ -32,8 +35,26 @@ EXPLANATION = (
     "of the training named first less the other's: the mean over subjects of each subject's mean over "
     "structures, with a t interval over subjects. p is two-sided, of the signed-rank statistic over all "
     "assignments of signs. Neither is corrected for the number of "
+)
+ONE_TRAINING = (
     "claims, and every network was trained once: they are about other subjects, not about other trainings."
 )
+SEVERAL_TRAININGS = (
+    "claims. Every network was trained {times} (seeds {seeds}): values are means over its trainings, and the "
+    "interval is about other trainings as well as about other subjects. p is about other subjects alone."
+)
+
+
+def explanation(provenance: Provenance) -> str:
+    """How the verdicts are found, in words."""
+    if not provenance.several:
+        return RULE + ONE_TRAINING
+    told = {"times": f"{len(provenance.seeds)} times", "seeds": provenance.trainings_seeds}
+    several = SEVERAL_TRAININGS.format(**told)
+    return (
+        RULE.replace("with a t interval over subjects", "with an interval over subjects and trainings")
+        + several
+    )
 
 
 def evaluate_claims(
@@ -67,10 +88,13 @@ def evaluate_claims(
 def verdict(
     difference_low: float, difference_high: float, *, lower_is_better: bool = False, p: float | None = None
 ) -> str:
-    """Whether an interval of the better training's value less the other's bears the claim out.
+    """Whether an interval of the better training's value less the other's bears the claim out: the rule, said once.
 
-    p : of the exact test over the same subjects. Where it is given, nothing is decided above 0.05: a t interval
-        of a few subjects rests on a shape of their distribution that so few cannot show.
+    It holds where the interval lies on the claimed side of 0, is contradicted where it lies on the other side, and is
+    undecided else, and always where p is above 0.05.
+
+    p : of the exact test over the same subjects. Where it is given, nothing is decided above 0.05: an interval of a few
+        subjects rests on a shape of their distribution that so few cannot show. With n subjects no p is below 2^(1-n).
     """
     if p is not None and not p <= STAR:
         return UNDECIDED
@@ -142,9 +166,13 @@ def _status(found: OverallComparison) -> str:
         return "no subject with a value in both"
     if found.n_subjects == 1:
         return "measured, one subject: no interval"
-    least = smallest_p(found.n_subjects)
-    if least > STAR:
-        return f"measured, {found.n_subjects} subjects: too few, no p below {least:g} is possible"
+    trained = (found.n_trainings_ours, found.n_trainings_baseline)
+    if found.least_p > STAR:
+        return f"measured, {found.n_subjects} subjects: too few, no p below {found.least_p:g} is possible"
+    if max(trained) > 1 and not found.of_trainings:
+        return f"measured, {trained[0]} trainings against {trained[1]}: the interval is over subjects alone"
+    if trained[0] != trained[1]:
+        return f"measured, {trained[0]} trainings against {trained[1]}"
     return "measured"
 
 
@@ -152,7 +180,7 @@ def write_claims_markdown(table: pd.DataFrame, path: str | PathLike[str], *, pro
     """Write the table of `evaluate_claims` for readers: what holds, then each claim with its comparisons."""
     values = {
         "caption": " ".join(part for part in (provenance.sentence, provenance.warning) if part),
-        "explanation": EXPLANATION,
+        "explanation": explanation(provenance),
         "claims": [_claim(group) for _, group in table.groupby("claim", sort=False)],
     }
     with replacing(path) as temporary:
@@ -185,12 +213,13 @@ def _comparison(row: Mapping[Any, Any]) -> ClaimRow:
         "data": DATA_NAMES[row["dataset"]],
         "better": row["better_id"].split("/")[1],
         "worse": row["worse_id"].split("/")[1],
-        "published": _signed(row["published_difference"], 3),
+        "published": signed(row["published_difference"], 3),
         "made": made,
-        "ours": _signed(row["difference"]),
-        "low": _signed(row["ci_low"]),
-        "high": _signed(row["ci_high"]),
-        "p": _number(row["p_subjects"]),
+        "ours": signed(row["difference"]),
+        "low": signed(row["ci_low"]),
+        "high": signed(row["ci_high"]),
+        "p": number_text(row["p_subjects"]),
+        "least_p": number_text(row["least_p"]),
         "n_subjects": row["n_subjects"],
         "n_missing": row["n_missing_subjects"],
         "verdict": row["verdict"],
@@ -198,11 +227,13 @@ def _comparison(row: Mapping[Any, Any]) -> ClaimRow:
     }
 
 
-def _signed(value: float, digits: int = 4) -> str:
+def signed(value: float, digits: int = 4) -> str:
+    """A difference with its sign; n/a for NaN."""
     if value != value:
         return "n/a"
     return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
-def _number(p: float) -> str:
+def number_text(p: float) -> str:
+    """A p-value in few digits; n/a for NaN."""
     return "n/a" if p != p else f"{p:.3f}" if p >= 0.001 else f"{p:.1e}"

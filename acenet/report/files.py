@@ -15,7 +15,7 @@ from acenet.report.latex import to_document, to_latex
 from acenet.report.markdown import to_markdown
 from acenet.report.provenance import Provenance
 
-TEXTS = ("dataset", "row", "column", "training_id", "published_text", "ours_hardware", "note")
+TEXTS = ("dataset", "row", "column", "training_id", "published_text", "ours_hardware", "seeds", "note")
 """Text columns of a built table that may be empty."""
 
 

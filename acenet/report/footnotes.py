@@ -17,6 +17,10 @@ STATED_ONCE = (LITERATURE_NOTE, QUOTED_NOTE, *(metric.note for metric in METRICS
 READING = "Each place has our value, then the paper's and Δ, ours less the paper's."
 BEST = "Bold: the best of our means in its {group}, and those that print alike, however small the difference."
 LITERATURE = "† Literature value, quoted by the paper and not measured here."
+SEVERAL = (
+    "Ours: means over {n} trainings of each network (seeds {seeds}). Standard deviations over subjects × structures "
+    "are over trainings, too; the CSV file has that between trainings."
+)
 ON_VOLUMES = "on volumes (3D), the others on slices (2D)"
 
 
@@ -25,6 +29,7 @@ def footnotes(table: pd.DataFrame, layout: Layout, provenance: Provenance) -> tu
     return (
         READING,
         *([] if layout.best == "none" else [BEST.format(group=layout.best)]),
+        *_trainings(provenance, table),
         *subjects_and_structures(table),
         *absent_structures(table, layout),
         *without_values(table, layout),
@@ -43,6 +48,13 @@ def mask_note(masks: Mapping[str, str]) -> str:
         " The paper's are FreeSurfer's: where ours are not, Δ compares two quantities." if other else ""
     )
     return f"Brain masks, {said}.{not_theirs}"
+
+
+def _trainings(provenance: Provenance, table: pd.DataFrame) -> list[str]:
+    """What several trainings of each network mean for the values; nothing of one, or where nothing was measured."""
+    if not provenance.several or not (table["n_trainings"].fillna(0) > 0).any():
+        return []
+    return [SEVERAL.format(n=len(provenance.seeds), seeds=provenance.trainings_seeds)]
 
 
 def _warning(table: pd.DataFrame, provenance: Provenance) -> str:

@@ -58,7 +58,8 @@ def _absent(dataset: str, records: list[Record], layout: Layout) -> str:
     if not lacking:
         return ""
     most, counts = lacking[-1], _range(int(record["n_empty"]) for record in lacking)
-    text = f"{counts} of {most['n_subjects'] * most['n_structures']} in {len(lacking)} of {len(records)} networks"
+    whole = most["n_trainings"] * most["n_subjects"] * most["n_structures"]
+    text = f"{counts} of {whole} in {len(lacking)} of {len(records)} networks"
     if " to " in counts:
         text += f", most in {_place(most, layout).removeprefix(DATA_NAMES[dataset] + ', ')}"
     overlaps = [r for r in lacking if not find_metric(r["metric"]).undefined_if_missed]

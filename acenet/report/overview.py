@@ -5,7 +5,7 @@ from os import PathLike
 import pandas as pd
 
 from acenet.files.atomic import replacing
-from acenet.report.claims import EXPLANATION, HOLDS, NOT_MADE
+from acenet.report.claims import HOLDS, NOT_MADE, explanation
 from acenet.report.page import report_page, section
 from acenet.report.provenance import Provenance
 
@@ -20,6 +20,7 @@ COMPARISON = {
     "ci_low": "from",
     "ci_high": "to",
     "p_subjects": "p",
+    "least_p": "least p",
     "n_subjects": "subjects",
     "verdict": "verdict",
     "status": "status",
@@ -42,6 +43,10 @@ VALUE = {
     "status": "status",
 }
 VALUES = "Ours less the paper's is Δ; from ... to is the 95 % t interval over subjects of the mean of subjects' means."
+VALUES_OF_SEVERAL = (
+    "Ours less the paper's is Δ; from ... to is the 95 % interval, over subjects and trainings, of the mean of "
+    "subjects' means over their trainings."
+)
 
 
 def write_claims_page(claims: pd.DataFrame, path: str | PathLike[str], *, provenance: Provenance) -> None:
@@ -59,7 +64,7 @@ def write_claims_page(claims: pd.DataFrame, path: str | PathLike[str], *, proven
         ]
     )
     sections = [
-        section("Verdicts", verdicts, intro=EXPLANATION.replace("**", "")),
+        section("Verdicts", verdicts, intro=explanation(provenance).replace("**", "")),
         section("Comparisons", _shown(claims, COMPARISON)),
     ]
     _write(path, "The papers' claims in this run", sections, provenance)
@@ -68,7 +73,7 @@ def write_claims_page(claims: pd.DataFrame, path: str | PathLike[str], *, proven
 def write_summary_page(summary: pd.DataFrame, path: str | PathLike[str], *, provenance: Provenance) -> None:
     """The table of `build_summary`, one section for each paper."""
     sections = [
-        section(str(paper), _shown(values, VALUE), intro=VALUES)
+        section(str(paper), _shown(values, VALUE), intro=VALUES_OF_SEVERAL if provenance.several else VALUES)
         for paper, values in summary.groupby("paper", sort=False)
     ]
     _write(path, "Every published value beside ours", sections, provenance)

@@ -1,5 +1,6 @@
 """What a report must say about where its numbers come from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 EMBEDDED = "embedded cohort"
@@ -18,7 +19,8 @@ class Provenance:
     grid : the grid the networks saw, in words ('64x64x64 voxels of 3 mm').
     version : of this package, with the commit where known.
     torch_version : of torch; '' where none was used.
-    seed : of the run.
+    seed : of the run: of its data, and of its trainings where `seeds` says nothing else.
+    seeds : of the trainings; () for one, with `seed`.
     """
 
     preset: str
@@ -27,13 +29,31 @@ class Provenance:
     version: str
     torch_version: str = ""
     seed: int = 0
+    seeds: Sequence[int] = ()
+
+    @property
+    def several(self) -> bool:
+        """Whether each training was made more than once."""
+        return len(self.seeds) > 1
+
+    @property
+    def of_the_first(self) -> str:
+        """What a picture of one training of each network says; '' where there is no other."""
+        return f"Of each network, the training with the first seed, {self.seeds[0]}." if self.several else ""
+
+    @property
+    def trainings_seeds(self) -> str:
+        """The seeds of the trainings in words: '1', '1, 2, 3'."""
+        return ", ".join(map(str, self.seeds or (self.seed,)))
 
     @property
     def sentence(self) -> str:
         """One line for captions."""
         torch = f", torch {self.torch_version}" if self.torch_version else ""
         origin = f"Preset {self.preset}, {self.data}, {self.grid}"
-        return f"{origin}; acenet {self.version}{torch}, seed {self.seed}."
+        seeds = f"{'s' if self.several else ''} {self.trainings_seeds}"
+        told = "" if tuple(self.seeds) in ((), (self.seed,)) else f", trainings with seed{seeds}"
+        return f"{origin}; acenet {self.version}{torch}, seed {self.seed}{told}."
 
     @property
     def warning(self) -> str:

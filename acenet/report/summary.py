@@ -1,6 +1,6 @@
 """One row for each value that the papers' authors measured: theirs, ours, and how sure ours is.
 
-Ours is what the tables print; the intervals are over subjects, of the mean of the subjects' means.
+Ours is what the tables print; the intervals are over subjects and trainings, of the mean of the subjects' means.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,15 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from acenet.metrics.aggregate import subject_means
+from acenet.metrics.aggregate import subject_means_by_seed
 from acenet.metrics.comparison import compare_overall
+from acenet.metrics.crossed import complete, crossed_interval
 from acenet.metrics.registry import COMPARED, COUNTED, find_metric
-from acenet.metrics.statistics import UNDEFINED, Interval, bootstrap_interval, t_interval
+from acenet.metrics.statistics import UNDEFINED, Interval, bootstrap_interval
 from acenet.papers import Cell, load_layouts
 from acenet.report.readings import Evaluated
 
 KEY = ("dataset", "row", "column", "metric")
-COUNTS = ("n_subjects", "n_structures", "n_missing")
+COUNTS = ("n_trainings", "n_subjects", "n_structures", "n_missing")
 MEASURED = "measured"
 NO_VALUE = "no subject with a value"
 QUOTED = "printed in the paper, not measured here"
@@ -66,9 +67,10 @@ def build_summary(
     unavailable : why each of the other tables was not built.
 
     Columns: where the cell stands and what is printed there; `ours` (in the reading that the difference is of),
-    `ours_std`, `difference` (ours less the published mean); `ci_low` and `ci_high`, 95 % t interval over
-    subjects; `bootstrap_low` and `bootstrap_high`, the same by bootstrap over subjects; `n_subjects`,
-    `n_structures`, `n_missing`; `status`, `preset`, `data`, `note`.
+    `ours_std`, `ours_std_between_trainings`, `difference` (ours less the published mean); `ci_low` and `ci_high`, 95 %
+    interval over subjects and trainings (of one training, t interval over subjects); `bootstrap_low` and
+    `bootstrap_high`, by bootstrap over subjects alone; `n_trainings`, `n_subjects`, `n_structures`, `n_missing`;
+    `status`, `preset`, `data`, `note`.
     """
     built = {
         name: {tuple(record[key] for key in KEY): record for record in table.to_dict("records")}
@@ -125,17 +127,21 @@ def _of_table(
     printed = table[tuple(getattr(cell, key) for key in KEY)]
     metric = find_metric(cell.metric)
     ours, std = float(printed[metric.compared]), float(printed[metric.compared_spread])
-    t, bootstrap = UNDEFINED, UNDEFINED
+    interval, bootstrap = UNDEFINED, UNDEFINED
+    between = float(printed[metric.compared_spread_of_trainings]) if metric.measured else NAN
     if metric.measured and cell.training_id in long_tables:
-        of_subjects = subject_means(
+        values = subject_means_by_seed(
             long_tables[cell.training_id],
             metric.quantity,
             split=metric.split,
             structures=metric.structures(cell.dataset, evaluated),
         ).to_numpy()
-        t, bootstrap = t_interval(of_subjects), bootstrap_interval(of_subjects)
+        if values.size:
+            (of_subjects,) = (one.mean(axis=0) for one in complete(values))
+            interval, bootstrap = crossed_interval(values), bootstrap_interval(of_subjects)
     counts = {name: pd.NA if pd.isna(printed[name]) else int(printed[name]) for name in COUNTS}
-    return _ours(ours, std, t, bootstrap) | counts | {"status": NO_VALUE if ours != ours else MEASURED}
+    status = {"status": NO_VALUE if ours != ours else MEASURED}
+    return _ours(ours, std, interval, bootstrap, between=between) | counts | status
 
 
 def _of_comparison(
@@ -150,7 +156,9 @@ def _of_comparison(
         return _without(f"no long table of {', '.join(missing)}")
     structures = find_metric("dice").structures(cell.dataset, evaluated)
     found = compare_overall(*(long_tables[one] for one in ids), structures=structures)
-    counts = {name: getattr(found, name) for name in COUNTS}
+    counts = {name: getattr(found, name) for name in COUNTS[1:]} | {
+        "n_trainings": min(found.n_trainings_ours, found.n_trainings_baseline)
+    }
     value, interval = found.p_paper_structures, UNDEFINED
     if cell.metric == "pct_improvement":
         per_point = 100 / (found.mean_ours if cell.table == "text" else 1.0)
@@ -165,13 +173,16 @@ def _without(status: str) -> SummaryRow:
     return _ours(NAN, NAN, UNDEFINED, UNDEFINED) | dict.fromkeys(COUNTS, pd.NA) | {"status": status}
 
 
-def _ours(mean: float, std: float, t: Interval, bootstrap: Interval) -> SummaryRow:
+def _ours(
+    mean: float, std: float, interval: Interval, bootstrap: Interval, *, between: float = NAN
+) -> SummaryRow:
     return {
         "ours": mean,
         "ours_std": std,
+        "ours_std_between_trainings": between,
         "difference": NAN,
-        "ci_low": t.low,
-        "ci_high": t.high,
+        "ci_low": interval.low,
+        "ci_high": interval.high,
         "bootstrap_low": bootstrap.low,
         "bootstrap_high": bootstrap.high,
     }

@@ -11,6 +11,7 @@ import pandas as pd
 
 from acenet.errors import InputError
 from acenet.metrics.aggregate import Summary, summarise
+from acenet.metrics.long_table import seeds_of
 from acenet.metrics.registry import COUNTED, SCAN, SPLIT, Metric, find_metric
 from acenet.metrics.timing import hardware
 from acenet.papers import Cell, Layout
@@ -28,7 +29,7 @@ NAN = float("nan")
 
 @dataclass(frozen=True)
 class Ours:
-    """Our readings of a cell, as columns; see `acenet.metrics.Summary`. Parameters: all, and those used.
+    """Our readings of a cell, as columns; see `acenet.metrics.aggregate.Summary`. Parameters: all, and those used.
 
     A cell that was to be measured and has no value (no subject in that part, say) is all NaN with n_subjects 0.
     """
@@ -36,14 +37,17 @@ class Ours:
     ours_mean: float = NAN
     ours_std_pooled: float = NAN
     ours_std_between_subjects: float = NAN
+    ours_std_between_trainings: float = NAN
     ours_mean_pooled: float = NAN
     ours_mean_with_background: float = NAN
     ours_std_with_background: float = NAN
     ours_directed_mean: float = NAN
     ours_directed_std_pooled: float = NAN
     ours_directed_std_between_subjects: float = NAN
+    ours_directed_std_between_trainings: float = NAN
     ours_directed_mean_pooled: float = NAN
     ours_parameters_used: float = NAN
+    n_trainings: float = NAN
     n_subjects: float = NAN
     n_structures: float = NAN
     n_missing: float = NAN
@@ -67,11 +71,12 @@ class CellPlace(TypedDict):
     literature: bool
 
 
+WHOLE = ("n_trainings", "n_subjects", "n_structures", "n_missing", "n_empty")
 COLUMNS = (
     *("table", "paper", "dataset", "row", "column", "metric", "training_id"),
     *(field.name for field in fields(Ours)),
     *("published_mean", "published_std", "published_text", "difference", "literature"),
-    *("preset", "data", "grid", "version", "torch_version", "seed", "note"),
+    *("preset", "data", "grid", "version", "torch_version", "seed", "seeds", "note"),
 )
 
 
@@ -104,10 +109,11 @@ def build_table(
         ours = _ours_of(cell, long_tables, counts=counts, splits=splits, evaluated=evaluated)
         compared = vars(ours)[find_metric(cell.metric).compared]
         place = _place(layout, cell)
-        values = {**place, **vars(ours), **vars(provenance), "note": _note(cell)}
+        origin = {**vars(provenance), "seeds": provenance.trainings_seeds}
+        values = {**place, **vars(ours), **origin, "note": _note(cell)}
         records.append({**values, "difference": compared - place["published_mean"]})
     table = pd.DataFrame(records, columns=list(COLUMNS))
-    return table.astype(dict.fromkeys(("n_subjects", "n_structures", "n_missing", "n_empty"), "Int64"))
+    return table.astype(dict.fromkeys(WHOLE, "Int64"))
 
 
 def _place(layout: Layout, cell: Cell) -> CellPlace:
@@ -169,7 +175,13 @@ def _readings(metric: Metric, table: pd.DataFrame, *, dataset: str, evaluated: E
     of_metric = (table["metric"] == metric.quantity) & (table["split"] == metric.split)
     rows = table[of_metric & table["structure"].isin(structures)]
     if rows.empty:
-        return Ours(n_subjects=0, n_structures=len(structures), n_missing=0, n_empty=0)
+        return Ours(
+            n_trainings=len(seeds_of(table)),
+            n_subjects=0,
+            n_structures=len(structures),
+            n_missing=0,
+            n_empty=0,
+        )
     compared = summarise(table, metric, structures=structures)
     if metric.printed_first:
         return _ours(summarise(table, metric, structures=structures, quantity=metric.printed_first), compared)
@@ -181,13 +193,16 @@ def _ours(summary: Summary, directed: Summary | None = None) -> Ours:
         ours_mean=summary.mean,
         ours_std_pooled=summary.std_pooled,
         ours_std_between_subjects=summary.std_between_subjects,
+        ours_std_between_trainings=summary.std_between_trainings,
         ours_mean_pooled=summary.mean_pooled,
         ours_mean_with_background=summary.mean_with_background,
         ours_std_with_background=summary.std_with_background,
         ours_directed_mean=directed.mean if directed else NAN,
         ours_directed_std_pooled=directed.std_pooled if directed else NAN,
         ours_directed_std_between_subjects=directed.std_between_subjects if directed else NAN,
+        ours_directed_std_between_trainings=directed.std_between_trainings if directed else NAN,
         ours_directed_mean_pooled=directed.mean_pooled if directed else NAN,
+        n_trainings=summary.n_trainings,
         n_subjects=summary.n_subjects,
         n_structures=summary.n_structures,
         n_missing=summary.n_missing,

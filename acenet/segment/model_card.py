@@ -11,7 +11,7 @@ import pandas as pd
 
 from acenet.errors import InputError
 from acenet.files.atomic import replacing, write_json
-from acenet.metrics.long_table import BRAIN_MASK, read_long_table
+from acenet.metrics.long_table import BRAIN_MASK, read_long_table, seeds_of
 from acenet.models.released import RELEASED
 from acenet.networks.parameters import count_parameters
 from acenet.protocols import Protocol
@@ -49,12 +49,12 @@ def model_card(
 ) -> dict[str, Any]:
     """The card of a model file as plain values.
 
-    measured : its long table (results/measured/{dataset}/{model}.csv); without one the card has no Dice indices.
+    measured : its long table, measured/{dataset}/{model}/seed{seed}.csv; without one there is no Dice index.
     preset : the sizes of the run. data : where the training data came from, such as `embedded cohort`.
 
     Raises
     ------
-    InputError : the long table is of another training, or lacks structures of the protocol.
+    InputError : the long table is of another training or seed, or lacks structures of the protocol.
     """
     held = segmenter.trained.card
     subjects = held.get("subjects", {})
@@ -99,6 +99,10 @@ def _dice_of(measured: Path, segmenter: Segmenter) -> dict[str, Any]:
         raise InputError(
             measured, expected=f"measurements of {segmenter.training}", found=", ".join(trainings)
         )
+    ours, seeds = segmenter.trained.card.get("settings", {}).get("seed"), seeds_of(table)
+    if len(seeds) != 1 or ours not in (None, *seeds):
+        expected = "measurements of one training" if ours is None else f"those of seed {ours}"
+        raise InputError(measured, expected=expected, found=f"those of {', '.join(map(str, seeds))}")
     table = table[table["metric"] == "dice"]
     split = "test" if (table["split"] == "test").any() else "validation"
     values = table[table["split"] == split].pivot(index="subject", columns="structure", values="value")

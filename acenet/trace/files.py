@@ -9,7 +9,7 @@ import pandas as pd
 
 import acenet
 from acenet.errors import InputError
-from acenet.metrics.long_table import read_long_table
+from acenet.metrics.long_table import read_long_tables
 from acenet.metrics.registry import COUNTED, SPLIT, find_metric
 from acenet.models.model_file import read_card
 from acenet.networks import NETWORKS
@@ -38,12 +38,14 @@ class TracedFile:
     path : below the working directory.
     exists : whether it is there.
     facts : what it says of the cell, a line each.
+    seed : of the training that it is of; None for what all seeds have in common.
     """
 
     what: str
     path: str
     exists: bool
     facts: tuple[str, ...] = ()
+    seed: int | None = None
 
 
 def printed(cell: Cell, layout: Layout, directory: Path) -> tuple[CellText, str] | None:
@@ -61,7 +63,8 @@ def printed(cell: Cell, layout: Layout, directory: Path) -> tuple[CellText, str]
     preset, data, grid, version, torch_version = (
         "" if pd.isna(rows[0][name]) else str(rows[0][name]) for name in FACTS
     )
-    provenance = Provenance(preset, data, grid, version, torch_version, int(rows[0]["seed"]))
+    seeds = _numbers(rows[0].get("seeds", ""))
+    provenance = Provenance(preset, data, grid, version, torch_version, int(rows[0]["seed"]), seeds)
     return cell_text(rows[0]), " ".join(filter(None, (provenance.sentence, provenance.warning)))
 
 
@@ -73,13 +76,37 @@ def files_behind(cell: Cell, layout: Layout, directory: Path) -> list[TracedFile
     InputError : a file is there and is not what it should be.
     """
     files = [_seen(directory, *one) for one in _chain(cell, layout, directory)]
-    made = [one for one in files if one.what in MADE_IN_TURN and one.exists]
     older = {
         one.path: f"older than {before.path}: made of another one?"
-        for one, before in itertools.pairwise(made)
+        for seed in {one.seed for one in files}
+        for one, before in itertools.pairwise(_made_in_turn(files, seed))
         if _changed(directory / one.path) < _changed(directory / before.path)
     }
     return [replace(one, facts=(*one.facts, older[one.path])) if one.path in older else one for one in files]
+
+
+def _made_in_turn(files: list[TracedFile], seed: int | None) -> list[TracedFile]:
+    """The files of one seed that are there, each made of the next one."""
+    return [one for one in files if one.what in MADE_IN_TURN and one.exists and one.seed in (None, seed)]
+
+
+def seeds_behind(training: str, layout: Layout, directory: Path) -> tuple[int, ...]:
+    """The seeds that a table says its trainings had; without a table, those with results; without any, the first."""
+    path = directory / paths.table(layout.table, "csv")
+    if path.is_file() and (told := set(read_table_csv(path).get("seeds", ()))):
+        return _numbers(told.pop())
+    found = {
+        int(name)
+        for kind in ("measured", "trained")
+        for one in (directory / "results" / kind / training).glob("seed*")
+        if (name := one.name.removeprefix("seed").removesuffix(".csv")).isdigit()
+    }
+    return tuple(sorted(found)) or (1,)
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """'1, 2, 3' as numbers."""
+    return tuple(int(part) for part in text.split(",") if part.strip().isdigit())
 
 
 def _changed(path: Path) -> float:
@@ -91,43 +118,45 @@ def _changed(path: Path) -> float:
     )
 
 
-def _chain(cell: Cell, layout: Layout, directory: Path) -> Iterator[tuple[str, str, str]]:
-    """(what, path, training that the file is of) of each file, from the table backwards."""
-    yield "table", paths.table(layout.table, "csv"), ""
+def _chain(cell: Cell, layout: Layout, directory: Path) -> Iterator[tuple[str, str, str, int | None]]:
+    """(what, path, training and seed that the file is of) of each file, from the table backwards."""
+    yield "table", paths.table(layout.table, "csv"), "", None
     training, source = cell.training_id, find_metric(cell.metric).source
     if training is None:
         return
     if source == COUNTED:
-        yield "counted", paths.PARAMETERS, ""
-        yield "log", paths.PARAMETERS_LOG, ""
+        yield "counted", paths.PARAMETERS, "", None
+        yield "log", paths.PARAMETERS_LOG, "", None
         return
     if source == SPLIT:
-        yield "split", paths.split(SOURCE_OF[cell.dataset]), ""
+        yield "split", paths.split(SOURCE_OF[cell.dataset]), "", None
         return
-    yield "measured", paths.measured(training), training
-    yield "predicted", paths.predicted(training), training
-    yield "split", paths.split(SOURCE_OF[training.split("/")[0]]), ""
-    for one in (training, *reversed(requirements(training))):
-        yield "model" if one == training else "first stage", paths.model(one), one
-        yield "losses", paths.training_log(one), one
-        yield "log", paths.job_log("train", one), ""
-    for rule in ("predict", "measure"):
-        yield "log", paths.job_log(rule, training), ""
-    yield "log", paths.table_log(layout.table), ""
+    for number, seed in enumerate(seeds_behind(training, layout, directory)):
+        yield "measured", paths.measured(training, seed), training, seed
+        yield "predicted", paths.predicted(training, seed), training, seed
+        if number == 0:
+            yield "split", paths.split(SOURCE_OF[training.split("/")[0]]), "", None
+        for one in (training, *reversed(requirements(training))):
+            yield "model" if one == training else "first stage", paths.model(one, seed), one, seed
+            yield "losses", paths.training_log(one, seed), one, seed
+            yield "log", paths.job_log("train", one, seed), "", seed
+        for rule in ("predict", "measure"):
+            yield "log", paths.job_log(rule, training, seed), "", seed
+    yield "log", paths.table_log(layout.table), "", None
 
 
-def _seen(directory: Path, what: str, path: str, training: str) -> TracedFile:
+def _seen(directory: Path, what: str, path: str, training: str, seed: int | None) -> TracedFile:
     where = directory / path
     if not where.exists():
-        return TracedFile(what, path, exists=False)
+        return TracedFile(what, path, exists=False, seed=seed)
     facts: tuple[str, ...] = ()
     if what == "predicted":
         facts = (f"class maps: {len(list(where.glob('*_classes.nii.gz')))}",)
     elif what in ("model", "first stage"):
-        facts = tuple(_card(where, training))
+        facts = tuple(_card(where, training, seed))
     elif what == "losses":
         facts = (f"epochs: {_epochs(where)}",)
-    return TracedFile(what, path, exists=True, facts=facts)
+    return TracedFile(what, path, exists=True, facts=facts, seed=seed)
 
 
 def _epochs(path: Path) -> int:
@@ -137,12 +166,14 @@ def _epochs(path: Path) -> int:
         raise InputError(path, expected="a log of epochs", found=" ".join(str(error).split())) from error
 
 
-def _card(path: Path, training: str) -> Iterator[str]:
+def _card(path: Path, training: str, seed: int | None) -> Iterator[str]:
     """What a model's card says of how it was made."""
     card = read_card(path)
     versions, settings = card.get("versions", {}), card.get("settings", {})
     if (of := settings.get("training", "an unknown training")) != training:
         yield f"of {of}, not of this training"
+    elif (of_seed := settings.get("seed")) not in (None, seed):
+        yield f"of seed {of_seed}, not of this one"
     yield f"commit {versions.get('commit', 'unknown')}, code {versions.get('code', 'unknown')}"
     names = ("acenet", "python", "torch")
     yield "packages " + (
@@ -173,12 +204,15 @@ def measured_again(cell: Cell, layout: Layout, directory: Path) -> tuple[CellTex
     metric = find_metric(cell.metric)
     if not cell.measured or cell.training_id is None:
         return None
-    path = directory / paths.measured(cell.training_id)
-    if not path.is_file():
+    seeds = seeds_behind(cell.training_id, layout, directory)
+    files = [directory / paths.measured(cell.training_id, seed) for seed in seeds]
+    if not all(path.is_file() for path in files):
         return None
-    long = read_long_table(path)
-    (row,) = build_table(layout, [cell], {cell.training_id: long}, provenance=NOWHERE).to_dict("records")
+    long = read_long_tables(files)
+    (row,) = build_table(layout, [cell], long, provenance=NOWHERE).to_dict("records")
     quantities = " and ".join(filter(None, (metric.printed_first, metric.quantity)))
     counted = f"{row['n_subjects']} subjects x {row['n_structures']}"
+    if len(seeds) > 1:
+        counted = f"{len(seeds)} trainings x {counted}"
     which = f"metric {quantities}, split {metric.split}, {counted} {metric.rows}"
     return cell_text(row), which

@@ -7,6 +7,7 @@ from typing import Any
 from acenet.networks import NETWORKS, NetworkSettings
 from acenet.papers import Training
 from acenet.papers.sizes import Coarse, Sizes, network_settings
+from acenet.papers.trainings import LONG
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,12 @@ def _bears_coarse(training: Training) -> bool:
 
 
 def _epochs(training: Training, sizes: Sizes) -> float:
-    """The papers' epochs, resized; an end-to-end training has those of a first and a second stage together."""
+    """The papers' epochs, resized; an end-to-end training has those of a first and a second stage together.
+
+    So has a control of equal budget.
+    """
     second = sizes.epochs if sizes.second_stage_epochs is None else sizes.second_stage_epochs
-    stage = {"twostage": second, "e2e": (sizes.epochs + second) / 2}.get(training.strategy, sizes.epochs)
+    both = (sizes.epochs + second) / 2
+    stage = {"twostage": second, "e2e": both, LONG: both}.get(training.strategy, sizes.epochs)
     epochs = training.epochs * stage / 100
     return int(epochs) if epochs == int(epochs) else epochs  # 100, not 100.0

@@ -153,7 +153,7 @@ def use(config: dict[str, Any]) -> None:
     for source, n in found.chosen.cohort.subjects.model_dump().items():
         cohort.plan(source, n)
     for training in list(load_trainings().values())[::16]:
-        assert study.settings(training.dataset, training.model).epochs > 0
+        assert study.settings(training.dataset, training.model, study.seeds[0]).epochs > 0
     for entry in found.own:
         own_data(entry.model_dump(exclude_none=True), {})
     assert found.device.startswith(("auto", "cpu", "cuda"))
@@ -203,7 +203,10 @@ def with_demo(**sections: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (CONFIG | {"preset": "demoo"}, "config, preset: expected one of demo, lite, paper; found demoo"),
+        (
+            CONFIG | {"preset": "demoo"},
+            "config, preset: expected one of demo, lite, real3, real2, paper; found demoo",
+        ),
         (CONFIG | {"sed": 1}, "config, sed: expected seed, perhaps; found a key that does not exist"),
         (CONFIG | {"seed": 1.0}, "config, seed: expected a whole number; found 1.0"),
         (
@@ -380,3 +383,20 @@ def test_every_name_of_the_layout_of_results_is_taken() -> None:
             own_data(OWN | {"name": name}, {})
     for name in ("mine", "images2", "conformed1", "hippocampi"):
         assert own_data(OWN | {"name": name}, {}).name == name
+
+
+@pytest.mark.parametrize(
+    "seeds", [[], [1, 2, 1], [1, -1], [1.5], [True], ["1", 1], ["01"], ["a"], [None], 3, "1", [2**32]]
+)
+def test_seeds_of_trainings_are_whole_numbers_each_once(seeds: Any) -> None:
+    (problem,) = problems({**CONFIG, "seeds": seeds})
+    assert problem.where == "config, seeds" and problem.found == repr(seeds)
+    assert problem.expected == "a list of whole numbers from 0 to 4294967295, at least one, each once"
+
+
+def test_without_seeds_of_trainings_the_one_seed_is_theirs() -> None:
+    old = {name: value for name, value in CONFIG.items() if name != "seeds"}
+    assert Configuration.model_validate({**old, "seed": 7}).training_seeds == (7,)
+    assert Configuration.model_validate({**CONFIG, "seed": 7, "seeds": [3, 1]}).training_seeds == (3, 1)
+    from_the_command_line = {**CONFIG, "seeds": ["3", "1"]}  # Snakemake's `--config 'seeds=[3, 1]'`
+    assert Configuration.model_validate(from_the_command_line).training_seeds == (3, 1)

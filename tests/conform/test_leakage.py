@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from acenet.conform.leakage import read_manifests, report_missing, require_disjoint
-from acenet.conform.subject import Grid, conform_subject
+from acenet.conform.leakage import read_manifests, report_missing, report_mixed_heads, require_disjoint
+from acenet.conform.subject import Grid, conform_subject, head_outside_mask
 from acenet.datasets import Subject
 from acenet.errors import InputError
 from acenet.imaging.io import write_volume
@@ -97,3 +97,23 @@ def test_structures_that_no_training_scan_has(tmp_path: Path, images: dict) -> N
     full = {str(s.index): 5 for s in load_protocol("schizbull32").structures}
     complete = {name: manifest(name, voxels={"schizbull32": full}) for name in SPLIT}
     assert report_missing(SPLIT, complete, [load_protocol("schizbull32")]) == []
+
+
+def test_whole_heads_among_stripped_ones_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    """Shares as of MALC's stripped scans and of heads of the embedded cohort; one between them is of neither kind."""
+    shares = {"a": 0.0, "b": 0.54, "c": 0.01, "d": 0.73, "e": 0.25, "f": None}
+    mixed = {name: manifest(name, head_outside_mask=share) for name, share in shares.items()}
+    with caplog.at_level(logging.WARNING):
+        found = report_mixed_heads(mixed)
+    assert found == "2 scans are whole heads (b, d), 2 are stripped (a, c)" and found in caplog.text
+    for alike in ("ac", "bd", "ef", "ace", "bde"):
+        assert report_mixed_heads({name: mixed[name] for name in alike}) == ""
+
+
+def test_the_head_outside_the_mask_by_hand() -> None:
+    image, mask = np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 4), np.uint8)
+    image[0], mask[0] = 100, 1
+    assert head_outside_mask(image, mask) == 0
+    image[1, :2], image[2] = 30, 20  # 8 voxels brighter than a fifth, 16 not
+    assert head_outside_mask(image, mask) == 0.5
+    assert head_outside_mask(image, 0 * mask) is None and head_outside_mask(0 * image, mask) is None

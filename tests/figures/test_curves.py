@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from acenet.errors import InputError
-from acenet.figures.curves import draw_curves, read_training_log
+from acenet.figures.curves import draw_curves, read_training_log, read_training_logs
 from acenet.figures.style import house_style, write_figure
 from acenet.papers import get_figure
 from tests.report.scores import PROVENANCE
@@ -85,3 +85,24 @@ def test_logs_are_read_as_trainings_write_them(tmp_path: Path) -> None:
 def test_without_logs_there_is_nothing_to_draw() -> None:
     with pytest.raises(InputError, match="curves_schizbull32"):
         drawn({})
+
+
+def test_each_seed_has_its_line(tmp_path: Path) -> None:
+    paths = []
+    for seed, losses in ((2, [3.0, 2.0]), (1, [4.0, 1.0])):
+        path = tmp_path / f"schizbull32/quicknatv2/seed{seed}/log.csv"
+        path.parent.mkdir(parents=True)
+        log(losses).to_csv(path, index=False)
+        paths.append(path)
+    logs = read_training_logs(paths)
+    assert list(logs) == ["schizbull32/quicknatv2"] and logs["schizbull32/quicknatv2"]["seed"].tolist() == [
+        2,
+        2,
+        1,
+        1,
+    ]
+    figure = drawn(logs)
+    (axes,) = plots(figure, "loss")
+    lines = [list(one.get_ydata()) for one in axes.lines if one.get_gid() == "loss"]
+    assert lines == [[4.0, 1.0], [3.0, 2.0]]
+    assert "One line for each seed" in " ".join(one.get_text() for one in figure.texts).replace("\n", " ")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
@@ -112,3 +113,18 @@ def test_nothing_defined_at_all_is_drawn() -> None:
     figure = drawn("mindboggle62", nothing, nothing)
     assert estimates(figure) == {}
     assert {t.get_text().strip() for t in figure.axes[0].texts} == {"n = 0"}
+
+
+def test_with_several_seeds_the_lines_are_about_other_trainings_too() -> None:
+    tables = pair("malc27", scores("malc27", 8, seed=1), scores("malc27", 8, seed=2))
+    again = {one: pd.concat([t, t.assign(seed=2, value=t["value"] + 0.04)]) for one, t in tables.items()}
+
+    def said(long_tables: dict[str, pd.DataFrame]) -> str:
+        with house_style():
+            figure = draw_forest(get_figure("forest_malc27"), long_tables, provenance=PROVENANCE)
+        return " ".join(one.get_text() for one in figure.texts).replace("\n", " ")
+
+    text = said(again)
+    assert "interval over subjects and trainings" in text and "Hodges-Lehmann" not in text
+    assert "mean over 2 trainings (seeds) of a method" in text
+    assert "trainings (seeds)" not in said(tables) and "Hodges-Lehmann" in said(tables)

@@ -37,7 +37,7 @@ def table() -> pd.DataFrame:
     rows += [("v", "validation", structure, "dice", 0.1, "ok") for structure in (0, 1, 2)]
     rows += [(subject, "test", 3, "dice", 0.123, "ok") for subject in "ab"]  # a structure that does not count
     frame = pd.DataFrame(rows, columns=["subject", "split", "structure", "metric", "value", "status"])
-    return frame.assign(dataset="malc27", model="m", name="x")
+    return frame.assign(dataset="malc27", model="m", seed=1, name="x")
 
 
 def test_overlap_in_each_reading(table: pd.DataFrame) -> None:
@@ -94,3 +94,35 @@ def test_incomplete_tables_are_refused(table: pd.DataFrame) -> None:
         summarise_distance(lacking, "hd_mm", split="test", structures=[1, 2])
     with pytest.raises(InputError, match="each structure"):
         summarise_overlap(table, "dice", split="test", structures=[1, 2, 99])
+
+
+@pytest.fixture
+def seeds(table: pd.DataFrame) -> pd.DataFrame:
+    """Two trainings: the second's overlaps are 0.1 higher where they are defined, its distances 2 mm."""
+    second = table.assign(seed=2)
+    second["value"] += np.where(second["metric"] == "dice", 0.1, 2.0)
+    return pd.concat([table, second], ignore_index=True)
+
+
+def test_several_trainings_are_averaged_and_their_spread_is_told(seeds: pd.DataFrame) -> None:
+    summary = summarise_overlap(seeds, "dice", split="test", structures=[1, 2])
+    assert summary.mean == summary.mean_pooled == pytest.approx(1.4 / 3 + 0.05)
+    assert summary.std_between_trainings == pytest.approx(0.05)  # subjects' means 0.7 and 0, and 0.1 more
+    assert summary.std_between_subjects == pytest.approx(0.35)  # 0.75 and 0.05
+    assert summary.std_pooled == pytest.approx(np.std([0.8, 0.6, 0.0, 0.9, 0.7, 0.1]))
+    assert (summary.n_trainings, summary.n_subjects, summary.n_missing, summary.n_empty) == (2, 2, 2, 4)
+    distance = summarise_distance(seeds, "hd_mm", split="test", structures=[1, 2])
+    assert distance.mean == pytest.approx(5.5) and distance.std_between_trainings == pytest.approx(1)
+    means = structure_means(seeds, "dice", split="test", structures=[2, 1])
+    assert means.to_dict() == pytest.approx({2: 0.65, 1: 0.45})
+
+
+def test_one_training_has_no_spread_between_trainings(table: pd.DataFrame) -> None:
+    summary = summarise_overlap(table, "dice", split="test", structures=[1, 2])
+    assert summary.n_trainings == 1 and np.isnan(summary.std_between_trainings)
+
+
+def test_trainings_on_other_subjects_are_refused_with_their_numbers(seeds: pd.DataFrame) -> None:
+    short = seeds[(seeds["seed"] == 1) | (seeds["subject"] != "b")]
+    with pytest.raises(InputError, match=r"none of b with seed 2: 1 of 2 subjects"):
+        summarise_overlap(short, "dice", split="test", structures=[1, 2])

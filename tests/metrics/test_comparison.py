@@ -10,22 +10,35 @@ from acenet.metrics.long_table import DTYPES
 
 COLUMNS = [
     *("structure", "name", "n", "n_missing", "mean_ours", "mean_baseline", "difference"),
-    *("hodges_lehmann", "hl_low", "hl_high", "rank_biserial", "p_paper", "p_exact", "p_holm", "q_bh"),
+    *(
+        "hodges_lehmann",
+        "hl_low",
+        "hl_high",
+        "ci_low",
+        "ci_high",
+        "rank_biserial",
+        "p_paper",
+        "p_exact",
+        "p_holm",
+        "q_bh",
+    ),
     *("star_paper", "star_holm", "star_bh"),
 ]
 N = 8
 
 
-def long_table(values: np.ndarray, model: str = "ours", dataset: str = "malc27") -> pd.DataFrame:
+def long_table(
+    values: np.ndarray, model: str = "ours", dataset: str = "malc27", seed: int = 1
+) -> pd.DataFrame:
     """A long table from values (subjects, structures); subjects are s00, s01, ..., structures 1, 2, ..."""
     rows = [
-        (dataset, model, f"s{i:02d}", split, j, f"structure {j}", metric, value + shift, "ok")
+        (dataset, model, seed, f"s{i:02d}", split, j, f"structure {j}", metric, value + shift, "ok")
         for (i, j), value in np.ndenumerate(values)
         for j in [j + 1]
         # What must not be mixed in: another split and another metric, far away.
         for split, metric, shift in (("test", "dice", 0), ("test", "hd_mm", 50))
     ]
-    rows += [(dataset, model, "v", "validation", 1, "structure 1", "dice", 9.0, "ok")]
+    rows += [(dataset, model, seed, "v", "validation", 1, "structure 1", "dice", 9.0, "ok")]
     return pd.DataFrame(rows, columns=list(DTYPES)).astype(DTYPES)
 
 
@@ -186,3 +199,47 @@ def test_tables_that_do_not_belong_together_are_refused() -> None:
         compare_overall(both, long_table(baseline, "base"), structures=[1])
     with pytest.raises(InputError, match="structures to compare"):
         compare_structures(long_table(ours), long_table(baseline, "base"), structures=[])
+
+
+def several(values: np.ndarray, shifts: dict[int, float], model: str = "ours") -> pd.DataFrame:
+    """A long table of a training with several seeds, each higher by its shift."""
+    return pd.concat([long_table(values + shift, model, seed=seed) for seed, shift in shifts.items()])
+
+
+def test_with_several_seeds_subjects_have_their_means_and_the_interval_is_wider() -> None:
+    ours, baseline = methods()
+    once = compare_overall(long_table(ours), long_table(baseline, "base"), structures=[1, 2, 3])
+    shifts = {1: -0.02, 2: 0.0, 3: 0.02}
+    found = compare_overall(
+        several(ours, shifts), several(baseline, {4: 0.03, 9: -0.03}, "base"), structures=[1, 2, 3]
+    )
+    assert found.difference_subjects == pytest.approx(once.difference_subjects)
+    assert found.p_subjects == once.p_subjects and found.least_p == once.least_p == 2 / 2**N
+    assert (found.n_trainings_ours, found.n_trainings_baseline) == (3, 2) and found.of_trainings
+    assert found.std_trainings_ours == pytest.approx(np.std([-0.02, 0, 0.02]))
+    assert found.std_trainings_baseline == pytest.approx(0.03)
+    assert found.ci_low < once.ci_low - 0.03 and found.ci_high > once.ci_high + 0.03
+    assert not once.of_trainings and np.isnan(once.std_trainings_ours)
+    table = compare_structures(
+        several(ours, shifts), several(baseline, {1: 0, 2: 0}, "base"), structures=[1, 2, 3]
+    )
+    assert table["ci_low"].iloc[1] < 0 < table["ci_high"].iloc[1]  # equal networks, other trainings
+
+
+def test_one_seed_on_one_side_leaves_an_interval_over_subjects() -> None:
+    ours, baseline = methods()
+    found = compare_overall(
+        several(ours, {1: -0.02, 2: 0.02}), long_table(baseline, "base"), structures=[1, 2, 3]
+    )
+    once = compare_overall(long_table(ours), long_table(baseline, "base"), structures=[1, 2, 3])
+    assert not found.of_trainings
+    assert (found.ci_low, found.ci_high) == pytest.approx((once.ci_low, once.ci_high))
+
+
+def test_a_subject_that_one_seed_lacks_is_left_out_and_counted() -> None:
+    ours, baseline = methods()
+    both = several(ours, {1: 0.0, 2: 0.0})
+    short = both[(both["seed"] == 1) | (both["subject"] != "s03")]
+    found = compare_overall(short, long_table(baseline, "base"), structures=[1, 2, 3])
+    assert (found.n_subjects, found.n_missing_subjects, found.n_missing) == (N - 1, 1, 3)
+    assert found.difference_subjects == pytest.approx(np.delete((ours - baseline).mean(axis=1), 3).mean())

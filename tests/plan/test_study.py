@@ -19,24 +19,24 @@ TABLE = "source_ids\tname\n17\tLeft Hippocampus\n53\tRight Hippocampus\n"
 
 
 def test_settings_are_the_papers_resized_by_the_preset(demo: Study, study_of: Build) -> None:
-    small = demo.settings("malc133", "acenet-s5-skull-twostage")
+    small = demo.settings("malc133", "acenet-s5-skull-twostage", 1)
     assert (small.epochs, small.batch, small.optimizer, small.network.filters) == (1.2, 3, "muon", 16)
     assert (small.network.s, small.network.skull, small.network.n_classes) == (5, True, 139)
-    paper = study_of(preset="paper").settings("malc133", "acenet-s5-skull-twostage")
+    paper = study_of(preset="paper").settings("malc133", "acenet-s5-skull-twostage", 1)
     assert (paper.epochs, paper.optimizer, paper.network.filters, paper.network.kernel) == (100, "sgd", 64, 5)
     rates = [
-        study_of(preset="paper").settings(dataset, "acenet-s5-stage1").learning_rate
+        study_of(preset="paper").settings(dataset, "acenet-s5-stage1", 1).learning_rate
         for dataset in ("malc27", "malc133")
     ]
     assert rates == [0.01, 0.02]
-    first = demo.settings("malc27", "acenet-s5-stage1")
-    assert demo.settings("malc27", "acenet-s5-skull-e2e").epochs == first.epochs + small.epochs == 2.7
+    first = demo.settings("malc27", "acenet-s5-stage1", 1)
+    assert demo.settings("malc27", "acenet-s5-skull-e2e", 1).epochs == first.epochs + small.epochs == 2.7
     assert (first.learning_rate, first.coarse) == (0.03, Coarse(0.6, 32, 32)) and small.coarse is None
 
 
 def test_the_paper_preset_learns_as_the_papers_say(study_of: Build) -> None:
     for training in ("acenet-s5-stage1", "acenet-s5-skull-twostage", "sdnet", "unet3d"):
-        paper = study_of(preset="paper").settings("malc27", training)
+        paper = study_of(preset="paper").settings("malc27", training, 1)
         assert (paper.optimizer, paper.schedule, paper.warmup, paper.momentum) == ("sgd", "poly", 0, 0.9)
         assert (paper.coarse, paper.empty_slices, paper.initial_bias) == (None, True, "uniform")
         assert (paper.norm_statistics, paper.validation, paper.muon_rate) == ("running", "each_epoch", None)
@@ -45,18 +45,19 @@ def test_the_paper_preset_learns_as_the_papers_say(study_of: Build) -> None:
 def test_only_what_is_computed_with_decides_a_training(demo: Study, study_of: Build) -> None:
     """A note, a scheduler's memory, or how 3D networks draw patches retrain no network of slices."""
     name = ("malc27", "quicknatv2")
-    told = demo.settings(*name)
+    told = demo.settings(*name, 1)
     noted = study_of()
     training = noted.trainings["/".join(name)]
     noted.trainings["/".join(name)] = replace(training, note="a typo mended")
-    assert noted.settings(*name) == told
+    assert noted.settings(*name, 1) == told
     for section in (
         {"memory_mb": 1, "minutes": 1, "threads": 2, "workers": 3},
         {"patch": 32, "patches_per_volume": 1},
     ):
-        assert study_of({"training": section}).settings(*name) == told
-    assert study_of({"training": {"filters": 8}}).settings(*name) != told
-    assert study_of(seed=2).settings(*name) != told
+        assert study_of({"training": section}).settings(*name, 1) == told
+    assert study_of({"training": {"filters": 8}}).settings(*name, 1) != told
+    assert demo.settings(*name, 2) != told
+    assert study_of(seed=2).settings(*name, 1) == told  # that one is of the data
 
 
 def test_what_a_training_reads(demo: Study) -> None:
@@ -68,10 +69,10 @@ def test_what_a_training_reads(demo: Study) -> None:
     )
     assert not set(volumes) & set(demo.held_out_volumes("malc133"))
     assert demo.split_file("malc133") == "results/splits/malc.csv"
-    assert demo.first_stage("malc27", "acenet-s5-skull-twostage") == [
-        "results/trained/malc27/acenet-s5-stage1/model.pt"
+    assert demo.first_stage("malc27", "acenet-s5-skull-twostage", 4) == [
+        "results/trained/malc27/acenet-s5-stage1/seed4/model.pt"
     ]
-    assert demo.first_stage("malc27", "quicknatv2") == []
+    assert demo.first_stage("malc27", "quicknatv2", 4) == []
 
 
 def test_augmented_trainings_read_every_warp(demo: Study, study_of: Build) -> None:
@@ -112,10 +113,10 @@ def entry(tmp_path: Path) -> dict[str, Any]:
 def test_data_of_ones_own_are_a_source_and_a_data_set(study_of: Build, entry: dict[str, Any]) -> None:
     study = study_of(own=[entry])
     assert study.datasets[-1] == "mine" and study.source_of("mine") is study.source("mine")
-    assert study.settings("mine", "quicknatv2").network.n_classes == 3
+    assert study.settings("mine", "quicknatv2", 1).network.n_classes == 3
     assert study.protocol("mine") == "results/protocols/mine.tsv" and study.protocol("malc27") == "malc27"
     assert study.tables_of_source("mine") == ["results/protocols/mine.tsv"]
-    assert study.own_measurements("mine") == ["results/measured/mine/quicknatv2.csv"]
+    assert study.own_measurements("mine") == ["results/measured/mine/quicknatv2/seed1.csv"]
     assert study.source("mine").prepared_with == "prepare_own"
     assert study.captions.data_of_model("mine", "quicknatv2") == "data of one's own (mine)"
 
@@ -165,3 +166,23 @@ def test_recorded_splits_and_tables_are_compared_with_what_they_should_say(
         assert demo.keeps_split("malc") == kept
     path.write_bytes(b"\xff\xfe\x00")
     assert not demo.keeps_split("malc")
+
+
+def test_each_training_is_made_once_for_each_seed(study_of: Build) -> None:
+    study = study_of(seeds=[4, 2])
+    files = study.results.table_measurements("table01")
+    first = "results/measured/malc27/quicknatv2-cw"
+    assert files[:2] == [f"{first}/seed4.csv", f"{first}/seed2.csv"]
+    assert len(files) == 2 * len(study_of().results.table_measurements("table01"))
+    assert len(study.results.recorded) == 2 * 65 == len(study.results.recorded_models)
+    (maps,) = study.results.of_kind("maps")
+    assert [path.split("/")[-2] for path in study.results.figure_models(maps)] == [
+        "seed4"
+    ]  # pictures: the first
+    start = "results/trained/malc27/acenet-s5-stage1/seed2/model.pt"
+    assert study.first_stage("malc27", "acenet-s5-skull-twostage", 2) == [start]
+    assert study.settings("malc27", "quicknatv2", 2) == study_of(seed=2).settings("malc27", "quicknatv2", 2)
+    assert study.captions.of_table("table01").seeds == [4, 2] and study.captions.of_table("table01").seed == 1
+    assert study.captions.used_config()["seeds"] == [4, 2] and study_of().captions.used_config()["seeds"] == [
+        1
+    ]

@@ -11,7 +11,7 @@ LICENSED = Provenance("paper", "licensed data", "256^3 voxels of 1 mm", "0.1")
 EVALUATED = {"malc27": (1, 2), "malc133": (1, 2), "schizbull32": (1, 2), "mindboggle62": (1, 2)}
 VALUES = {"dice": 0.75, "jaccard": 0.6, "hd_mm": 6.0, "hd_gt_to_pred_mm": 4.0}
 SPLITS = {"malc": {"a": "test", "b": "test", "c": "train", "d": "train", "e": "train"}}
-COLUMNS = ["dataset", "model", "subject", "split", "structure", "name", "metric", "value", "status"]
+COLUMNS = ["dataset", "model", "seed", "subject", "split", "structure", "name", "metric", "value", "status"]
 
 
 def long_table(training_id: str, offset: float = 0.0) -> pd.DataFrame:
@@ -19,7 +19,7 @@ def long_table(training_id: str, offset: float = 0.0) -> pd.DataFrame:
     dataset, model = training_id.split("/")
     rows = []
     for subject, split, shift in (("a", "test", -0.05), ("b", "test", 0.05), ("v", "validation", 0.1)):
-        whose = (dataset, model, subject, split)
+        whose = (dataset, model, 1, subject, split)
         for structure in (-1, 0, 1, 2, 3):  # 3 does not count
             for metric, value in VALUES.items():
                 if structure > 0 or metric in ("dice", "jaccard"):

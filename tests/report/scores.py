@@ -16,7 +16,7 @@ def scores(dataset: str, n_subjects: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(0.5, 0.7, (n_subjects, n_structures))
 
 
-def long_table(training_id: str, values: np.ndarray) -> pd.DataFrame:
+def long_table(training_id: str, values: np.ndarray, seed: int = 1) -> pd.DataFrame:
     """The long table that holds `values` (subjects, structures); NaN where both maps lack the structure.
 
     Besides test subjects' Dice indices it has what figures must not show: validation subjects, other metrics.
@@ -27,11 +27,11 @@ def long_table(training_id: str, values: np.ndarray) -> pd.DataFrame:
     for number, row in enumerate(values):
         for structure, value in zip(structures, row, strict=True):
             status = "both_empty" if np.isnan(value) else "ok"
-            place = (dataset, model, f"s{number:02d}")
+            place = (dataset, model, seed, f"s{number:02d}")
             named = (structure.index, structure.name)
             rows.append((*place, "test", *named, "dice", value, status))
             rows.append((*place, "test", *named, "hd_mm", 55.0, "ok"))
-    rows.append((dataset, model, "v", "validation", 1, structures[0].name, "dice", 0.11, "ok"))
+    rows.append((dataset, model, seed, "v", "validation", 1, structures[0].name, "dice", 0.11, "ok"))
     return pd.DataFrame(rows, columns=list(DTYPES)).astype(DTYPES)
 
 

@@ -28,7 +28,7 @@ def long_table(training_id: str, level: float = 0.0, seed: int = 0) -> pd.DataFr
             places = (-2,) if metric == "prediction_seconds" else (-1, 0, 1, 2, 3)
             for structure in places:
                 value = centre + level + generator.normal(0, 0.02)
-                rows.append((dataset, model, subject, split, structure, "name", metric, value, "ok"))
+                rows.append((dataset, model, 1, subject, split, structure, "name", metric, value, "ok"))
     return pd.DataFrame(rows, columns=list(DTYPES)).astype(DTYPES)
 
 

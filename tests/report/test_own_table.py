@@ -25,7 +25,7 @@ def long_table(training: str, values: dict[tuple[str, int], float]) -> pd.DataFr
     blank = dict.fromkeys(COLUMNS, "")
     rows = [
         blank
-        | {"training": training, "subject": subject, "split": "test", "structure": structure}
+        | {"training": training, "seed": 1, "subject": subject, "split": "test", "structure": structure}
         | {"metric": "dice", "value": value, "status": "ok"}
         for (subject, structure), value in values.items()
     ]

@@ -188,6 +188,6 @@ def test_markdown_has_every_claim_and_comparison(tmp_path: Path) -> None:
     )
     (row,) = (line for line in lines if "MALC-133 | acenet-s5-skull-twostage | acenet-s5-skull-e2e" in line)
     assert row.startswith("| Table 4 | MALC-133 |") and "| +0.016 | +0.1987 [+0.18" in row
-    assert row.endswith("| 0.031 | 6 (0) | holds |")
+    assert row.endswith("| 0.031 (0.031) | 6 (0) | holds |")
     widths = {line.count("|") for line in lines if line.startswith("| Table ")}
     assert widths == {10}

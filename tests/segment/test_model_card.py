@@ -11,6 +11,7 @@ import pytest
 from acenet.cli.main import main
 from acenet.errors import InputError
 from acenet.metrics.long_table import BRAIN_MASK, write_long_table
+from acenet.models.model_file import TrainedModel, load_model, save_model
 from acenet.protocols import load_protocol
 from acenet.segment.model_card import model_card, to_markdown
 from acenet.segment.segmenter import load_segmenter
@@ -19,7 +20,7 @@ from tests.support.small_model import write_model
 PROTOCOL = load_protocol("malc27")
 
 
-def write_measured(path: Path, *, model: str = "small", structures: int = 27) -> Path:
+def write_measured(path: Path, *, model: str = "small", structures: int = 27, seed: int = 1) -> Path:
     """Dice of 0.5 and 0.7 for all structures of two test scans, but undefined in the second for the first one."""
     rows = []
     for subject, value in (("1003", 0.5), ("1004", 0.7)):
@@ -27,7 +28,13 @@ def write_measured(path: Path, *, model: str = "small", structures: int = 27) ->
             missing = subject == "1004" and index == 1
             rows.append(
                 {
-                    **{"dataset": "malc27", "model": model, "subject": subject, "split": "test"},
+                    **{
+                        "dataset": "malc27",
+                        "model": model,
+                        "seed": seed,
+                        "subject": subject,
+                        "split": "test",
+                    },
                     **{"structure": index, "name": str(index), "metric": "dice"},
                     "value": float("nan") if missing else value,
                     "status": "both_empty" if missing else "ok",
@@ -146,3 +153,13 @@ def test_measurements_that_nobody_may_see_are_told(
         patch.setattr(os, "stat", closed)
         main(["card", str(model), "--measured", str(tmp_path / "closed" / "m.csv")])
     assert "argument --measured: no such file, or you may not see it" in capsys.readouterr().err
+
+
+def test_measurements_of_another_seed_are_refused(tmp_path: Path, model: Path) -> None:
+    trained = load_model(model)
+    card = {**trained.card, "settings": {**trained.card["settings"], "seed": 1}}
+    save_model(tmp_path / "model.pt", TrainedModel(trained.network, trained.settings, card))
+    segmenter = load_segmenter(tmp_path / "model.pt")
+    assert model_card(segmenter, write_measured(tmp_path / "one.csv"))["dice"]["scans"] == 2
+    with pytest.raises(InputError, match="expected those of seed 1; found those of 2"):
+        model_card(segmenter, write_measured(tmp_path / "two.csv", seed=2))

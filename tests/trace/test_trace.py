@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -28,6 +29,7 @@ from tests.report.scores import long_table, scores
 from tests.support.small_model import write_model
 
 QUICKNAT = "malc27/quicknatv2"
+SEED = EMBEDDED.seed
 
 
 def trace(*arguments: object) -> int:
@@ -91,7 +93,11 @@ def test_before_anything_is_made(tmp_path: Path, capsys: pytest.CaptureFixture[s
     shown = capsys.readouterr().out
     assert shown.startswith("table08 (ACEnet, Table 8): MALC-27, Dice: QuickNAT V2\n")
     assert "paper       0.876 ± 0.077\n" in shown and "ours        not made yet" in shown
-    for path in ("tables/table08.csv", f"measured/{QUICKNAT}.csv", f"trained/{QUICKNAT}/model.pt"):
+    for path in (
+        "tables/table08.csv",
+        f"measured/{QUICKNAT}/seed1.csv",
+        f"trained/{QUICKNAT}/seed1/model.pt",
+    ):
         assert f"results/{path}  (not made yet)" in shown
     assert f"snakemake --cores all results/tables/table08.csv --directory {tmp_path}\n" in shown
     assert list(tmp_path.iterdir()) == []
@@ -101,12 +107,12 @@ def test_a_two_stage_training_leads_to_its_first_stage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert trace("table08", "malc-27, dice", "acenet", "--directory", tmp_path) == 0
-    assert "first stage results/trained/malc27/acenet-s5-stage1/model.pt" in capsys.readouterr().out
+    assert "first stage results/trained/malc27/acenet-s5-stage1/seed1/model.pt" in capsys.readouterr().out
 
 
 def invented(training: str, *, seed: int) -> pd.DataFrame:
     """A long table with Dice indices of three test subjects, the background's 1."""
-    table = long_table(training, scores(training.split("/")[0], 3, seed=seed))
+    table = long_table(training, scores(training.split("/")[0], 3, seed=seed), SEED)
     first = table[(table["structure"] == 1) & (table["metric"] == "dice")]
     return pd.concat([first.assign(structure=0, name="background", value=1.0), table], ignore_index=True)
 
@@ -118,21 +124,21 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     tables = {}
     for number, training in enumerate(trainings_of("table08")):
         table = tables[training] = invented(training, seed=number)
-        (folder / paths.measured(training)).parent.mkdir(parents=True, exist_ok=True)
-        write_long_table(table, folder / paths.measured(training))
+        (folder / paths.measured(training, SEED)).parent.mkdir(parents=True, exist_ok=True)
+        write_long_table(table, folder / paths.measured(training, SEED))
     cells = [cell for cell in load_cells("table08") if cell.metric == "dice"]
     built = build_table(load_layouts()["table08"], cells, tables, provenance=EMBEDDED)
     (folder / "results/tables").mkdir()
     write_table_csv(built, folder / paths.table("table08", "csv"))
-    (folder / paths.predicted(QUICKNAT)).mkdir(parents=True)
+    (folder / paths.predicted(QUICKNAT, SEED)).mkdir(parents=True)
     for subject in ("a", "b", "c"):
-        (folder / paths.predicted(QUICKNAT) / f"{subject}_classes.nii.gz").touch()
-    (folder / paths.model(QUICKNAT)).parent.mkdir(parents=True)
+        (folder / paths.predicted(QUICKNAT, SEED) / f"{subject}_classes.nii.gz").touch()
+    (folder / paths.model(QUICKNAT, SEED)).parent.mkdir(parents=True)
     write_model(
-        folder / paths.model(QUICKNAT),
+        folder / paths.model(QUICKNAT, SEED),
         versions={"commit": "0123abc", "code": "c0de", "packages": "numpy 1, torch 2"},
     )
-    (folder / paths.training_log(QUICKNAT)).write_text("epoch,loss\n1,2\n2,1\n")
+    (folder / paths.training_log(QUICKNAT, SEED)).write_text("epoch,loss\n1,2\n2,1\n")
     return folder
 
 
@@ -164,10 +170,10 @@ def test_a_model_of_the_present_code_is_told_from_an_older_one(
         ({"commit": "0123abc", "code": code}, "trained by the same code as is here\n"),
         ({"commit": "0123abc"}, "made by another commit than this, "),
     ):
-        write_model(tmp_path / "copy" / paths.model(QUICKNAT), versions=versions)
+        write_model(tmp_path / "copy" / paths.model(QUICKNAT, SEED), versions=versions)
         assert trace("table08", "malc27 dice", "quicknat", "--directory", tmp_path / "copy") == 0
         assert expected in capsys.readouterr().out
-    write_model(tmp_path / "copy" / paths.model(QUICKNAT), versions={})
+    write_model(tmp_path / "copy" / paths.model(QUICKNAT, SEED), versions={})
     assert trace("table08", "malc27 dice", "quicknat", "--directory", tmp_path / "copy") == 0
     shown = capsys.readouterr().out
     assert "commit unknown, code unknown" in shown and "than is here" not in shown
@@ -176,7 +182,7 @@ def test_a_model_of_the_present_code_is_told_from_an_older_one(
 def test_a_long_table_that_is_newer_than_the_table_is_noticed(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = finished / paths.measured("schizbull32/quicknatv2")
+    path = finished / paths.measured("schizbull32/quicknatv2", SEED)
     write_long_table(invented("schizbull32/quicknatv2", seed=99), path)
     assert trace("table08", "schizbull-32, dice (test)", "quicknat", "--directory", finished) == 0
     assert "; the table was made of another\n" in capsys.readouterr().out
@@ -187,9 +193,9 @@ def test_what_is_older_than_what_it_is_made_of_is_noticed(
 ) -> None:
     shutil.copytree(finished, tmp_path / "copy")
     chain = [
-        paths.model(QUICKNAT),
-        paths.predicted(QUICKNAT),
-        paths.measured(QUICKNAT),
+        paths.model(QUICKNAT, SEED),
+        paths.predicted(QUICKNAT, SEED),
+        paths.measured(QUICKNAT, SEED),
         paths.table("table08", "csv"),
     ]
 
@@ -208,7 +214,7 @@ def test_what_is_older_than_what_it_is_made_of_is_noticed(
 
 
 def test_a_damaged_model_is_named(finished: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = finished / paths.model("malc27/acenet-s5-skull-twostage")
+    path = finished / paths.model("malc27/acenet-s5-skull-twostage", SEED)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no model")
     assert trace("table08", "malc27 dice", "acenet", "--directory", finished) == 2
@@ -249,7 +255,7 @@ def test_wrong_input_is_answered_with_the_choices(tmp_path: Path, capsys: pytest
     assert "no such folder" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("path", [paths.training_log(QUICKNAT), paths.table("table08", "csv")])
+@pytest.mark.parametrize("path", [paths.training_log(QUICKNAT, SEED), paths.table("table08", "csv")])
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\0", b"a,b\n1,2\n3\n4,5,6\n"])
 def test_files_that_are_damaged_are_named(
     tmp_path: Path, path: str, content: bytes, capsys: pytest.CaptureFixture[str]
@@ -289,3 +295,28 @@ def test_streams_that_take_little_or_nothing(tmp_path: Path, stdout: str, status
     assert done.returncode == status and said in done.stderr and bool(done.stderr) == bool(said)
     if stdout == "ascii":
         assert "\\u2020" in (tmp_path / "out").read_text("ascii")
+
+
+def test_every_seed_of_a_training_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tables, seeds = {}, (2, 5)
+    for training in trainings_of("table08"):
+        parts = [invented(training, seed=seed).assign(seed=seed) for seed in seeds]
+        tables[training] = pd.concat(parts, ignore_index=True)
+        for seed, part in zip(seeds, parts, strict=True):
+            path = tmp_path / paths.measured(training, seed)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_long_table(part, path)
+    trace(
+        "table08", "malc27 dice", "quicknat", "--directory", tmp_path
+    )  # no table yet: seeds are those found
+    assert f"{paths.measured(QUICKNAT, 5)}\n" in (shown := capsys.readouterr().out)
+    assert "(metric dice, split test, 2 trainings x 3 subjects x 27 structures)" in shown
+    cells = [cell for cell in load_cells("table08") if cell.metric == "dice"]
+    origin = replace(EMBEDDED, seeds=[2, 5, 9])
+    (tmp_path / "results/tables").mkdir()
+    table = build_table(load_layouts()["table08"], cells, tables, provenance=origin)
+    write_table_csv(table, tmp_path / paths.table("table08", "csv"))
+    trace("table08", "malc27 dice", "quicknat", "--directory", tmp_path)
+    shown = capsys.readouterr().out
+    assert "seed 7, trainings with seeds 2, 5, 9." in shown
+    assert f"{paths.model(QUICKNAT, 9)}  (not made yet)" in shown and paths.measured(QUICKNAT, 1) not in shown

@@ -12,7 +12,7 @@ from tests.workflow.conftest import Snakemake, scans_of_the_cohort
 @pytest.mark.parametrize(
     ("config", "named"),
     [
-        ({"preset": "demoo"}, "expected one of demo, lite, paper; found demoo"),
+        ({"preset": "demoo"}, "expected one of demo, lite, real3, real2, paper; found demoo"),
         (
             {"presets": {"demo": {"training": {"epoch": 3}}}},
             "demo > training > epoch: expected epochs, perhaps",

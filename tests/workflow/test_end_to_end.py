@@ -20,7 +20,7 @@ TRAININGS = ("malc27/quicknatv2", "malc27/acenet-s5-skull-twostage")
 TARGETS = (
     "results/tables/table01.csv",  # MALC with 27 structures only
     "results/tables/table05.csv",  # parameter counts only
-    *(f"results/measured/{training}.csv" for training in TRAININGS),
+    *(f"results/measured/{training}/seed3.csv" for training in TRAININGS),
     "results/figures/figure02.png",  # the two-stage network on a scan
     "results/figures/ffce_figure03.pdf",  # segmentations on a scan
 )
@@ -53,7 +53,7 @@ def again(snakemake: Snakemake, folder: Path, *options: str, **changes: int) -> 
 
 def test_long_tables_are_complete(built: Path) -> None:
     for training in TRAININGS:
-        table = read_long_table(built / "results" / "measured" / f"{training}.csv")
+        table = read_long_table(built / "results" / "measured" / training / "seed3.csv")
         assert set(table["subject"].astype(str)) == {"1003", "1004"} and set(table["split"]) == {"test"}
         seconds = table[table["metric"] == "prediction_seconds"]
         assert len(seconds) == 2 and (seconds["value"] > 0).all() and (seconds["structure"] == -2).all()
@@ -63,7 +63,7 @@ def test_long_tables_are_complete(built: Path) -> None:
 
 
 def test_the_networks_are_those_of_the_preset(built: Path) -> None:
-    model = load_model(built / "results/trained/malc27/acenet-s5-skull-twostage/model.pt")
+    model = load_model(built / "results/trained/malc27/acenet-s5-skull-twostage/seed3/model.pt")
     assert (model.settings.filters, model.settings.s, model.settings.skull) == (2, 5, True)
     assert model.card["subjects"]["train"] == ["1000", "1001"]
     assert not list((built / "results/checkpoints").rglob("last.pt"))
@@ -82,7 +82,7 @@ def test_tables_come_in_four_forms_and_say_what_they_are_of(built: Path) -> None
 
 
 def test_a_tables_cell_is_the_mean_of_its_long_table(built: Path) -> None:
-    long = read_long_table(built / "results/measured/malc27/quicknatv2.csv")
+    long = read_long_table(built / "results/measured/malc27/quicknatv2/seed3.csv")
     scores = long[(long["metric"] == "dice") & (long["structure"] > 0)]["value"]
     table = pd.read_csv(built / "results/tables/table01.csv")
     assert table["training_id"].nunique() == len(trainings_of("table01"))

@@ -76,7 +76,7 @@ STAGES = {
     "trained": {"train": ALL, "predict": 0},
     "measured": {"train": ALL, "measure": SHOWN, "table": 0},
     "cards": {"train": ALL, "measure": SHOWN, "model_card": SHOWN, "table": 0},
-    "results/trained/malc27/quicknatv2/card.md": {"train": 1, "measure": 1, "model_card": 1},
+    "results/trained/malc27/quicknatv2/seed1/card.md": {"train": 1, "measure": 1, "model_card": 1},
     "results/tables/table08.csv": {"table": 1, "train": trainings_behind(["table08"])},
     "results/tables/table05.md": {"table": 1, "count_parameters": 1, "train": 0, "embed_malc": 0},
     "results/provenance/provenance.html": {"table": len(AVAILABLE), "train": ALL, "record_provenance": 1},
@@ -140,7 +140,7 @@ def test_a_figure_that_cannot_be_built_says_why(snakemake: Snakemake, tmp_path: 
     [
         ("results/tables/table12.csv", "results/tables/table12.csv"),
         ("results/figures/figure01.png", "results/figures/figure01.png"),
-        ("results/measured/malc27/quicknetv2.csv", "expected malc27/quicknatv2"),
+        ("results/measured/malc27/quicknetv2/seed1.csv", "expected malc27/quicknatv2"),
         (
             "results/conformed/malc/9999/image.nii",
             "malc: expected one of its subjects in results/raw/malc; found 9999",

@@ -14,7 +14,7 @@ from acenet.imaging.io import write_volume
 from acenet.models.model_file import load_model
 from tests.workflow.conftest import AFFINE, SHAPE, Run, Snakemake, write_head
 
-TRAINING = "results/trained/malc27/acenet-s5-stage1-aug/model.pt"
+TRAINING = "results/trained/malc27/acenet-s5-stage1-aug/seed3/model.pt"
 MANIFEST = "results/warped/malc/manifest.csv"
 
 
