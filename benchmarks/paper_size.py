@@ -40,7 +40,7 @@ def main() -> None:
 
     config = yaml.safe_load((Path(__file__).parents[1] / "config.yaml").read_text(encoding="utf-8"))
     study = Study(Configuration.model_validate(config | {"preset": "paper"}), NETWORKS)
-    settings = study.settings(*options.training.split("/"))
+    settings = study.settings(*options.training.split("/"), seed=study.seeds[0])
     network = build_network(settings.network)
     n_classes, (x, y, _) = settings.network.n_classes, study.grid.shape
     shape = (x, y, options.slices)

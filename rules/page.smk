@@ -47,6 +47,7 @@ rule page:
     input:
         tables=[paths.table(table, form) for table in RESULTS.tables for form in ("csv", "html")],
         together=[paths.table("summary", "csv"), paths.table("claims", "csv"), paths.PROVENANCE_PAGE],
+        controls=STUDY.controls.files() if STUDY.config.controls else [],
         measured=RESULTS.measurements,
         viewers=[paths.viewer(dataset) for dataset in RESULTS.viewed],
     output:

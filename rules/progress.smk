@@ -7,13 +7,15 @@ import atexit
 import os
 import sys
 
-from acenet.plan.progress import mean_test_dice, not_made
+from acenet.plan.progress import mean_test_dice, not_made, with_seed
 from acenet.system.run_progress import RunProgress
 
 PROGRESS = RunProgress(
     sys.stderr,
-    efforts=lambda: {training: STUDY.effort(training) for training in STUDY.trainings},
-    planned=lambda: not_made(RESULTS.trainings_behind),
+    efforts=lambda: {
+        with_seed(training, seed): STUDY.effort(training) for training in STUDY.trainings for seed in STUDY.seeds
+    },
+    planned=lambda: not_made(RESULTS.recorded),
     score=mean_test_dice,
 )
 if is_main_process(workflow):

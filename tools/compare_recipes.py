@@ -13,7 +13,7 @@ import argparse
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ def trained(study: Study, training_id: str, data: Data, folder: Path, seed: int)
     files = TrainingFiles(
         data.train, [], into / "model.pt", into / "log.csv", into / "checkpoints", init_from=first
     )
-    settings = replace(study.settings(training.dataset, training.model), seed=seed)
+    settings = study.settings(training.dataset, training.model, seed)
     begun = time.process_time()
     run_training(settings, files, device="cpu")
     return files.model, spent + time.process_time() - begun

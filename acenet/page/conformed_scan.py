@@ -44,7 +44,7 @@ def view_conformed(
             )
     scan = ViewedScan(
         title=f"{DATA_NAMES.get(dataset, dataset)}: test scan {case.subject}",
-        caption=" ".join(filter(None, (provenance.sentence, provenance.warning))),
+        caption=" ".join(filter(None, (provenance.of_the_first, provenance.sentence, provenance.warning))),
         image=np.asarray(case.image),
         affine=affine,
         layers=tuple(layers),

@@ -25,7 +25,7 @@ class Contents:
     tables : tables of the papers by name, in the papers' order.
     own : tables of data sets of one's own, by data set.
     summary, claims : of all tables together; None where they are not made.
-    logs : training id -> its losses, epoch by epoch.
+    logs : (training id, seed) -> its losses, epoch by epoch; the seeds of one training together, the first first.
     records : run, trainings, packages and data, as provenance has them; '' and 'NaN' in place of nothing.
     settings : the configuration, as YAML.
     unavailable : why tables cannot be made in this configuration, by name.
@@ -36,7 +36,7 @@ class Contents:
     own: Mapping[str, pd.DataFrame]
     summary: pd.DataFrame | None
     claims: pd.DataFrame | None
-    logs: Mapping[str, pd.DataFrame]
+    logs: Mapping[tuple[str, int], pd.DataFrame]
     records: Mapping[str, pd.DataFrame]
     settings: str = ""
     unavailable: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +44,11 @@ class Contents:
     def has(self, path: str) -> bool:
         """Whether a file or folder of the run is there."""
         return (self.directory / path).exists()
+
+    def seeds_of(self, training: str) -> tuple[int, ...]:
+        """The seeds of a training, the first first: those that the tables were made with, else those that are there."""
+        told = self.provenance.seeds if self.provenance else ()
+        return tuple(told) or _seeds_there(self.directory, training) or (1,)
 
     @property
     def provenance(self) -> Provenance | None:
@@ -62,7 +67,11 @@ def read_contents(directory: Path, unavailable: Mapping[str, str] | None = None)
     """
     wanted = {name: directory / paths.table(name, "csv") for name in load_layouts()}
     own = sorted((directory / paths.own_table("x", "csv")).parent.glob("*.csv"))
-    logs = {one: directory / paths.training_log(one) for one in load_trainings()}
+    logs = {
+        (one, seed): directory / paths.training_log(one, seed)
+        for one in load_trainings()
+        for seed in _seeds_there(directory, one)
+    }
     settings = directory / paths.record("settings", "yaml")
     return Contents(
         directory,
@@ -79,6 +88,13 @@ def read_contents(directory: Path, unavailable: Mapping[str, str] | None = None)
         settings=settings.read_text(encoding="utf-8") if settings.is_file() else "",
         unavailable=unavailable or {},
     )
+
+
+def _seeds_there(directory: Path, training: str) -> tuple[int, ...]:
+    """The seeds with which a training has begun, in order."""
+    logs = directory.glob(paths.training_log(training, "*"))
+    found = [path.parent.name.removeprefix("seed") for path in logs]
+    return tuple(sorted(int(one) for one in found if one.isdecimal()))
 
 
 def _of_all(directory: Path, name: str) -> pd.DataFrame | None:
@@ -99,4 +115,5 @@ def provenance_of(table: pd.DataFrame) -> Provenance:
     preset, data, grid, version, torch_version = (
         "" if pd.isna(first[name]) else str(first[name]) for name in FACTS
     )
-    return Provenance(preset, data, grid, version, torch_version, int(first["seed"]))
+    seeds = tuple(int(one) for one in str(first.get("seeds", "")).split(",") if one.strip().isdecimal())
+    return Provenance(preset, data, grid, version, torch_version, int(first["seed"]), seeds)

@@ -13,6 +13,7 @@ class Curve:
     """Points of two lines in a box of WIDTH x HEIGHT ('' where there is none), and their last values in words."""
 
     training: str
+    seed: int
     loss: str
     dice: str
     words: str
@@ -21,21 +22,24 @@ class Curve:
     last_dice: float
 
 
-def curves(logs: Mapping[str, pd.DataFrame]) -> list[Curve]:
+def curves(logs: Mapping[tuple[str, int], pd.DataFrame]) -> list[Curve]:
     """A picture of each log; losses of one data set share their axis, which begins at 0, and Dice goes from 0 to 1."""
     highest: dict[str, float] = {}
-    for training, log in logs.items():
+    for (training, _), log in logs.items():
         dataset = training.split("/")[0]
         highest[dataset] = max(highest.get(dataset, 0.0), float(log["loss"].max()))
-    return [_curve(training, log, highest[training.split("/")[0]]) for training, log in logs.items()]
+    return [
+        _curve(training, seed, log, highest[training.split("/")[0]]) for (training, seed), log in logs.items()
+    ]
 
 
-def _curve(training: str, log: pd.DataFrame, highest: float) -> Curve:
+def _curve(training: str, seed: int, log: pd.DataFrame, highest: float) -> Curve:
     loss, dice = log["loss"].to_list(), log["validation_dice"].to_list()
     last = next((one for one in reversed(dice) if one == one), float("nan"))
     words = f"loss {loss[-1]:.3g}" if loss else "no epoch"
     return Curve(
         training=training,
+        seed=seed,
         loss=_points(loss, highest),
         dice=_points(dice, 1.0),
         words=words + (f", validation Dice {last:.3f}" if last == last else ""),

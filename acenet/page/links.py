@@ -11,31 +11,52 @@ from acenet.plan import paths
 
 @dataclass(frozen=True)
 class Links:
-    """A training, and (words, address) of what is there of it: its page first."""
+    """A training, and (words, address) of what there is of it: with one seed, its page first; then its other seeds'."""
 
     training: str
     links: tuple[tuple[str, str], ...]
 
     @classmethod
     def of(
-        cls, training: str, contents: Contents, *, viewed: bool = True, start: str = paths.PAGE
+        cls,
+        training: str,
+        contents: Contents,
+        *,
+        seed: int | None = None,
+        viewed: bool = True,
+        start: str = paths.PAGE,
     ) -> "Links":
-        """What there is of a training, from the page `start`; viewed: with the viewer of its data set's test scan."""
-        dataset = training.split("/")[0]
-        page = paths.training_page(training)
+        """What there is of a training, from the page `start`.
+
+        seed : of which; None for the first. viewed : with the viewer of its data set's test scan, which is segmented
+        by the network of the first seed.
+        """
+        dataset, seeds = training.split("/")[0], contents.seeds_of(training)
+        seed = seeds[0] if seed is None else seed
+        page = paths.training_page(training, seed)
+        others = [one for one in seeds if one != seed]
         wanted = [
-            ("training and card", page, contents.has(paths.model(training))),
-            ("model", paths.model(training), True),
-            ("losses", paths.training_log(training), True),
-            ("long table", paths.measured(training), viewed),
-            ("log of the training", paths.job_log("train", training), True),
-            ("of the prediction", paths.job_log("predict", training), viewed),
-            ("a test scan", f"{paths.viewer(dataset)}/index.html", viewed),
+            (
+                f"training and card{f', seed {seed}' * bool(others)}",
+                page,
+                contents.has(paths.model(training, seed)),
+            ),
+            ("model", paths.model(training, seed), True),
+            ("losses", paths.training_log(training, seed), True),
+            ("long table", paths.measured(training, seed), viewed),
+            ("log of the training", paths.job_log("train", training, seed), True),
+            ("of the prediction", paths.job_log("predict", training, seed), viewed),
+            ("a test scan", f"{paths.viewer(dataset)}/index.html", viewed and seed == seeds[0]),
         ]
+        wanted += [
+            (f"seed {one}", paths.training_page(training, one), contents.has(paths.model(training, one)))
+            for one in others
+        ]
+        pages = {page, *(paths.training_page(training, one) for one in others)}
         found = [
             (words, address(path, start))
             for words, path, shown in wanted
-            if shown and (path == page or contents.has(path))
+            if shown and (path in pages or contents.has(path))
         ]
         return cls(training, tuple(found))
 

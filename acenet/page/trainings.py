@@ -19,9 +19,13 @@ from acenet.segment.segmenter import load_segmenter
 
 @dataclass(frozen=True)
 class ShownTraining:
-    """A row of the list of trainings: what it is, what it took, where it is shown."""
+    """A row of the list of trainings: what it is with one of its seeds, what it took, where it is shown.
+
+    name : its model, with the seed where there are several.
+    """
 
     training: Training
+    name: str
     words: str
     curve: Curve
     record: Mapping[str, str]
@@ -32,17 +36,27 @@ def shown_trainings(contents: Contents) -> list[ShownTraining]:
     """The trainings that have a log, in the order of the list of all."""
     known = load_trainings()
     recorded = contents.records.get("trainings")
-    records = {} if recorded is None else {one["training"]: one for one in recorded.to_dict("records")}
+    rows = [] if recorded is None else recorded.to_dict("records")
+    records = {(one["training"], str(one["seed"])): one for one in rows}
     return [
         ShownTraining(
             known[curve.training],
+            _named(known[curve.training].model, curve.seed, contents),
             in_words(known[curve.training]),
             curve,
-            {str(key): str(value) for key, value in records.get(curve.training, {}).items()},
-            Links.of(curve.training, contents),
+            {
+                str(key): str(value)
+                for key, value in records.get((curve.training, str(curve.seed)), {}).items()
+            },
+            Links.of(curve.training, contents, seed=curve.seed),
         )
         for curve in curves(contents.logs)
     ]
+
+
+def _named(model: str, seed: int, contents: Contents) -> str:
+    several = len({one for _, one in contents.logs}) > 1
+    return f"{model}, seed {seed}" if several else model
 
 
 def in_words(training: Training) -> str:
@@ -65,7 +79,7 @@ def write_training_pages(contents: Contents, shown: list[ShownTraining]) -> list
     """Write the pages; returns in words what is wrong with models that have none."""
     problems = []
     for one in shown:
-        model = contents.directory / paths.model(one.training.id)
+        model = contents.directory / paths.model(one.training.id, one.curve.seed)
         if not model.is_file():
             continue
         try:
@@ -77,19 +91,19 @@ def write_training_pages(contents: Contents, shown: list[ShownTraining]) -> list
 
 def _write(contents: Contents, one: ShownTraining, model: Path) -> None:
     segmenter = load_segmenter(model)
-    measured = contents.directory / paths.measured(one.training.id)
+    measured = contents.directory / paths.measured(one.training.id, one.curve.seed)
     preset, data = _origin(contents, one.training.id)
     card: dict[str, Any] = model_card(
         segmenter, measured if measured.is_file() else None, preset=preset, data=data
     )
-    target = paths.training_page(one.training.id)
+    target = paths.training_page(one.training.id, one.curve.seed)
     values = {
         "card": card,
         "one": one,
         "protocol": segmenter.protocol,
         "centre": CENTRES[card["grid"]["centre"]],
         "unknown": UNKNOWN,
-        "links": Links.of(one.training.id, contents, start=target).links[1:],
+        "links": Links.of(one.training.id, contents, seed=one.curve.seed, start=target).links[1:],
         "home": address(paths.PAGE, target),
         "size": (WIDTH, HEIGHT),
     }

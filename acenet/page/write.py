@@ -17,7 +17,7 @@ from acenet.page.values import values
 from acenet.page.verdicts import Verdict
 from acenet.papers import load_layouts
 from acenet.plan import paths
-from acenet.report.claims import EXPLANATION
+from acenet.report.claims import explanation
 from acenet.report.labels import DATA_NAMES
 from acenet.report.page import HTML
 
@@ -54,7 +54,7 @@ def _values(contents: Contents, trainings: list[ShownTraining]) -> dict[str, Any
         "warning": origin.warning if origin else "",
         "tables": printed_tables(contents),
         "claims": shown_claims(contents.claims),
-        "explanation": EXPLANATION.replace("**", ""),
+        "explanation": explanation(origin).replace("**", "") if origin else "",
         "values": values(contents),
         "figures": figures,
         "scans": scans(contents),
@@ -70,7 +70,7 @@ def _values(contents: Contents, trainings: list[ShownTraining]) -> dict[str, Any
         "verdicts": [one for one in Verdict if one.words],
         "links": {
             name: address(paths.table(name, form))
-            for name, form in (("summary", "csv"), ("claims", "csv"), ("tables", "tex"))
+            for name, form in (("summary", "csv"), ("claims", "csv"), ("tables", "tex"), ("controls", "html"))
             if contents.has(paths.table(name, form))
         },
         "forms": paths.TABLE_FORMATS,

@@ -103,9 +103,9 @@ def viewer(dataset: str) -> str:
     return f"results/page/viewer/{dataset}"
 
 
-def training_page(training: str) -> str:
-    """The page of a training: what it is, its losses, its model's card."""
-    return f"{TRAINING_PAGES}/{training}.html"
+def training_page(training: str, seed: int | str) -> str:
+    """The page of a training with a seed: what it is, its losses, its model's card."""
+    return f"{TRAINING_PAGES}/{training}/seed{seed}.html"
 
 
 def job_log(rule: str, training: str, seed: int | str) -> str:

@@ -8,15 +8,28 @@ from statistics import fmean
 from acenet.plan import paths
 
 
-def not_made(trainings: Collection[str]) -> frozenset[str]:
-    """Those of some trainings whose models are not there."""
-    return frozenset(one for one in trainings if not Path(paths.model(one)).exists())
+def with_seed(training: str, seed: int) -> str:
+    """A training with one of its seeds, as the progress of a run calls it.
+
+    >>> with_seed("malc27/quicknatv2", 3)
+    'malc27/quicknatv2/seed3'
+    """
+    return f"{training}/seed{seed}"
 
 
-def mean_test_dice(training: str) -> float | None:
-    """Mean Dice index of the test scans over the structures, without the background; None where there is none."""
+def not_made(trainings: Collection[tuple[str, int]]) -> frozenset[str]:
+    """Those of some trainings, each with a seed, whose models are not there."""
+    return frozenset(with_seed(*one) for one in trainings if not Path(paths.model(*one)).exists())
+
+
+def mean_test_dice(made: str) -> float | None:
+    """Mean Dice index of the test scans over the structures, without the background; None where there is none.
+
+    made : a training with its seed, as `with_seed` calls it.
+    """
+    training, _, seed = made.rpartition("/seed")
     try:
-        with Path(paths.measured(training)).open(newline="", encoding="utf-8") as stream:
+        with Path(paths.measured(training, seed)).open(newline="", encoding="utf-8") as stream:
             values = [
                 float(row["value"])
                 for row in csv.DictReader(stream)

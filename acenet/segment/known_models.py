@@ -2,6 +2,7 @@
 
 import difflib
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ ENDINGS = (".pt", ".pth", ".tar")
 OPTION = "--model"
 NOT_FIT = "not for scans of people: trained on synthetic subjects"
 UNKNOWN = "no card beside it says what it was trained on (`snakemake --cores all cards` writes them)"
+SEED = re.compile(r"/seed(\d+)$")
 SIMILAR, MOST_SIMILAR = 0.5, 3
 
 
@@ -27,7 +29,7 @@ class KnownModel:
 
     Attributes
     ----------
-    name : the training's id (malc27/acenet-s5-skull-twostage), or a release's name.
+    name : the training's id with its seed (malc27/acenet-s5-skull-twostage/seed1), or a release's name.
     path : its file; one in the cache may not be there yet.
     is_fit : whether it is for scans of people.
     about : what it is fit for, or why not, in words.
@@ -43,18 +45,29 @@ class KnownModel:
     release: Release | None = None
 
     @property
+    def training(self) -> str:
+        """The name without a seed: what all seeds of a training have in common."""
+        return SEED.sub("", self.name)
+
+    @property
     def is_there(self) -> bool:
         """Whether it can be used without a network."""
         return self.path.is_file()
 
 
 def models_of_run(directory: Path) -> list[KnownModel]:
-    """The models below `results/trained` of a working directory, by their names and with what their cards say."""
+    """The models below `results/trained` of a working directory, by their names and with what their cards say.
+
+    Seeds of a training follow one another, the first first.
+    """
     trained = directory / TRAINED
-    return [
-        _of_run(path, path.parent.relative_to(trained).as_posix())
-        for path in sorted(trained.glob("**/model.pt"))
-    ]
+    names = [path.parent.relative_to(trained).as_posix() for path in trained.glob("**/model.pt")]
+    return [_of_run(trained / name / "model.pt", name) for name in sorted(names, key=_by_seed)]
+
+
+def _by_seed(name: str) -> tuple[str, int]:
+    seed = SEED.search(name)
+    return SEED.sub("", name), int(seed.group(1)) if seed else 0
 
 
 def _of_run(path: Path, name: str) -> KnownModel:
@@ -90,6 +103,8 @@ def released_models(folder: Path | None = None) -> list[KnownModel]:
 def choose_model(text: str | None, directory: Path = Path()) -> KnownModel:
     """The model that a path or a name means, brought here if it is a released one; without text the only fit one.
 
+    A training's id without a seed means the first of its seeds that is there.
+
     Raises
     ------
     InputError : no such name (the nearest are told), no or several fit models, or a release that cannot be had.
@@ -103,7 +118,7 @@ def choose_model(text: str | None, directory: Path = Path()) -> KnownModel:
         return KnownModel(text, path, is_fit=True, about="a file")
     known = [*models_of_run(directory), *released_models()]
     for one in known:
-        if one.name == text:
+        if text in (one.name, one.training):
             return _brought(one)
     raise InputError(
         OPTION, expected="a model file, or a name that `acenet models` lists", found=_unknown(text, known)
@@ -130,18 +145,22 @@ def _brought(model: KnownModel) -> KnownModel:
 
 
 def _unknown(text: str, known: Sequence[KnownModel]) -> str:
-    names = {one.name.casefold(): one.name for one in known}
+    plain = SEED.search(text) is None
+    names = {name.casefold(): name for one in known for name in (one.training if plain else one.name,)}
     near = difflib.get_close_matches(text.casefold(), names, MOST_SIMILAR, SIMILAR)
     return f"{text!r}{'; is it ' * bool(near)}{' or '.join(names[one] for one in near)}{'?' * bool(near)}"
 
 
 def _only_fit(there: Sequence[KnownModel]) -> KnownModel:
-    """The one model that is fit for scans of people."""
-    fit = [one for one in there if one.is_fit]
+    """The one model that is fit for scans of people; of a training with several seeds, the first of them."""
+    fit: dict[str, KnownModel] = {}
+    for one in there:
+        if one.is_fit:
+            fit.setdefault(one.training, one)
     if len(fit) == 1:
-        return fit[0]
+        return next(iter(fit.values()))
     if fit:
-        found = f"{len(fit)}: {', '.join(one.name for one in fit)}"
+        found = f"{len(fit)}: {', '.join(fit)}"
     else:
         found = f"none here{f' but {len(there)} that are not' if there else ''}; `acenet models` lists what can be had"
     raise InputError(OPTION, expected="one model that is fit for scans of people, or its name", found=found)

@@ -26,9 +26,10 @@ SELECTING = "Select jobs to execute"
 
 @dataclass
 class Trainings:
-    """Which trainings of a run are done and how long they took; times in seconds of any clock.
+    """Which trainings of a run, each with its seed, are done and how long they took; times in seconds of any clock.
 
-    total : of this run. efforts : what each takes next to others. planned : their ids, where they are known.
+    total : of this run. efforts : what each takes next to others. planned : what they are called
+    (`malc27/quicknatv2/seed1`), where that is known.
     """
 
     total: int
@@ -101,7 +102,7 @@ class RunProgress(logging.Handler):
     ----------
     stream : where to; None for nowhere.
     efforts : asked once, when the run is known: what each training takes next to others.
-    planned : asked at the same time: ids of those that are not made yet.
+    planned : asked at the same time: those that are not made yet.
     score : how good a training is that was measured; None where that is not known.
     """
 
@@ -152,7 +153,7 @@ class RunProgress(logging.Handler):
                 self.started = now
         elif what == "job_info":
             values = getattr(record, "wildcards", None) or {}
-            training = f"{values.get('dataset')}/{values.get('model')}"
+            training = f"{values.get('dataset')}/{values.get('model')}/seed{values.get('seed')}"
             name = str(getattr(record, "rule_name", ""))
             self.jobs[getattr(record, "jobid", None)] = name, training
             if name == TRAIN and self.trainings is not None:

@@ -37,7 +37,7 @@ def write_run(directory: Path, names: list[str] | None = None) -> Path:
     )
     write_table_csv(claims, directory / paths.table("claims", "csv"))
     for training in load_trainings():
-        log = directory / paths.training_log(training)
+        log = directory / paths.training_log(training, PROVENANCE.seed)
         log.parent.mkdir(parents=True)
         log.write_text(LOG + "1,2.0,0.01,,3.5,cpu,1\n2,1.0,0.01,0.25,3.5,cpu,1\n", encoding="utf-8")
     run = directory / paths.record("run", "csv")

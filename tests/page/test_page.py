@@ -116,7 +116,7 @@ def test_texts_are_escaped(page: Path) -> None:
 
 
 def test_a_table_that_is_none_is_named(tmp_path: Path) -> None:
-    path = tmp_path / paths.training_log("malc27/quicknatv2")
+    path = tmp_path / paths.training_log("malc27/quicknatv2", 1)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"")
     with pytest.raises(InputError, match="quicknatv2"):
@@ -130,9 +130,9 @@ def test_the_same_run_gives_the_same_page(page: Path, run: Path) -> None:
 
 def test_addresses_are_seen_from_the_page() -> None:
     assert address("results/tables/table01.csv") == "tables/table01.csv"
-    training = paths.training_page("malc27/a b")
-    assert address(training) == "page/trainings/malc27/a%20b.html"
-    assert address(paths.PAGE, training) == "../../../index.html"
+    training = paths.training_page("malc27/a b", 1)
+    assert address(training) == "page/trainings/malc27/a%20b/seed1.html"
+    assert address(paths.PAGE, training) == "../../../../index.html"
 
 
 def test_claims_lie_on_a_common_axis() -> None:
