@@ -21,10 +21,12 @@ READINGS = {
     "ours_mean": "mean",
     "ours_std_pooled": "spread over subjects and structures",
     "ours_std_between_subjects": "spread between subjects",
+    "ours_std_between_trainings": "spread between trainings",
     "ours_mean_pooled": "mean over all values",
     "ours_mean_with_background": "mean with the background",
     "ours_directed_mean": "directed mean",
     "ours_directed_std_between_subjects": "directed, spread between subjects",
+    "ours_directed_std_between_trainings": "directed, spread between trainings",
     "ours_parameters_used": "used in a forward pass",
 }
 """Columns of a built table that a value's panel shows, in words."""
@@ -136,6 +138,8 @@ def _facts(
     yield "measure", metric.words
     if pd.notna(record["n_subjects"]):
         counted = f"{int(record['n_subjects'])} subjects × {int(record['n_structures'])} {metric.rows}"
+        if record["n_trainings"] > 1:
+            counted = f"{int(record['n_trainings'])} trainings × {counted}"
         missing = int(record["n_missing"])
         yield "n", counted + (f", {missing} without a value" if missing else "")
     if interval is not None and interval[0] == interval[0]:

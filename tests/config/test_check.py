@@ -48,6 +48,7 @@ def leaves(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
 
 LEAVES = dict(leaves(FILLED))
 FRACTIONS = {
+    "lowest_rate",
     "epochs",
     "second_stage_epochs",
     "learning_rate_factor",

@@ -12,12 +12,15 @@ import pytest
 from acenet.errors import InputError
 from acenet.page import write_page
 from acenet.page.claims import shown_claims
+from acenet.page.contents import read_contents
 from acenet.page.curves import HEIGHT, WIDTH, curves
-from acenet.page.links import address
+from acenet.page.links import Links, address
+from acenet.page.trainings import shown_trainings
 from acenet.papers import load_figures, load_layouts
 from acenet.plan import paths
+from acenet.report import write_table_csv
 from acenet.report.arrange import arrange
-from tests.page.conftest import write_run
+from tests.page.conftest import LOG, write_run
 from tests.report.synthetic import PROVENANCE, tables_of_all
 
 VOID = {"meta", "link", "img", "input", "br", "line", "circle", "polyline"}
@@ -135,6 +138,39 @@ def test_addresses_are_seen_from_the_page() -> None:
     assert address(paths.PAGE, training) == "../../../../index.html"
 
 
+def test_a_page_of_several_seeds_has_each_training_with_each(tmp_path: Path) -> None:
+    training = "malc27/quicknatv2"
+    table = tables_of_all()["table08"].assign(seeds="3, 10", n_trainings=2)
+    write_table_csv(table, tmp_path / paths.table("table08", "csv"))
+    for seed, dice in ((10, 0.5), (3, 0.25), (7, 0.75)):  # 7 is of a run before
+        log = tmp_path / paths.training_log(training, seed)
+        log.parent.mkdir(parents=True)
+        log.write_text(LOG + f"1,2.0,0.01,{dice},3.5,cpu,1\n", encoding="utf-8")
+        if seed == 10:
+            (tmp_path / paths.model(training, seed)).touch()
+    contents = read_contents(tmp_path)
+    assert contents.seeds_of(training) == (3, 10) and [seed for _, seed in contents.logs] == [3, 7, 10]
+    assert [(one.name, one.curve.last_dice) for one in shown_trainings(contents)] == [
+        ("quicknatv2, seed 3", 0.25), ("quicknatv2, seed 7", 0.75), ("quicknatv2, seed 10", 0.5),
+    ]  # fmt: skip
+    first = f"trained/{training}/seed3/log.csv"
+    assert Links.of(training, contents).links == (
+        ("losses", first), ("seed 10", f"page/trainings/{training}/seed10.html"),
+    )  # fmt: skip
+    assert Links.of(training, contents, seed=10).links[0] == (
+        "training and card, seed 10", f"page/trainings/{training}/seed10.html",
+    )  # fmt: skip
+
+
+def test_without_tables_the_seeds_are_those_that_are_there(tmp_path: Path) -> None:
+    assert read_contents(tmp_path).seeds_of("malc27/quicknatv2") == (1,)
+    for seed in (11, 2):
+        log = tmp_path / paths.training_log("malc27/quicknatv2", seed)
+        log.parent.mkdir(parents=True)
+        log.write_text(LOG, encoding="utf-8")
+    assert read_contents(tmp_path).seeds_of("malc27/quicknatv2") == (2, 11)
+
+
 def test_claims_lie_on_a_common_axis() -> None:
     rows = [
         ("a/x", "a/y", "malc27", 0.1, 0.0, 0.2, 0.3),
@@ -158,8 +194,10 @@ def test_claims_lie_on_a_common_axis() -> None:
 def test_curves_share_the_axis_of_their_data_set() -> None:
     nan = float("nan")
     logs = {
-        "a/one": pd.DataFrame({"loss": [4.0, 2.0, 1.0], "validation_dice": [nan, 0.5, nan], "seconds": 1.0}),
-        "a/two": pd.DataFrame({"loss": [8.0, 0.0], "validation_dice": [nan, nan], "seconds": 1.0}),
+        ("a/one", 1): pd.DataFrame(
+            {"loss": [4.0, 2.0, 1.0], "validation_dice": [nan, 0.5, nan], "seconds": 1.0}
+        ),
+        ("a/two", 1): pd.DataFrame({"loss": [8.0, 0.0], "validation_dice": [nan, nan], "seconds": 1.0}),
     }
     one, two = curves(logs)
     assert one.loss == f"0.0,{HEIGHT / 2} {WIDTH / 2},{HEIGHT * 0.75} {WIDTH},{HEIGHT * 0.875}"

@@ -84,5 +84,18 @@ def test_by_name_or_path(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> No
         choose_model("malc27/quicknatv3", tmp_path)
 
 
+def test_a_training_without_a_seed_means_its_first(tmp_path: Path) -> None:
+    found = {seed: add_model(tmp_path, f"{SKULL}/seed{seed}", "licensed data") for seed in (10, 3)}
+    assert [one.name for one in models_of_run(tmp_path)] == [f"{SKULL}/seed3", f"{SKULL}/seed10"]
+    assert choose_model(SKULL, tmp_path).path == found[3]
+    assert choose_model(f"{SKULL}/seed10", tmp_path).path == found[10]
+    assert choose_model(None, tmp_path).path == found[3]
+    with pytest.raises(InputError, match=f"is it {SKULL}/seed10 or {SKULL}/seed3"):
+        choose_model(f"{SKULL}/seed1", tmp_path)
+    add_model(tmp_path, f"{PLAIN}/seed3", "licensed data")
+    with pytest.raises(InputError, match=f"found 2: {SKULL}, {PLAIN}"):
+        choose_model(None, tmp_path)
+
+
 def test_fetch_and_a_name_belong_together(capsys: pytest.CaptureFixture) -> None:
     assert main(["models", "fetch"]) == 2 and "fetch with a NAME" in capsys.readouterr().err

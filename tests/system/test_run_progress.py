@@ -52,8 +52,8 @@ def follow(stream: io.StringIO, clock: Callable[[], float], **scores: float) -> 
     )
 
 
-def job(progress: RunProgress, number: int, rule: str, model: str, dataset: str = "malc27") -> None:
-    values = {"dataset": dataset, "model": model}
+def job(progress: RunProgress, number: int, rule: str, model: str, seed: int = 1) -> None:
+    values = {"dataset": "malc27", "model": model, "seed": str(seed)}
     progress.emit(record(Event.JOB_INFO, jobid=number, rule_name=rule, rule_msg="Working", wildcards=values))
 
 
@@ -142,6 +142,19 @@ def test_a_log_has_a_line_after_a_training_at_most_every_minute() -> None:
     ]
 
 
+def test_seeds_of_a_network_are_trainings_of_their_own() -> None:
+    stream, clock = io.StringIO(), Clock()
+    progress = follow(stream, clock, a=0.5)
+    progress.emit(record(Event.RUN_INFO, stats={"train": 2}))
+    for seed in (1, 2):
+        job(progress, seed, "train", "a", seed)
+    for seed in (1, 2):
+        clock.now += 30
+        end(progress, seed)
+    assert progress.trainings is not None
+    assert progress.trainings.took == {"malc27/a/seed1": 30, "malc27/a/seed2": 60}
+
+
 def test_a_run_without_trainings_says_nothing() -> None:
     stream = io.StringIO()
     progress = follow(stream, Clock())
@@ -151,7 +164,7 @@ def test_a_run_without_trainings_says_nothing() -> None:
     assert stream.getvalue() == ""
 
 
-TRAINING = {"dataset": "malc27", "model": "acenet"}
+TRAINING = {"dataset": "malc27", "model": "acenet", "seed": "1"}
 
 
 def test_a_terminal_has_one_line_below_jobs_of_one_line() -> None:
