@@ -74,7 +74,7 @@ class Study:
         return self.process.wait()
 
     def state(self, training: str) -> Path:
-        return self.folder / "results/checkpoints/mine" / training / "seed1/last.pt"
+        return self.folder / "results/checkpoints/mine" / training / "seed3/last.pt"
 
     def hold_trainings(self) -> dict[str, psutil.Process]:
         """Stop each training that has finished an epoch, as a debugger does; those held now, by the training."""
@@ -208,8 +208,8 @@ def test_a_study_survives_a_killed_job_and_a_failed_node(slurm: MiniSlurm, study
             "more on a second attempt"
         )
         for training in (killed, other):
-            log = (study.folder / f"results/logs/train/mine/{training}/seed1.log").read_text(encoding="utf-8")
+            log = (study.folder / f"results/logs/train/mine/{training}/seed3.log").read_text(encoding="utf-8")
             assert re.search(r"resuming after epoch \d+", log), log
-            epochs = pd.read_csv(study.folder / f"results/trained/mine/{training}/seed1/log.csv")["epoch"]
+            epochs = pd.read_csv(study.folder / f"results/trained/mine/{training}/seed3.log.csv")["epoch"]
             assert epochs.tolist() == list(range(1, EPOCHS + 1))
         assert (study.folder / "results/tables/own/mine.csv").is_file()

@@ -53,7 +53,7 @@ def test_from_a_folder_to_a_table(snakemake: Snakemake, config: dict, tmp_path: 
     table = pd.read_csv(folder / "results/tables/own/mine.csv")
     assert table["structure"].tolist() == ["Left Hippocampus", "Right Hippocampus", "all structures"]
     assert table["quicknatv2"].notna().all() and (table["quicknatv2 n"] == 1).all()
-    model = load_model(folder / "results/trained/mine/acenet-s5-skull-twostage/seed1/model.pt")
+    model = load_model(folder / "results/trained/mine/acenet-s5-skull-twostage/seed3/model.pt")
     assert model.settings.n_classes == 3 and model.card["dataset"] == "mine"
     run = snakemake("own", directory=folder, config=config)
     assert run.nothing, run.text[-2000:]

@@ -46,7 +46,7 @@ def test_a_cell_is_the_mean_over_seeds(built: Path) -> None:
     assert row["ours_mean"] == pytest.approx(scores.mean(), rel=1e-9) and row["n_trainings"] == 2
     assert row["ours_std_between_trainings"] > 0
     text = (built / "results/tables/malc/table08.md").read_text(encoding="utf-8")
-    assert "means over 2 trainings of each network (seeds 4, 3)" in text and "SchizBull" not in text
+    assert "means over 2 trainings of each network (seeds 4, 3)" in text and "SchizBull-32" not in text
     assert "further values, of data sets that this one leaves out" in text
 
 
