@@ -8,7 +8,8 @@ import pytest
 from acenet.errors import InputError
 from acenet.papers import controlled, get_training, load_cells, load_claims, load_controls, load_trainings
 from acenet.papers.controls import total_epochs
-from acenet.training.settings import Sizes, training_settings
+from acenet.papers.sizes import Sizes
+from acenet.training.settings import training_settings
 
 
 def test_every_comparison_between_unequal_budgets_has_a_control_of_equal_budget() -> None:
