@@ -9,6 +9,7 @@ import pandas as pd
 from acenet.errors import InputError
 from acenet.papers import load_layouts, load_trainings
 from acenet.plan import paths
+from acenet.plan.results import MALC
 from acenet.report import Provenance, read_table_csv
 
 FACTS = ("preset", "data", "grid", "version", "torch_version")
@@ -29,6 +30,7 @@ class Contents:
     records : run, trainings, packages and data, as provenance has them; '' and 'NaN' in place of nothing.
     settings : the configuration, as YAML.
     unavailable : why tables cannot be made in this configuration, by name.
+    part : of which tables and figures: '' or, in a folder that has MALC's alone, 'malc/'.
     """
 
     directory: Path
@@ -40,10 +42,19 @@ class Contents:
     records: Mapping[str, pd.DataFrame]
     settings: str = ""
     unavailable: Mapping[str, str] = field(default_factory=dict)
+    part: str = ""
 
     def has(self, path: str) -> bool:
         """Whether a file or folder of the run is there."""
         return (self.directory / path).exists()
+
+    def table(self, name: str, form: str) -> str:
+        """Where a table is looked for."""
+        return paths.table(name, form, self.part)
+
+    def figure(self, name: str, form: str) -> str:
+        """Where a figure is looked for."""
+        return paths.figure(name, form, self.part)
 
     def seeds_of(self, training: str) -> tuple[int, ...]:
         """The seeds of a training, the first first: those that the tables were made with, else those that are there."""
@@ -65,7 +76,8 @@ def read_contents(directory: Path, unavailable: Mapping[str, str] | None = None)
     ------
     InputError : a file is there and is not what it should be.
     """
-    wanted = {name: directory / paths.table(name, "csv") for name in load_layouts()}
+    part = _part_there(directory)
+    wanted = {name: directory / paths.table(name, "csv", part) for name in load_layouts()}
     own = sorted((directory / paths.own_table("x", "csv")).parent.glob("*.csv"))
     logs = {
         (one, seed): directory / paths.training_log(one, seed)
@@ -77,8 +89,8 @@ def read_contents(directory: Path, unavailable: Mapping[str, str] | None = None)
         directory,
         tables={name: read_table_csv(path) for name, path in wanted.items() if path.is_file()},
         own={path.stem: _read(path) for path in own},
-        summary=_of_all(directory, "summary"),
-        claims=_of_all(directory, "claims"),
+        summary=_of_all(directory, paths.table("summary", "csv", part)),
+        claims=_of_all(directory, paths.table("claims", "csv", part)),
         logs={one: _read(path) for one, path in logs.items() if path.is_file()},
         records={
             name: _read(path, text=True)
@@ -87,6 +99,7 @@ def read_contents(directory: Path, unavailable: Mapping[str, str] | None = None)
         },
         settings=settings.read_text(encoding="utf-8") if settings.is_file() else "",
         unavailable=unavailable or {},
+        part=part,
     )
 
 
@@ -97,8 +110,16 @@ def _seeds_there(directory: Path, training: str) -> tuple[int, ...]:
     return tuple(sorted(int(one) for one in found if one.isdecimal()))
 
 
+def _part_there(directory: Path) -> str:
+    """'', or MALC where no other table is there than of this part."""
+    for part in ("", MALC):
+        if any((directory / paths.table(name, "csv", part)).is_file() for name in load_layouts()):
+            return part
+    return ""
+
+
 def _of_all(directory: Path, name: str) -> pd.DataFrame | None:
-    path = directory / paths.table(name, "csv")
+    path = directory / name
     return read_table_csv(path) if path.is_file() else None
 
 

@@ -51,7 +51,7 @@ def _figure(name: str, plan: FigurePlan, contents: Contents) -> Picture:
         item = f"{plan.table.replace('_', ' ')} as dots"
     else:
         item = f"{DATA_NAMES[plan.panels[0].dataset]}: {plan.kind}"
-    png, pdf = (paths.figure(name, form) for form in ("png", "pdf"))
+    png, pdf = (contents.figure(name, form) for form in ("png", "pdf"))
     return Picture(item, plan.title, png, address(png), address(pdf), contents.has(png))
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
@@ -13,7 +12,6 @@ from acenet.page.contents import Contents, provenance_of
 from acenet.page.links import Links
 from acenet.page.verdicts import Verdict, judge
 from acenet.papers import Layout, load_layouts
-from acenet.plan import paths
 from acenet.report.arrange import DAGGER, Arranged, CellText, arrange
 from acenet.report.labels import Record, column_label, row_labels
 
@@ -102,12 +100,12 @@ def _printed(
             for text, column in zip(row.cells, columns, strict=True)
         )
         rows.append((row.labels, row.starts_group, places))
-    return PrintedTable(layout, arranged, tuple(rows), _notes(contents.directory, name, arranged))
+    return PrintedTable(layout, arranged, tuple(rows), _notes(contents, name, arranged))
 
 
-def _notes(directory: Path, name: str, arranged: Arranged) -> tuple[Markup, ...]:
+def _notes(contents: Contents, name: str, arranged: Arranged) -> tuple[Markup, ...]:
     """The footnotes of the table's own page, which also say what its run was given (warps, masks)."""
-    page = directory / paths.table(name, "html")
+    page = contents.directory / contents.table(name, "html")
     footer = FOOTER.search(page.read_text(encoding="utf-8")) if page.is_file() else None
     if footer is None:
         return tuple(map(Markup.escape, arranged.footnotes))

@@ -69,10 +69,11 @@ def _values(contents: Contents, trainings: list[ShownTraining]) -> dict[str, Any
         "n_layouts": len(load_layouts()),
         "verdicts": [one for one in Verdict if one.words],
         "links": {
-            name: address(paths.table(name, form))
+            name: address(contents.table(name, form))
             for name, form in (("summary", "csv"), ("claims", "csv"), ("tables", "tex"), ("controls", "html"))
-            if contents.has(paths.table(name, form))
+            if contents.has(contents.table(name, form))
         },
+        "part": contents.part,
         "forms": paths.TABLE_FORMATS,
         "size": (WIDTH, HEIGHT),
     }
@@ -87,8 +88,8 @@ def missing(contents: Contents, figures: list[Picture]) -> list[tuple[str, str]]
             what = f"{layout.paper}, Table {layout.number}"
             found.append((what, contents.unavailable.get(name) or paths.table(name, "csv")))
     for what, part, target in (
-        ("the papers' claims", contents.claims, paths.table("claims", "csv")),
-        ("every published value beside ours", contents.summary, paths.table("summary", "csv")),
+        ("the papers' claims", contents.claims, contents.table("claims", "csv")),
+        ("every published value beside ours", contents.summary, contents.table("summary", "csv")),
         ("the record of what made the results", contents.records.get("run"), paths.PROVENANCE_PAGE),
     ):
         if part is None:

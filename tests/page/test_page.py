@@ -162,6 +162,17 @@ def test_a_page_of_several_seeds_has_each_training_with_each(tmp_path: Path) -> 
     )  # fmt: skip
 
 
+def test_tables_of_malc_alone_are_shown_where_there_are_no_others(tmp_path: Path) -> None:
+    target = tmp_path / paths.table("table08", "csv", "malc/")
+    write_table_csv(tables_of_all()["table08"], target)
+    for form in ("md", "tex", "html"):
+        target.with_suffix(f".{form}").touch()
+    shown = read(write_page(tmp_path))
+    assert "table08" in shown.ids and "tables/malc/table08.csv" in shown.addresses
+    write_table_csv(tables_of_all()["table05"], tmp_path / paths.table("table05", "csv"))
+    assert "table08" not in read(write_page(tmp_path)).ids
+
+
 def test_without_tables_the_seeds_are_those_that_are_there(tmp_path: Path) -> None:
     assert read_contents(tmp_path).seeds_of("malc27/quicknatv2") == (1,)
     for seed in (11, 2):
