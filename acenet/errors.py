@@ -10,8 +10,10 @@ class InputError(ValueError):
 
     Parameters
     ----------
-    where : path of the file, or name of the setting, at fault.
-    expected, found : short phrases that complete "expected ..." and "found ...".
+    where
+        Path of the file, or name of the setting, at fault.
+    expected, found
+        Short phrases that complete "expected ..." and "found ...".
     """
 
     def __init__(self, where: str | PathLike[str], *, expected: str, found: str) -> None:
@@ -57,7 +59,10 @@ WORKFLOW_ALONE = frozenset({"ants", "filelock", "pydantic", "snakemake", "statsm
 def explanation(error: BaseException, advice: Mapping[int, str] = ADVICE) -> str | None:
     """One message for an error that a person can do something about; None for one that is the program's own fault.
 
-    advice : what to do about errors of the system, by number; by default in the words of a run of the workflow.
+    Parameters
+    ----------
+    advice
+        What to do about errors of the system, by number; by default in the words of a run of the workflow.
     """
     if isinstance(error, InputError | StoppedError):
         return str(error)

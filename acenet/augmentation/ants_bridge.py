@@ -51,7 +51,12 @@ def register(fixed: Volume, moving: Volume, settings: Registration, *, folder: P
     """Register `moving` to `fixed` and leave the transforms in `folder`, which must exist.
 
     Returns them in ANTs' order, warp before affine: a point of `fixed` goes through the first one first, and
-    ends in `moving`. Raises RuntimeError where ANTs fails or leaves no transforms.
+    ends in `moving`.
+
+    Raises
+    ------
+    RuntimeError
+        ANTs fails or leaves no transforms.
     """
     import ants
 

@@ -28,11 +28,15 @@ class Measures:
 
     Attributes
     ----------
-    similarity : correlation of the warped image and the target in the warped brain.
-    jacobian_min, folds : smallest determinant in the warped brain, and the share that is not positive; a
-        determinant is the volume of the scan's tissue that fills a unit of the target.
-    brain_ml, brain_ml_atlas : volume of the brain after and before.
-    structures, lost : class indices of the scan, and those that the warp lost, by protocol.
+    similarity
+        Correlation of the warped image and the target in the warped brain.
+    jacobian_min, folds
+        Smallest determinant in the warped brain, and the share that is not positive; a determinant is the volume of the
+        scan's tissue that fills a unit of the target.
+    brain_ml, brain_ml_atlas
+        Volume of the brain after and before.
+    structures, lost
+        Class indices of the scan, and those that the warp lost, by protocol.
     """
 
     similarity: float

@@ -18,7 +18,12 @@ NAN = float("nan")
 class Agreement:
     """Dice of one warp with the majority of `opinions` others; undefined where there are none.
 
-    brain : of the brain mask, where the target's own mask has a vote too. labels : mean over structures.
+    Attributes
+    ----------
+    brain
+        Of the brain mask, where the target's own mask has a vote too.
+    labels
+        Mean over structures.
     """
 
     opinions: int

@@ -57,8 +57,12 @@ def record(out: Path, reason: str) -> None:
 def in_a_child(work: Callable[[], None], out: Path, on_failure: str) -> None:
     """Do `work` on folder `out` in a process of its own: a crash within ANTs then fails its pair alone.
 
-    Call it before anything starts threads. Raises RuntimeError when the work raised, was killed or, with
-    `on_failure` "stop", crashed.
+    Call it before anything starts threads.
+
+    Raises
+    ------
+    RuntimeError
+        The work raised, was killed or, with `on_failure` "stop", crashed.
     """
     child = multiprocessing.get_context("fork").Process(target=_logging_errors, args=(work,))
     child.start()

@@ -20,7 +20,13 @@ class Pair:
 
 
 def choose_atlases(training: Sequence[str], n: int | None) -> list[str]:
-    """The first `n` training scans, or all of them. Raises InputError when there are fewer."""
+    """The first `n` training scans, or all of them.
+
+    Raises
+    ------
+    InputError
+        When there are fewer.
+    """
     if n is None:
         return list(training)
     if not 1 <= n <= len(training):

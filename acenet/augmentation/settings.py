@@ -23,10 +23,14 @@ class Registration:
 
     Attributes
     ----------
-    transform : ANTs' name of an affine and deformable registration.
-    spacing_mm : voxels at which images are registered; warped volumes have the grid's own.
-    labels : how class maps are sampled: by the vote of eight neighbours (ANTs' genericLabel), or nearest.
-    seed : of the voxels that the affine stages draw.
+    transform
+        ANTs' name of an affine and deformable registration.
+    spacing_mm
+        Voxels at which images are registered; warped volumes have the grid's own.
+    labels
+        How class maps are sampled: by the vote of eight neighbours (ANTs' genericLabel), or nearest.
+    seed
+        Of the voxels that the affine stages draw.
     """
 
     transform: str = "SyN"
@@ -58,12 +62,17 @@ class Acceptance:
 
     Attributes
     ----------
-    similarity : smallest correlation of warped image and target within the warped brain.
-    folds : largest share of the brain's voxels whose Jacobian determinant is not positive.
-    jacobian : the determinant's smallest value in the brain must exceed this.
-    lost : largest share of the scan's structures that the warp may lose.
-    brain_dice, label_dice : smallest overlap of brain mask and class map with the second opinion: what the
-        other warps onto the same target agree on.
+    similarity
+        Smallest correlation of warped image and target within the warped brain.
+    folds
+        Largest share of the brain's voxels whose Jacobian determinant is not positive.
+    jacobian
+        The determinant's smallest value in the brain must exceed this.
+    lost
+        Largest share of the scan's structures that the warp may lose.
+    brain_dice, label_dice
+        Smallest overlap of brain mask and class map with the second opinion: what the other warps onto the same target
+        agree on.
     """
 
     similarity: float

@@ -50,9 +50,11 @@ def warp_pair(
 
     Parameters
     ----------
-    through : folders of registrations by `register_scan`, target to template and template to atlas; without
-        them the two scans are registered to each other here.
-    on_failure : "exclude" leaves the reason in failed.json; "stop" raises it.
+    through
+        Folders of registrations by `register_scan`, target to template and template to atlas; without them the two
+        scans are registered to each other here.
+    on_failure
+        "exclude" leaves the reason in failed.json; "stop" raises it.
     """
     with recording(folders.out, on_failure):
         require_usable(folders.target, f"target {folders.target.name}")

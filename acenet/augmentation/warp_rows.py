@@ -15,8 +15,16 @@ NAN = float("nan")
 class WarpRow:
     """One pair in the manifest; numbers are NaN where a pair has none.
 
-    subject : its folder. accepted : whether it is trained on; else `reason` says why not. lost : structures of
-    the finest protocol that the warp lost. opinions : number of other warps behind the two Dice values.
+    Attributes
+    ----------
+    subject
+        Its folder.
+    accepted
+        Whether it is trained on; else `reason` says why not.
+    lost
+        Structures of the finest protocol that the warp lost.
+    opinions
+        Number of other warps behind the two Dice values.
     """
 
     subject: str
@@ -67,7 +75,13 @@ def _cell(value: bool | float | str) -> str:
 
 
 def read_warp_rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a manifest as text, by column. Raises InputError for another table."""
+    """The rows of a manifest as text, by column.
+
+    Raises
+    ------
+    InputError
+        For another table.
+    """
     with path.open(newline="", encoding="utf-8") as stream:
         reader = csv.DictReader(stream)
         if tuple(reader.fieldnames or ()) != COLUMNS:

@@ -59,7 +59,13 @@ def add_model_options(parser: "argparse._ActionsContainer") -> None:
 
 
 def parse_grid(text: str | None) -> "Grid | None":
-    """The grid that `--grid` describes. Raises InputError for what is none."""
+    """The grid that `--grid` describes.
+
+    Raises
+    ------
+    InputError
+        For what is none.
+    """
     if text is None:
         return None
     from acenet.imaging.grid import POSSIBLE_GRID, Grid, is_possible  # numpy, which `--help` need not

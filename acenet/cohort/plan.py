@@ -9,8 +9,13 @@ from acenet.errors import InputError
 def plan(source: str, n: int | Mapping[str, int]) -> list[Subject]:
     """The first `n` subjects of `source`, with paths relative to its root, spread over its sets or groups.
 
-    Where the release has lists (malc), `n` may be {"train": a, "test": b}; a plain number is divided between the two,
-    training first. Raises InputError for an unknown source or a number the real dataset does not have.
+    Where the release has lists (malc), `n` may be {"train": a, "test": b}; a plain number is divided between the
+    two, training first.
+
+    Raises
+    ------
+    InputError
+        For an unknown source or a number the real dataset does not have.
     """
     everyone = stand_ins(source)
     lists = {subject.split for subject in everyone} - {None}

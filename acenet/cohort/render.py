@@ -21,11 +21,15 @@ def render(
 
     Parameters
     ----------
-    channels : (4, R, A, S) on the coarse nodes: position in voxels of the base lattice along x, y, z, then
-        the factor of the bias field.
-    head : base image (X, Y, Z) float32, air at the border.
-    gain : factor of `head` on every COARSE-th of its voxels.
-    maps : name -> base label map (X, Y, Z), 0 at the border.
+    channels
+        (4, R, A, S) on the coarse nodes: position in voxels of the base lattice along x, y, z, then the factor of the
+        bias field.
+    head
+        Base image (X, Y, Z) float32, air at the border.
+    gain
+        Factor of `head` on every COARSE-th of its voxels.
+    maps
+        Name -> base label map (X, Y, Z), 0 at the border.
     """
     world = [frame.direction(axis)[0] for axis in (2, 1, 0)]  # last array axis first: C order of Fortran
     channels = channels[[*world, 3]].transpose(0, *(1 + w for w in world))

@@ -44,11 +44,15 @@ def write_subject(
 
     Parameters
     ----------
-    anatomy : folder that `extract_anatomy` filled. voxel_mm : 1 for the real dataset's sampling, 2 for half.
+    anatomy
+        Folder that `extract_anatomy` filled.
+    voxel_mm
+        1 for the real dataset's sampling, 2 for half.
 
     Raises
     ------
-    InputError : unknown source or id, voxel size out of range, missing or damaged anatomy.
+    InputError
+        Unknown source or id, voxel size out of range, missing or damaged anatomy.
     """
     subject = find_planned(source, subject_id)
     low, high = VOXEL_RANGE_MM

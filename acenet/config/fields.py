@@ -33,7 +33,10 @@ class Section(BaseModel):
 def said(words: str, *, only: str | None = None) -> WrapValidator:
     """Whatever is wrong with a value, the message says that `words` were expected.
 
-    only : pydantic's name of the one mistake that they are for; others keep their own words.
+    Parameters
+    ----------
+    only
+        Pydantic's name of the one mistake that they are for; others keep their own words.
     """
 
     def validate(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:

@@ -19,8 +19,12 @@ TIMEOUT_S = 600
 def conform_with_freesurfer(image: Volume, target: NDArray[np.float64]) -> NDArray[np.uint8]:
     """An image (I, J, K) as mri_convert conforms it: uint8 (256, 256, 256) on the grid of affine `target`.
 
-    The grid of 256 voxels is forced (--cw256). Raises InputError where the program is not on the PATH, fails,
-    or puts the voxels elsewhere.
+    The grid of 256 voxels is forced (--cw256).
+
+    Raises
+    ------
+    InputError
+        Where the program is not on the PATH, fails, or puts the voxels elsewhere.
     """
     program = shutil.which(PROGRAM)
     if program is None:

@@ -37,8 +37,12 @@ def write_on_scan(
 ) -> None:
     """Bring a file of conformed classes onto the scan of the folder `conformed`, and write it to `out`.
 
-    With a `protocol` the provider's ids are written, without one the classes. Raises InputError where the
-    class map does not lie on that scan's grid, or a warp has no scan.
+    With a `protocol` the provider's ids are written, without one the classes.
+
+    Raises
+    ------
+    InputError
+        Where the class map does not lie on that scan's grid, or a warp has no scan.
     """
     volume = read_labels(class_map)
     manifest = read_manifest(Path(conformed))

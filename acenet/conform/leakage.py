@@ -17,7 +17,13 @@ SHOWN = 3  # subjects of a kind in a message
 
 
 def read_manifests(folders: Sequence[Path]) -> dict[str, Manifest]:
-    """conform.json of each folder of a conformed scan, by subject. Raises InputError for one that is none."""
+    """conform.json of each folder of a conformed scan, by subject.
+
+    Raises
+    ------
+    InputError
+        For one that is none.
+    """
     return {folder.name: read_manifest(folder) for folder in folders}
 
 

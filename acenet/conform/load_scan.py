@@ -54,8 +54,11 @@ def load_scan(
 ) -> Scan:
     """Read a subject's files below `folder`, encode its labels in each protocol, and check them.
 
-    Raises InputError for damaged files, differing grids, ids outside a protocol, headers that the labels
-    contradict, swapped sides, empty label maps, and masks that exclude labels.
+    Raises
+    ------
+    InputError
+        For damaged files, differing grids, ids outside a protocol, headers that the labels contradict, swapped sides,
+        empty label maps, and masks that exclude labels.
     """
     how = reading or Reading()
     image = read_image(folder / subject.image, how)

@@ -28,44 +28,46 @@ class Manifest:
 
     Attributes
     ----------
-    subject : str
-        The folder's name.
-    grid : mapping
-        Shape, voxel_mm and centre of the grid, as `acenet.imaging.grid.Grid` has them.
-    affine : list of 4 lists of 4 floats
-        From the grid's voxels to RAS mm.
-    protocols : list of str
-        Of the class maps beside it.
-    mask : str or None
-        Where the brain mask is from, in words.
-    sha256 : dict of str to str
-        Of every file that was read, by its path below the raw folder; of a warp, of the volumes it was made from.
-    written : dict of str to str
-        SHA-256 of every volume beside it, by its name.
-    read : dict of str to ReadFile
-        The raw files by role: image, labels, mask.
-    group : str or None
-        Of the subject, where the data set has groups.
-    centre, tool : str or None
-        What the grid is centred on; what converted the image.
-    grey_scale : mapping or None
-        Grey levels of the raw image that became 0 and 255.
-    voxels : dict of str to dict of str to int
-        By protocol, the voxels of each class on the grid.
-    label_voxels_lost, labels_outside_grid : int, float or None
-        Labelled voxels outside the grid, and their share.
-    labels_outside_mask : float or None
-        Share of the labelled voxels outside the brain mask.
-    head_outside_mask : float or None
-        Voxels on the grid that are head and not brain, as a multiple of the brain mask's: about 0 of a stripped image.
-    image_sha256 : str or None
-        Of the grey levels, the same for a scan that is stored in another type or order of axes.
-    source_shape, source_affine : list or None
-        Of the raw image; the way back.
-    notes : list of str
-        What was doubtful.
-    warp : mapping or None
-        Of a warp: atlas, target, mode and the settings of its registration.
+    subject
+        Str The folder's name.
+    grid
+        Mapping Shape, voxel_mm and centre of the grid, as `acenet.imaging.grid.Grid` has them.
+    affine
+        List of 4 lists of 4 floats From the grid's voxels to RAS mm.
+    protocols
+        List of str Of the class maps beside it.
+    mask
+        Str or None Where the brain mask is from, in words.
+    sha256
+        Dict of str to str Of every file that was read, by its path below the raw folder; of a warp, of the volumes it
+        was made from.
+    written
+        Dict of str to str SHA-256 of every volume beside it, by its name.
+    read
+        Dict of str to ReadFile The raw files by role: image, labels, mask.
+    group
+        Str or None Of the subject, where the data set has groups.
+    centre, tool
+        Str or None What the grid is centred on; what converted the image.
+    grey_scale
+        Mapping or None Grey levels of the raw image that became 0 and 255.
+    voxels
+        Dict of str to dict of str to int By protocol, the voxels of each class on the grid.
+    label_voxels_lost, labels_outside_grid
+        Int, float or None Labelled voxels outside the grid, and their share.
+    labels_outside_mask
+        Float or None Share of the labelled voxels outside the brain mask.
+    head_outside_mask
+        Float or None Voxels on the grid that are head and not brain, as a multiple of the brain mask's: about 0 of a
+        stripped image.
+    image_sha256
+        Str or None Of the grey levels, the same for a scan that is stored in another type or order of axes.
+    source_shape, source_affine
+        List or None Of the raw image; the way back.
+    notes
+        List of str What was doubtful.
+    warp
+        Mapping or None Of a warp: atlas, target, mode and the settings of its registration.
     """
 
     subject: str

@@ -170,7 +170,10 @@ def _direction(
 ) -> FloatArray | None:
     """Unit vector (3,) in RAS mm from the centre of some ids to that of others; None where ids are missing.
 
-    steps (3, 3) : RAS mm from one voxel to the next.
+    Parameters
+    ----------
+    steps (3, 3)
+        RAS mm from one voxel to the next.
     """
     centres = []
     for ids in (away, towards):

@@ -57,8 +57,11 @@ def conform_subject(
     conform.json is written last: where it is, everything else is. Returns its content. `mask_origin` says what
     made the subject's mask where that was not its provider; such a mask is no input whose checksum is kept.
 
-    Raises InputError for whatever `load_scan` refuses, a field that no head has, labels outside the papers' field, and
-    labels of which most lie outside the grid.
+    Raises
+    ------
+    InputError
+        For whatever `load_scan` refuses, a field that no head has, labels outside the papers' field, and labels of
+        which most lie outside the grid.
     """
     folder, out = Path(root), Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
@@ -125,7 +128,10 @@ def conform_image(image: Volume, grid: Grid) -> tuple[NDArray[np.uint8], FloatAr
 def head_outside_mask(image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> float | None:
     """How many voxels outside a brain mask are brighter than a fifth of the brain, per voxel of the mask.
 
-    image, mask : (X, Y, Z) on one grid. None for an empty mask or a brain that is black.
+    Parameters
+    ----------
+    image, mask
+        (X, Y, Z) on one grid. None for an empty mask or a brain that is black.
     """
     inside = mask > 0
     middle = float(np.median(image[inside])) if inside.any() else 0.0

@@ -33,7 +33,10 @@ SOURCES: tuple[str, ...] = ("malc", "mindboggle", "schizbull", "adni")
 def find_subjects(source: str, root: str | PathLike[str]) -> list[Subject]:
     """Subjects of `source` under `root`, sorted by id, with paths relative to `root`.
 
-    Raises InputError naming the subject and the file, by its whole path, when something is missing or unpaired.
+    Raises
+    ------
+    InputError
+        Naming the subject and the file, by its whole path, when something is missing or unpaired.
     """
     subjects: list[Subject] = _layout(source).find(Path(root).absolute())
     return subjects
@@ -57,7 +60,10 @@ def raw_subject(
 def official_subjects(source: str) -> list[Subject]:
     """The subjects that the papers take from the release of `source`, with paths as in its archives.
 
-    Raises InputError for adni, whose scans are the user's choice.
+    Raises
+    ------
+    InputError
+        For adni, whose scans are the user's choice.
     """
     if source == "adni":
         raise InputError("data.adni", expected="the folder of your collection", found=adni.ACCESS)

@@ -82,8 +82,12 @@ def choose(
 ) -> list[Subject]:
     """The subjects of a list of ids, in its order; without a list, `n` drawn by `seed` (ACEnet: 20).
 
-    The draw does not depend on the order of `subjects`. Raises InputError for ids that are not there or
-    are listed twice, or too few subjects.
+    The draw does not depend on the order of `subjects`.
+
+    Raises
+    ------
+    InputError
+        For ids that are not there or are listed twice, or too few subjects.
     """
     known = {subject.id: subject for subject in subjects}
     if ids is not None:

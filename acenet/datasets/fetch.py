@@ -26,10 +26,15 @@ DATAVERSE = "https://dataverse.harvard.edu"
 class Archive:
     """One archive of a source as archives.tsv has it, or one file of a source that is published file by file.
 
-    address : an https address, `dataverse:<doi>` for a file of that record, or empty where none is known.
-    sha256, size : as others who fetched it have published them; None where nobody has, and then the checksum
-        is recorded at the first download.
-    git_blob : the id of the content in the git repository that publishes it.
+    Attributes
+    ----------
+    address
+        An https address, `dataverse:<doi>` for a file of that record, or empty where none is known.
+    sha256, size
+        As others who fetched it have published them; None where nobody has, and then the checksum is recorded at the
+        first download.
+    git_blob
+        The id of the content in the git repository that publishes it.
     """
 
     source: str
@@ -64,8 +69,12 @@ def fetch_archive(
 ) -> Path:
     """Bring an archive into `folder`, verified, from a mirror (address with `{name}`) or its own address.
 
-    A file that was put there by hand is verified and kept. Raises InputError with what went wrong at each
-    address and how to get the file by hand.
+    A file that was put there by hand is verified and kept.
+
+    Raises
+    ------
+    InputError
+        With what went wrong at each address and how to get the file by hand.
     """
     urls = [mirror.replace("{name}", archive.name) for mirror in mirrors]
     advice = f"{access(archive.source)}\nOr put {archive.name} into {folder.absolute()} and run again."
@@ -112,7 +121,10 @@ def fetch_scan(
 ) -> None:
     """Bring the files of a scan into `folder`, verified; once all are there, copy each to its path in `out`.
 
-    Raises InputError as `fetch_archive`.
+    Raises
+    ------
+    InputError
+        As `fetch_archive`.
     """
     fetched = {role: fetch_archive(file, folder, mirrors=mirrors) for role, file in files.items()}
     for role, path in fetched.items():

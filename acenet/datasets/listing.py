@@ -91,7 +91,13 @@ def missing(path: Path) -> str | None:
 
 
 def entries(folder: Path) -> list[Path]:
-    """What lies in a folder, by name, without hidden files. Raises InputError where it is none or cannot be read."""
+    """What lies in a folder, by name, without hidden files.
+
+    Raises
+    ------
+    InputError
+        Where it is none or cannot be read.
+    """
     try:
         return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
@@ -104,8 +110,11 @@ def images_in(folder: Path) -> dict[str, Path]:
 
     Hidden files are set aside on purpose and do not count. Links are followed.
 
-    Raises InputError for whatever else looks like a scan: links to nothing, formats that are not read, folders that
-    hold scans; and for a subject that has two files, or a name that results cannot be called after.
+    Raises
+    ------
+    InputError
+        For whatever else looks like a scan: links to nothing, formats that are not read, folders that hold scans; and
+        for a subject that has two files, or a name that results cannot be called after.
     """
     found: dict[str, Path] = {}
     others: dict[str, str] = {}
@@ -173,7 +182,10 @@ def require_names(ids: Iterable[str], root: Path) -> None:
 def folders(base: Path, pattern: str) -> list[Path]:
     """The folders below `base` that match a pattern such as *_volumes/*, by name; links are followed, hidden ones not.
 
-    Raises InputError for a link to nothing, which may have been one of them.
+    Raises
+    ------
+    InputError
+        For a link to nothing, which may have been one of them.
     """
     level = [base]
     for part in pattern.split("/"):
@@ -204,7 +216,12 @@ def without_suffix(name: str) -> str:
 def in_place(path: Path) -> Path:
     """The file that stands where a layout has `path`: itself, or the one with another ending or an ending in capitals.
 
-    `path` where there is none. Raises InputError where there are two.
+    `path` where there is none.
+
+    Raises
+    ------
+    InputError
+        Where there are two.
     """
     if os.path.lexists(path):
         return path

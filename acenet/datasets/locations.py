@@ -22,9 +22,17 @@ FILE_BY_FILE = ("malc",)  # sources that are published so, and not as archives
 class Location:
     """Where a source's raw files are or will be.
 
-    kind : embedded (made here), heads (public scans, fetched here; adni only), download (fetched and unpacked
-        here), archives (the user's, unpacked here) or folder (the user's, as it lies). root : the folder of the
-        raw files. archives : of that kind alone. stripped : whether images without skull are fetched (malc only).
+    Attributes
+    ----------
+    kind
+        Embedded (made here), heads (public scans, fetched here; adni only), download (fetched and unpacked here),
+        archives (the user's, unpacked here) or folder (the user's, as it lies).
+    root
+        The folder of the raw files.
+    archives
+        Of that kind alone.
+    stripped
+        Whether images without skull are fetched (malc only).
     """
 
     source: str
@@ -64,7 +72,11 @@ def real_subjects(place: Location, *, masks: str | None = None, split: str | Non
     """Subjects of real data: those found in a folder, or those that the archives or the public copy hold.
 
     `masks` is a FreeSurfer subjects folder. Without a `split` file MALC must be complete.
-    Raises InputError for what is missing.
+
+    Raises
+    ------
+    InputError
+        For what is missing.
     """
     if place.kind == "folder":
         subjects = find_subjects(place.source, place.root)

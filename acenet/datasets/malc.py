@@ -86,7 +86,10 @@ def raw_subject(subject_id: str, *, group: str | None = None, split: str | None 
 def find(root: Path) -> list[Subject]:
     """All listed scans under `root`, the re-scans of five test persons left out.
 
-    Raises InputError for unpaired files, and for scans of no list or of the wrong folder.
+    Raises
+    ------
+    InputError
+        For unpaired files, and for scans of no list or of the wrong folder.
     """
     base = layout_base(root, PATTERNS)
     found: list[Subject] = []

@@ -69,9 +69,20 @@ RESERVED = frozenset(  # files and folders of results, and targets: a data set c
 class OwnData:
     """An entry of `own` in the configuration.
 
-    name : of the data set in results. root : its folder. protocol : table of its structures. like : the papers'
-    data set whose trainings it takes, with `models` of that data set. split : file of one's own split, or None.
-    freesurfer : subjects folder with brain masks, or None.
+    Attributes
+    ----------
+    name
+        Of the data set in results.
+    root
+        Its folder.
+    protocol
+        Table of its structures.
+    like
+        The papers' data set whose trainings it takes, with `models` of that data set.
+    split
+        File of one's own split, or None.
+    freesurfer
+        Subjects folder with brain masks, or None.
     """
 
     name: str
@@ -103,8 +114,11 @@ def read_own_protocol(data: OwnData) -> Protocol:
 def find(root: Path) -> list[Subject]:
     """All subjects under `root`, sorted by id.
 
-    Raises InputError for an image without labels, labels or masks without an image, and whatever looks like a scan
-    and is not read: nothing is left out in silence.
+    Raises
+    ------
+    InputError
+        For an image without labels, labels or masks without an image, and whatever looks like a scan and is not read:
+        nothing is left out in silence.
     """
     files = {role: _images(root, role) for role in ROLES}
     if unpaired := sorted(files["images"].keys() ^ files["labels"].keys()):

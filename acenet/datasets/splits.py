@@ -32,7 +32,10 @@ def make_split(subjects: Sequence[Subject], seed: int, *, test: int | None = Non
     `seed`, stratified by group, with at least one subject in each part and `test` of them, at
     most half, to test (None: 30 %). The result does not depend on the order of `subjects`.
 
-    Raises InputError when an id occurs twice, only some subjects carry a split or too few are there.
+    Raises
+    ------
+    InputError
+        When an id occurs twice, only some subjects carry a split or too few are there.
     """
     ordered = sorted(subjects, key=lambda subject: subject.id)
     ids = [subject.id for subject in ordered]
@@ -50,7 +53,10 @@ def make_split(subjects: Sequence[Subject], seed: int, *, test: int | None = Non
 def read_split(path: str | PathLike[str], parts: Sequence[str] = PARTS) -> dict[str, str]:
     """The part (train, validation or test) of each subject in a file with columns subject and split.
 
-    Raises InputError naming the file for other columns, another part, or a subject listed twice.
+    Raises
+    ------
+    InputError
+        Naming the file for other columns, another part, or a subject listed twice.
     """
     file = Path(path)
     if not file.is_file():
@@ -77,8 +83,13 @@ def read_split(path: str | PathLike[str], parts: Sequence[str] = PARTS) -> dict[
 def chosen_split(subjects: Sequence[Subject], path: str | PathLike[str]) -> pd.DataFrame:
     """The split that a file with columns subject and split gives; columns and order as of `make_split`.
 
-    The file must list every subject, with `unused` for those to leave out. Raises InputError with both lists
-    where subjects and file differ, where a person is in more than one part, or a training or test part is empty.
+    The file must list every subject, with `unused` for those to leave out.
+
+    Raises
+    ------
+    InputError
+        With both lists where subjects and file differ, where a person is in more than one part, or a training or test
+        part is empty.
     """
     listed = read_split(path, parts=(*PARTS, UNUSED))
     people: dict[str, set[str]] = {}

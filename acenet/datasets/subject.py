@@ -29,10 +29,15 @@ DEPTH = 4  # folders that a provider's release may put around its layout
 class Subject:
     """Paths relative to the source's root; `split` is set where a dataset fixes it, `group` is a stratum.
 
-    mend_header : whether a header that the labels contradict is known of and mended; elsewhere it is refused.
-    person : who was scanned, where an id of its own says it for more than one scan; scans of one person are
-        never divided between training and testing. None: nobody else's.
-    close_mask : whether the provider's mask leaves the sulci out and is closed before use (`acenet.conform.load_scan`).
+    Attributes
+    ----------
+    mend_header
+        Whether a header that the labels contradict is known of and mended; elsewhere it is refused.
+    person
+        Who was scanned, where an id of its own says it for more than one scan; scans of one person are never divided
+        between training and testing. None: nobody else's.
+    close_mask
+        Whether the provider's mask leaves the sulci out and is closed before use (`acenet.conform.load_scan`).
     """
 
     id: str
@@ -49,8 +54,12 @@ class Subject:
 def present(root: Path, expected: Subject) -> Subject:
     """`expected` with its files as they are called on the disk, without its optional mask where that is absent.
 
-    Endings may be others that are read, and in any case. Raises InputError naming the subject and the image or labels
-    that are missing.
+    Endings may be others that are read, and in any case.
+
+    Raises
+    ------
+    InputError
+        Naming the subject and the image or labels that are missing.
     """
     files: dict[str, Path | None] = {
         "image": expected.image,
@@ -122,7 +131,11 @@ def layout_base(root: Path, patterns: Sequence[str]) -> Path:
     """The folder under `root`, itself or up to four deeper, in which one of the glob `patterns` finds a file.
 
     Releases put their layout into folders of differing names. Where nothing is found, `root` itself.
-    Raises InputError where two folders at one depth hold the layout.
+
+    Raises
+    ------
+    InputError
+        Where two folders at one depth hold the layout.
     """
     for depth in range(DEPTH + 1):
         bases = set()
@@ -153,7 +166,12 @@ def below(prefix: Path, subject: Subject) -> Subject:
 def with_freesurfer_masks(subjects: Iterable[Subject], folder: Path) -> list[Subject]:
     """`subjects` with the masks of a FreeSurfer subjects folder, `<subject>/mri/brainmask.mgz`, where given.
 
-    The papers took these masks. Raises InputError where the folder holds none at all.
+    The papers took these masks.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds none at all.
     """
     known = list(subjects)
     given: dict[str, Path] = {}

@@ -13,8 +13,14 @@ JACOBIAN_FLOOR = 0.3  # of a person's warp, usually
 class Stray:
     """Voxels of an odd id that a release's label maps hold, scattered over unlabelled voxels of the brain.
 
-    fewest, most : voxels, `most` excluded. side : 1 for the right half of the brain alone, -1 for the left, 0 for both.
-    by_volume : whether there are fewer where voxels are larger.
+    Attributes
+    ----------
+    fewest, most
+        Voxels, `most` excluded.
+    side
+        1 for the right half of the brain alone, -1 for the left, 0 for both.
+    by_volume
+        Whether there are fewer where voxels are larger.
     """
 
     id: int
@@ -30,15 +36,26 @@ class Traits:
 
     Attributes
     ----------
-    scale : of heads, relative to the template, whose brain is longer than most adults' in every direction.
-    ventricles_mm : how far their walls are pulled.
-    noise : of scans, as a share of white matter's grey level.
-    floor : no Jacobian of a person's warp is below it; where ventricles grow threefold it has to fall to a third.
-    white_level : grey level of white matter.
-    stored : element type of images and labels.
-    origin : whether 0 mm lies in the head or in a corner of the field of view. oblique : whether axes are tilted.
-    stripped_mask : whether the mask is the stripped image instead of zeros and ones.
-    strays : odd ids of its label maps.
+    scale
+        Of heads, relative to the template, whose brain is longer than most adults' in every direction.
+    ventricles_mm
+        How far their walls are pulled.
+    noise
+        Of scans, as a share of white matter's grey level.
+    floor
+        No Jacobian of a person's warp is below it; where ventricles grow threefold it has to fall to a third.
+    white_level
+        Grey level of white matter.
+    stored
+        Element type of images and labels.
+    origin
+        Whether 0 mm lies in the head or in a corner of the field of view.
+    oblique
+        Whether axes are tilted.
+    stripped_mask
+        Whether the mask is the stripped image instead of zeros and ones.
+    strays
+        Odd ids of its label maps.
     """
 
     white_level: float
@@ -57,8 +74,16 @@ class Traits:
 class FieldOfView:
     """What a source's scanners see.
 
-    axes : of the array, three of RLAPSI. size_mm, spacing_mm : along them. up_mm : the head's reference point lies so
-    far above the middle (the neck needs room). wander : share of the usual jitter of the head's place.
+    Attributes
+    ----------
+    axes
+        Of the array, three of RLAPSI.
+    size_mm, spacing_mm
+        Along them.
+    up_mm
+        The head's reference point lies so far above the middle (the neck needs room).
+    wander
+        Share of the usual jitter of the head's place.
     """
 
     axes: str

@@ -21,8 +21,12 @@ from acenet.networks.blocks import Encoder, EncoderFeatures, MaxPool
 class EqualPixels(NamedTuple):
     """Which features of a batch equal their neighbour, all channels of them; bool, the features' height and width.
 
-    down : (N, H, W) equal to the pixel below; False in the last row.
-    across : (N, H, W) equal to the pixel to the right; False in the last column.
+    Attributes
+    ----------
+    down
+        (N, H, W) equal to the pixel below; False in the last row.
+    across
+        (N, H, W) equal to the pixel to the right; False in the last column.
     """
 
     down: Tensor
@@ -60,7 +64,10 @@ class EqualPixels(NamedTuple):
 def max_pool(x: Tensor, equal: EqualPixels | None) -> tuple[Tensor, Tensor]:
     """`F.max_pool2d(x, 2, return_indices=True)`, of equal values the first, in a third of the time.
 
-    equal : which values are equal but for rounding.
+    Parameters
+    ----------
+    equal
+        Which values are equal but for rounding.
     """
     height, width = x.shape[2:]
     left, right = x[..., 0::2], x[..., 1::2]

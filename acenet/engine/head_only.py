@@ -36,8 +36,11 @@ def classify_part(
 ) -> tuple[Tensor, Tensor | None, Tensor | None]:
     """`network.classify` within a box of the slices, (N, box) uint8.
 
-    beyond : what the network made known of the outside of a slice near by; None looks at it. The third result is
-    that of this slice. Networks that save nothing by it classify the whole.
+    Parameters
+    ----------
+    beyond
+        What the network made known of the outside of a slice near by; None looks at it. The third result is that of
+        this slice. Networks that save nothing by it classify the whole.
     """
     if isinstance(network, HeadOnly):
         return network.classify_part(stack, box, beyond)
@@ -50,9 +53,12 @@ def decode_part(
 ) -> tuple[Tensor, Tensor]:
     """What a decoder block gives in a box, from its skip and unpooled features (N, F, H, W).
 
-    beyond : mean features (N, F) outside of the box; None computes the whole slice to find them.
-
     Returns (N, F, box) and `beyond`.
+
+    Parameters
+    ----------
+    beyond
+        Mean features (N, F) outside of the box; None computes the whole slice to find them.
     """
     height, width = skip.shape[2:]
     reach = 2 * (block.dense.conv1.kernel_size[0] // 2)

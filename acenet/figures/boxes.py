@@ -53,7 +53,8 @@ def draw_boxes(
 
     Parameters
     ----------
-    long_tables : training id -> its long table.
+    long_tables
+        Training id -> its long table.
     """
     first = plan.panels[0]
     compared = compare(first, long_tables)

@@ -10,7 +10,10 @@ def caption_of(plan: FigurePlan, provenance: Provenance, *sentences: str) -> str
 
     It says that embedded data give no result.
 
-    sentences : what else there is to say about this figure, such as what its marks mean.
+    Parameters
+    ----------
+    sentences
+        What else there is to say about this figure, such as what its marks mean.
     """
     if plan.paper:
         where = f"{plan.paper}, Figure {plan.number}"

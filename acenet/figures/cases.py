@@ -36,11 +36,16 @@ class Case:
 
     Attributes
     ----------
-    title : of its part of the figure.
-    structures : those to show enlarged, of `protocol`.
-    image, brain, reference : grey values, mask 0/1, class map.
-    predictions : class map of each method, by its name in the figure.
-    voxel_mm : side of a voxel.
+    title
+        Of its part of the figure.
+    structures
+        Those to show enlarged, of `protocol`.
+    image, brain, reference
+        Grey values, mask 0/1, class map.
+    predictions
+        Class map of each method, by its name in the figure.
+    voxel_mm
+        Side of a voxel.
     """
 
     title: str
@@ -63,7 +68,10 @@ class Case:
 class View:
     """What is shown of a case: coronal slice `k`, the part of it in `frame`, and `zoom` enlarged.
 
-    dice : index of each enlarged structure over the whole scan, by method; NaN where neither map has it.
+    Attributes
+    ----------
+    dice
+        Index of each enlarged structure over the whole scan, by method; NaN where neither map has it.
     """
 
     k: int
@@ -93,13 +101,17 @@ def read_case(
 
     Parameters
     ----------
-    names : of the structures to show enlarged.
-    conformed : the subject's folder, with image.nii, brainmask.nii and {protocol}.nii.
-    predicted : folder of each method, with {subject}_classes.nii.gz, by the method's name.
+    names
+        Of the structures to show enlarged.
+    conformed
+        The subject's folder, with image.nii, brainmask.nii and {protocol}.nii.
+    predicted
+        Folder of each method, with {subject}_classes.nii.gz, by the method's name.
 
     Raises
     ------
-    InputError : a file is missing, lies on another grid or has classes that the protocol lacks.
+    InputError
+        A file is missing, lies on another grid or has classes that the protocol lacks.
     """
     reference, brain, image = (
         Volume(map_uint8(path), read_affine(path), path)

@@ -23,8 +23,10 @@ class Comparison:
 
     Attributes
     ----------
-    values : of each method (compared one first), one row per test subject, one column per structure; means over seeds.
-    structures : the table of `acenet.metrics.comparison.compare_structures`, indexed by structure.
+    values
+        Of each method (compared one first), one row per test subject, one column per structure; means over seeds.
+    structures
+        The table of `acenet.metrics.comparison.compare_structures`, indexed by structure.
     """
 
     protocol: Protocol
@@ -46,7 +48,10 @@ class Comparison:
 def compare(panel: Panel, long_tables: Mapping[str, pd.DataFrame]) -> Comparison:
     """Compare the two methods of a panel by their long tables.
 
-    Raises InputError for a panel without exactly two methods, or whose trainings have no table.
+    Raises
+    ------
+    InputError
+        For a panel without exactly two methods, or whose trainings have no table.
     """
     ids = [method.training_id for method in panel.methods]
     if len(ids) != 2 or not set(ids) <= set(long_tables):

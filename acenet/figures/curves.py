@@ -31,7 +31,13 @@ NEEDED = ("epoch", "loss", "validation_dice")
 
 
 def read_training_log(path: str | PathLike[str]) -> pd.DataFrame:
-    """The log of a training: one row per epoch, validation_dice NaN where none was measured. Raises InputError."""
+    """The log of a training: one row per epoch, validation_dice NaN where none was measured.
+
+    Raises
+    ------
+    InputError
+        .
+    """
     try:
         log = pd.read_csv(path)
     except ValueError as error:
@@ -56,8 +62,8 @@ def draw_curves(plan: FigurePlan, logs: Mapping[str, pd.DataFrame], *, provenanc
 
     Parameters
     ----------
-    logs : training id -> its log, in the order drawn; with a column seed, one line for each. All plots have the same
-        axes.
+    logs
+        Training id -> its log, in the order drawn; with a column seed, one line for each. All plots have the same axes.
     """
     if not logs:
         raise InputError(plan.figure, expected="the log of a training", found="none")

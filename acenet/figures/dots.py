@@ -73,8 +73,11 @@ class Dot:
 def draw_dots(plan: FigurePlan, table: pd.DataFrame, *, provenance: Provenance) -> Figure:
     """Published values and ours of the table that `plan` names; to be made within `house_style`.
 
-    table : as `acenet.report.build_table` gives it, or read from its CSV file. Cells without a number of a
-        facet's metrics (times, counts of subjects) are left out.
+    Parameters
+    ----------
+    table
+        As `acenet.report.build_table` gives it, or read from its CSV file. Cells without a number of a facet's metrics
+        (times, counts of subjects) are left out.
     """
     facets = [(facet, dots) for facet in FACETS if (dots := dots_of(plan, table, facet))]
     if not facets:

@@ -30,8 +30,11 @@ NOTE = (
 def draw_maps(activities: Sequence[BlockActivity], *, caption: str) -> Figure:
     """The blocks' maps, encoders left and decoders right, in each row those of one resolution.
 
-    activities : of one slice, maps (R->L, S->I), as `capture_activity` returns them. A skull decoder is put below the
-        other decoders: it has the resolution of decoder 1 and its place in the network.
+    Parameters
+    ----------
+    activities
+        Of one slice, maps (R->L, S->I), as `capture_activity` returns them. A skull decoder is put below the other
+        decoders: it has the resolution of decoder 1 and its place in the network.
     """
     across, down = next(activity.before.shape for activity in activities if activity.level == 1)
     map_mm = MAP_MM * down / across

@@ -44,12 +44,15 @@ def draw_overlays(cases: Sequence[Case], *, caption: str) -> Figure:
 
     Parameters
     ----------
-    cases : with the same methods in the same order.
-    caption : goes below the figure; should contain `NOTE`.
+    cases
+        With the same methods in the same order.
+    caption
+        Goes below the figure; should contain `NOTE`.
 
     Raises
     ------
-    InputError : no case, or different methods.
+    InputError
+        No case, or different methods.
     """
     methods = {tuple(case.predictions) for case in cases}
     if len(methods) != 1:

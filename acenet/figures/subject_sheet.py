@@ -58,10 +58,14 @@ def draw_cohort_sheet(
     caption: str = "",
 ) -> None:
     """Write a sheet to `path` (.png, .pdf): per subject the coronal image, the same with its labels in
+
     colour, a sagittal and an axial view with the brain mask's contour. Left of the picture is the left side, and
     marked so; sagittal views look to the left.
 
-    colours : label id -> RGB 0..255, as a protocol gives them; by default 20 colours in turn.
+    Parameters
+    ----------
+    colours
+        Label id -> RGB 0..255, as a protocol gives them; by default 20 colours in turn.
     """
     with house_style():
         figure = cohort_sheet(portraits, colours=colours, caption=caption)

@@ -71,8 +71,11 @@ def unpack(
     `nested` are patterns of file names of archives within the archives that are opened too. Everything is
     read to the end, so that checksums are compared, before the first file takes its place.
 
-    Raises InputError naming the archive and member that is unsafe, damaged, too large or met twice, or the
-    wanted files that no archive holds.
+    Raises
+    ------
+    InputError
+        Naming the archive and member that is unsafe, damaged, too large or met twice, or the wanted files that no
+        archive holds.
     """
     out_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out_dir, prefix=".unpack-") as folder:

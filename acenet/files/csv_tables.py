@@ -23,7 +23,10 @@ class NumberedRow:
 def read_text(path: Path) -> str:
     """The text of a file, without the mark that some editors put first.
 
-    Raises InputError for other encodings (as spreadsheets save 'CSV' on some systems) and for binary files.
+    Raises
+    ------
+    InputError
+        For other encodings (as spreadsheets save 'CSV' on some systems) and for binary files.
     """
     content = path.read_bytes()
     try:
@@ -38,7 +41,13 @@ def read_text(path: Path) -> str:
 
 
 def read_rows(path: Path, *, delimiter: str = ",") -> tuple[list[str], list[dict[str, str | None]]]:
-    """The columns of a table and its rows by column; a cell that a row lacks is None. Raises InputError as above."""
+    """The columns of a table and its rows by column; a cell that a row lacks is None.
+
+    Raises
+    ------
+    InputError
+        As above.
+    """
     reader = csv.DictReader(io.StringIO(read_text(path), newline=""), delimiter=delimiter)
     try:
         rows = [{key: value for key, value in row.items() if key is not None} for row in reader]
@@ -65,8 +74,11 @@ def read_numbered(
     Blank rows and, where there may be `comments`, lines that begin with # are passed over. The case of column names
     does not matter. A cell that a row lacks at its end is ''. known : the columns that there may be; None: any.
 
-    Raises InputError with file and line for missing, unknown or repeated columns, another separator, more cells than
-    columns, quotes that are not closed and cells with line breaks or other control characters.
+    Raises
+    ------
+    InputError
+        With file and line for missing, unknown or repeated columns, another separator, more cells than columns, quotes
+        that are not closed and cells with line breaks or other control characters.
     """
     lines = _lines(path, delimiter, comments)
     if not lines:

@@ -38,7 +38,12 @@ NETWORK = (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError)
 class Remote:
     """A file to fetch. sha256, md5, size and git_blob are compared where known.
 
-    git_blob : the id under which a git repository keeps the content (SHA-1). advice : for who has to do it by hand.
+    Attributes
+    ----------
+    git_blob
+        The id under which a git repository keeps the content (SHA-1).
+    advice
+        For who has to do it by hand.
     """
 
     name: str
@@ -58,8 +63,12 @@ class Remote:
 def fetch(remote: Remote, folder: Path, *, attempts: int = ATTEMPTS, pause_s: float = 2.0) -> Path:
     """Return `folder`/`remote.name`, fetched if it is not there yet, and verified either way.
 
-    A file that is there with another checksum is moved aside, never overwritten. The addresses are tried in
-    turn. Raises InputError naming the file and what went wrong at each address.
+    A file that is there with another checksum is moved aside, never overwritten. The addresses are tried in turn.
+
+    Raises
+    ------
+    InputError
+        Naming the file and what went wrong at each address.
     """
     folder.mkdir(parents=True, exist_ok=True)
     final = folder / remote.name
@@ -84,7 +93,10 @@ def fetch(remote: Remote, folder: Path, *, attempts: int = ATTEMPTS, pause_s: fl
 def recorded(path: Path) -> str | None:
     """The SHA-256 in `<path>.sha256`, or None where there is no such file.
 
-    Raises InputError where the file says something else.
+    Raises
+    ------
+    InputError
+        Where the file says something else.
     """
     record = path.with_name(f"{path.name}.sha256")
     if not record.is_file():

@@ -47,7 +47,8 @@ def read_sealed(path: Path, *, what: str = "a trained model") -> Sealed:
 
     Raises
     ------
-    InputError : no such file, another digest than the file's own, or nothing that torch reads without executing it.
+    InputError
+        No such file, another digest than the file's own, or nothing that torch reads without executing it.
     """
     if not path.is_file():
         raise InputError(path, expected=what, found=kind_of(path))

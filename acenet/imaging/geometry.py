@@ -24,8 +24,14 @@ FIELD_MM = (100.0, 600.0)  # of a head along each axis: less holds no brain, mor
 class VoxelGeometry:
     """Where voxels lie.
 
-    affine (4, 4) : voxel -> RAS mm. precision_mm : how far the rounding of the header may have moved a corner.
-    notes : what is doubtful about it.
+    Attributes
+    ----------
+    affine (4, 4)
+        Voxel -> RAS mm.
+    precision_mm
+        How far the rounding of the header may have moved a corner.
+    notes
+        What is doubtful about it.
     """
 
     affine: FloatArray
@@ -54,7 +60,11 @@ def checked_affine(file: Path, header: Header, form: str) -> VoxelGeometry:
     """Where the voxels of an image lie by its header, in millimetres whatever the header's unit.
 
     Of a NIfTI's two orientations `form` (sform or qform) counts, the other one where its code is 0.
-    Raises InputError for affines that are singular, contradict the voxel sizes or disagree on left and right.
+
+    Raises
+    ------
+    InputError
+        For affines that are singular, contradict the voxel sizes or disagree on left and right.
     """
     affine = _chosen(header, form)
     linear = affine[:3, :3]

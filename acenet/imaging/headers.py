@@ -40,11 +40,28 @@ SILENT = 4e-7  # a quaternion that much off is rounded to single precision, no m
 class Header:
     """What a header says, checked field by field.
 
-    shape : as stated, three axes and more. dtype : of stored voxels, with byte order. offset : bytes before them.
-    slope, intercept : voxels are stored * slope + intercept. zooms : stated voxel sizes, in the header's unit,
-    of which one is `unit_mm` millimetres. sform, qform (4, 4) : in that unit, None where their code is 0 or they
-    are no affine. default (4, 4) : where neither is set; an MGH's own affine. guessed : whether that is a guess.
-    rounded : qforms as far from `qform` as the rounding of its header allows. notes : doubts.
+    Attributes
+    ----------
+    shape
+        As stated, three axes and more.
+    dtype
+        Of stored voxels, with byte order.
+    offset
+        Bytes before them.
+    slope, intercept
+        Voxels are stored * slope + intercept.
+    zooms
+        Stated voxel sizes, in the header's unit, of which one is `unit_mm` millimetres.
+    sform, qform (4, 4)
+        In that unit, None where their code is 0 or they are no affine.
+    default (4, 4)
+        Where neither is set; an MGH's own affine.
+    guessed
+        Whether that is a guess.
+    rounded
+        Qforms as far from `qform` as the rounding of its header allows.
+    notes
+        Doubts.
     """
 
     kind: Kind
@@ -69,7 +86,13 @@ class Header:
 
 
 def parse_header(file: Path, start: bytes, kind: tuple[Kind, Order]) -> Header:
-    """The header of an image whose (uncompressed) bytes begin with `start`. Raises InputError for what is none."""
+    """The header of an image whose (uncompressed) bytes begin with `start`.
+
+    Raises
+    ------
+    InputError
+        For what is none.
+    """
     name, order = kind
     layout = {"NIfTI-1": _NIFTI1, "NIfTI-2": _NIFTI2, "MGH": _MGH}[name]
     layout = np.dtype(layout).newbyteorder(order)

@@ -53,9 +53,14 @@ SHORTAGES = (errno.ENOMEM, errno.EMFILE, errno.ENFILE)  # of this machine; they 
 class Reading:
     """What counts where files leave a choice.
 
-    nan : of images; `refuse` them, or set not finite voxels to `zero`. form : of a NIfTI's two orientations,
-        where both are set and differ. affine_mismatch : of labels and masks whose affine is not the image's;
-        `refuse` them, or let the `image` tell where they lie.
+    Attributes
+    ----------
+    nan
+        Of images; `refuse` them, or set not finite voxels to `zero`.
+    form
+        Of a NIfTI's two orientations, where both are set and differ.
+    affine_mismatch
+        Of labels and masks whose affine is not the image's; `refuse` them, or let the `image` tell where they lie.
     """
 
     nan: Literal["refuse", "zero"] = "refuse"

@@ -96,7 +96,10 @@ def box_centre(mask: NDArray[Any], affine: FloatArray) -> FloatArray:
 def require_covers(mask: NDArray[Any], labelled: NDArray[np.bool_], where: str | PathLike[str]) -> float:
     """Fraction of the labelled voxels outside `mask` (both (I, J, K)); the mask must not be empty.
 
-    Raises InputError naming `where` for an empty mask or one that excludes more than 1 % of the labels.
+    Raises
+    ------
+    InputError
+        Naming `where` for an empty mask or one that excludes more than 1 % of the labels.
     """
     if not mask.any():
         raise InputError(where, expected="a brain mask", found="an empty one")

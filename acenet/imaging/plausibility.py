@@ -77,8 +77,11 @@ def voxel_doubts(affine: FloatArray) -> tuple[str, ...]:
 def grey_doubts(file: Path, array: NDArray[Any], *, low: float, high: float) -> tuple[str, ...]:
     """Doubts about the grey values of an image (I, J, K) from `low` to `high`, as 8 bits will hold them.
 
-    Raises InputError where single precision, which FreeSurfer computes in, does not hold them, and where one wild
-    voxel leaves a single grey level to all others.
+    Raises
+    ------
+    InputError
+        Where single precision, which FreeSurfer computes in, does not hold them, and where one wild voxel leaves a
+        single grey level to all others.
     """
     with np.errstate(all="ignore"):
         width = float(np.float32(high) - np.float32(low))

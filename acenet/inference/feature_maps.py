@@ -26,10 +26,14 @@ class BlockActivity:
 
     Attributes
     ----------
-    branch, level : 'encoder', 'decoder' or 'skull decoder', and 1 (full resolution) to 4.
-    before : mean over channels of |features| entering the dense block; of encoder 1 the centre slice itself.
-    attention : the weights of scSE's spatial branch, 0..1 (the channel branch has no map and is not shown).
-    after : mean over channels of |features| leaving scSE, before dropout and pooling.
+    branch, level
+        'encoder', 'decoder' or 'skull decoder', and 1 (full resolution) to 4.
+    before
+        Mean over channels of |features| entering the dense block; of encoder 1 the centre slice itself.
+    attention
+        The weights of scSE's spatial branch, 0..1 (the channel branch has no map and is not shown).
+    after
+        Mean over channels of |features| leaving scSE, before dropout and pooling.
     """
 
     branch: str
@@ -42,7 +46,10 @@ class BlockActivity:
 def named_blocks(network: SegmentationNetwork) -> dict[tuple[str, int], RecalibratedBlock]:
     """The blocks with scSE in the order they run, by branch and level; of two encoders, the one for the stack.
 
-    Raises InputError for networks without such blocks.
+    Raises
+    ------
+    InputError
+        For networks without such blocks.
     """
     blocks: dict[tuple[str, int], Any] = dict(network.blocks_by_level())
     if not blocks or not all(isinstance(block.scse, SpatialChannelSE) for block in blocks.values()):
@@ -60,9 +67,12 @@ def slice_activity(model: TrainedModel, image: Uint8, k: int) -> list[BlockActiv
 def capture_activity(network: SegmentationNetwork, stack: Tensor, *, centre: int) -> list[BlockActivity]:
     """Run a normalised stack (1, channels, H, W) through the network and return what its blocks did.
 
-    centre : the stack's channel that holds the slice to be segmented.
-
     The network runs in evaluation mode; hooks are removed and every module's mode restored, also on errors.
+
+    Parameters
+    ----------
+    centre
+        The stack's channel that holds the slice to be segmented.
     """
     if stack.ndim != 4 or len(stack) != 1:
         raise InputError("stack", expected="shape (1, channels, H, W)", found=str(tuple(stack.shape)))

@@ -22,8 +22,11 @@ class Window:
 
     ACEnet's windows are symmetric; FFCE's ten slices are not, since ten is even.
 
-    edges : what stands for neighbours beyond the volume: the slice `itself` (paper), or, as in the released
-        prediction, a window `shifted` until it lies inside, which then is not around the slice any more.
+    Attributes
+    ----------
+    edges
+        What stands for neighbours beyond the volume: the slice `itself` (paper), or, as in the released prediction, a
+        window `shifted` until it lies inside, which then is not around the slice any more.
     """
 
     before: int
@@ -150,7 +153,8 @@ class SliceDataset(Examples):
 
     Parameters
     ----------
-    positions : numbers of volume and slice of each example; None for every slice of every volume.
+    positions
+        Numbers of volume and slice of each example; None for every slice of every volume.
     """
 
     def __init__(
@@ -165,7 +169,13 @@ class SliceDataset(Examples):
         self.positions = every if positions is None else list(positions)
 
     def labelled(self) -> "SliceDataset":
-        """Only the slices with a labelled voxel. Raises InputError where there is none at all."""
+        """Only the slices with a labelled voxel.
+
+        Raises
+        ------
+        InputError
+            Where there is none at all.
+        """
         found = [(v, k) for v, k in self.positions if self.volumes[v].classes[:, :, k].any()]
         if not found:
             raise InputError(

@@ -34,18 +34,26 @@ class Summary:
 
     Attributes
     ----------
-    mean : of overlaps, the pooled mean; of distances, the mean over subjects of each subject's mean.
-    mean_pooled : over all subjects x structures.
-    std_pooled : over all trainings x subjects x structures.
-    std_between_subjects : over the subjects' means, each the mean of its means with each training.
-    std_between_trainings : over the trainings' means of their subjects' means; NaN of one training.
-    mean_with_background, std_with_background : pooled, the background counting as a structure; NaN for
-        distances.
-    n_trainings : seeds that the network was trained with.
-    n_subjects, n_structures : numbers of each in the table's selection.
-    n_missing : undefined values among the n_trainings x n_subjects x n_structures.
-    n_empty : of these, the values whose structure the reference or the prediction lacks (scored 0 or
-        undefined).
+    mean
+        Of overlaps, the pooled mean; of distances, the mean over subjects of each subject's mean.
+    mean_pooled
+        Over all subjects x structures.
+    std_pooled
+        Over all trainings x subjects x structures.
+    std_between_subjects
+        Over the subjects' means, each the mean of its means with each training.
+    std_between_trainings
+        Over the trainings' means of their subjects' means; NaN of one training.
+    mean_with_background, std_with_background
+        Pooled, the background counting as a structure; NaN for distances.
+    n_trainings
+        Seeds that the network was trained with.
+    n_subjects, n_structures
+        Numbers of each in the table's selection.
+    n_missing
+        Undefined values among the n_trainings x n_subjects x n_structures.
+    n_empty
+        Of these, the values whose structure the reference or the prediction lacks (scored 0 or undefined).
     """
 
     mean: float
@@ -67,7 +75,10 @@ def summarise(
 ) -> Summary:
     """Readings of one of the papers' measures, in the way that it says; `structures` as `Metric.structures` gives them.
 
-    quantity : of the long table, in place of the metric's own.
+    Parameters
+    ----------
+    quantity
+        Of the long table, in place of the metric's own.
     """
     function = SUMMARIES[metric.summary]
     return function(table, quantity or metric.quantity, split=metric.split, structures=structures)
@@ -150,8 +161,9 @@ def _values(
 
     Raises
     ------
-    InputError : no subject in the split, a subject without a row for one of the structures, or trainings that were
-        measured on other subjects.
+    InputError
+        No subject in the split, a subject without a row for one of the structures, or trainings that were measured on
+        other subjects.
     """
     where = "long table of " + ", ".join(sorted(set(table["dataset"] + "/" + table["model"])))
     chosen = table[

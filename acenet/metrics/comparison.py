@@ -56,20 +56,31 @@ class OverallComparison:
 
     Attributes
     ----------
-    n_subjects, n_structures : with at least one pair.
-    n_missing : subjects x structures, over the subjects of either table, without a pair.
-    n_missing_subjects : subjects of either table without any pair.
-    mean_ours, mean_baseline : mean over subjects of each subject's mean over its pairs.
-    p_paper_structures : the papers' test, over the structures' means (`overall_test`).
-    p_subjects : exact test over the subjects' mean differences (`exact_test`).
-    least_p : the least that p_subjects can be with so many subjects.
-    difference_subjects : mean_ours - mean_baseline.
-    ci_low, ci_high : 95 % interval of that difference, over subjects and trainings (`crossed_interval`); over subjects
-        alone where either network was trained once.
-    n_trainings_ours, n_trainings_baseline : with different seeds; 0 for a table without rows.
-    std_trainings_ours, std_trainings_baseline : population standard deviation over trainings of the mean over subjects;
-        NaN of one.
-    rank_biserial_structures, rank_biserial_subjects : effect sizes of the two tests.
+    n_subjects, n_structures
+        With at least one pair.
+    n_missing
+        Subjects x structures, over the subjects of either table, without a pair.
+    n_missing_subjects
+        Subjects of either table without any pair.
+    mean_ours, mean_baseline
+        Mean over subjects of each subject's mean over its pairs.
+    p_paper_structures
+        The papers' test, over the structures' means (`overall_test`).
+    p_subjects
+        Exact test over the subjects' mean differences (`exact_test`).
+    least_p
+        The least that p_subjects can be with so many subjects.
+    difference_subjects
+        mean_ours - mean_baseline.
+    ci_low, ci_high
+        95 % interval of that difference, over subjects and trainings (`crossed_interval`); over subjects alone where
+        either network was trained once.
+    n_trainings_ours, n_trainings_baseline
+        With different seeds; 0 for a table without rows.
+    std_trainings_ours, std_trainings_baseline
+        Population standard deviation over trainings of the mean over subjects; NaN of one.
+    rank_biserial_structures, rank_biserial_subjects
+        Effect sizes of the two tests.
     """
 
     n_subjects: int
@@ -103,8 +114,10 @@ class _Pairs:
 
     Attributes
     ----------
-    ours, baseline : mean over trainings (subjects, structures).
-    trainings_ours, trainings_baseline : of each training (trainings, subjects, structures).
+    ours, baseline
+        Mean over trainings (subjects, structures).
+    trainings_ours, trainings_baseline
+        Of each training (trainings, subjects, structures).
     """
 
     ours: NDArray[np.float64]
@@ -125,11 +138,14 @@ def compare_structures(
     """Each structure over subjects, one row per structure in the order of `structures`.
 
     Columns: structure, name, n (pairs), n_missing, mean_ours, mean_baseline, difference (over the pairs),
-    hodges_lehmann with its 95 % interval hl_low and hl_high, ci_low and ci_high (of the difference, over subjects and
-    trainings; see `OverallComparison`), rank_biserial, p_paper (normal approximation),
-    p_exact, p_holm and q_bh (of p_exact, over these structures), and stars (bool): star_paper (p_paper),
-    star_holm, star_bh. Raises InputError for tables of different data sets or of several trainings, and without
-    structures.
+    hodges_lehmann with its 95 % interval hl_low and hl_high, ci_low and ci_high (of the difference, over subjects
+    and trainings; see `OverallComparison`), rank_biserial, p_paper (normal approximation), p_exact, p_holm and q_bh
+    (of p_exact, over these structures), and stars (bool): star_paper (p_paper), star_holm, star_bh.
+
+    Raises
+    ------
+    InputError
+        For tables of different data sets or of several trainings, and without structures.
     """
     pairs = _pair(ours, baseline, structures=structures, metric=metric, split=split)
     rows = []
@@ -175,7 +191,13 @@ def compare_overall(
     metric: str = "dice",
     split: str = "test",
 ) -> OverallComparison:
-    """All structures together: by the papers' test over structures, and over subjects. Raises InputError."""
+    """All structures together: by the papers' test over structures, and over subjects.
+
+    Raises
+    ------
+    InputError
+        .
+    """
     pairs = _pair(ours, baseline, structures=structures, metric=metric, split=split)
     defined = ~np.isnan(pairs.ours)
     of_subjects = [np.array([_mean(row) for row in method]) for method in (pairs.ours, pairs.baseline)]

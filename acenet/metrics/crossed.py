@@ -35,7 +35,8 @@ def crossed_interval(ours: ArrayLike, baseline: ArrayLike | None = None) -> Inte
 
     Parameters
     ----------
-    ours, baseline : values (trainings, subjects), of the same subjects in the same order; NaN where there is none.
+    ours, baseline
+        Values (trainings, subjects), of the same subjects in the same order; NaN where there is none.
     """
     layouts = complete(*(one for one in (ours, baseline) if one is not None))
     of_subjects = _difference([layout.mean(axis=0) for layout in layouts])

@@ -43,9 +43,12 @@ def find_subject_files(
 
     Parameters
     ----------
-    split : part of each subject by id, as `acenet.datasets.splits.read_split` gives it.
-    conformed : folder with `{subject}/{dataset}.nii` and `{subject}/brainmask.nii`.
-    predicted : folder with `{subject}_classes.nii.gz` and, if `skull`, `{subject}_brainmask.nii.gz`.
+    split
+        Part of each subject by id, as `acenet.datasets.splits.read_split` gives it.
+    conformed
+        Folder with `{subject}/{dataset}.nii` and `{subject}/brainmask.nii`.
+    predicted
+        Folder with `{subject}_classes.nii.gz` and, if `skull`, `{subject}_brainmask.nii.gz`.
     """
     dataset = training_id.split("/")[0]
     return [
@@ -69,7 +72,8 @@ def evaluate_training(
 
     Raises
     ------
-    InputError : no subject; a file whose grid differs from its reference's; classes that the protocol lacks.
+    InputError
+        No subject; a file whose grid differs from its reference's; classes that the protocol lacks.
     """
     if not subjects:
         raise InputError(training_id, expected="subjects to evaluate", found="none")
@@ -101,9 +105,12 @@ def evaluate_subject(
 
     Parameters
     ----------
-    reference, prediction : uint8 class maps (X, Y, Z) of `protocol`.
-    spacing_mm : size of a voxel along (X, Y, Z).
-    reference_mask, predicted_mask : uint8 masks (X, Y, Z), 0 or 1; measured where both are given.
+    reference, prediction
+        Uint8 class maps (X, Y, Z) of `protocol`.
+    spacing_mm
+        Size of a voxel along (X, Y, Z).
+    reference_mask, predicted_mask
+        Uint8 masks (X, Y, Z), 0 or 1; measured where both are given.
     """
     dataset, model = training_id.split("/")
     histogram = joint_histogram(reference, prediction, protocol.n_classes)

@@ -64,7 +64,13 @@ def write_long_table(table: pd.DataFrame, path: str | PathLike[str]) -> None:
 
 
 def read_long_table(path: str | PathLike[str]) -> pd.DataFrame:
-    """Read what `write_long_table` wrote: same values, same types (subjects stay text). Raises InputError."""
+    """Read what `write_long_table` wrote: same values, same types (subjects stay text).
+
+    Raises
+    ------
+    InputError
+        .
+    """
     if not Path(path).is_file():
         raise InputError(path, expected="a long table", found="no file")
     try:
@@ -82,7 +88,10 @@ def read_long_table(path: str | PathLike[str]) -> pd.DataFrame:
 def read_long_tables(paths: Iterable[str | PathLike[str]]) -> dict[str, pd.DataFrame]:
     """The long tables in files `{dataset}/{model}/seed{seed}.csv`, by training id: all seeds of one in one table.
 
-    Raises InputError for a file whose rows are of another training or seed than its name says.
+    Raises
+    ------
+    InputError
+        For a file whose rows are of another training or seed than its name says.
     """
     parts: dict[str, list[pd.DataFrame]] = {}
     for path in map(Path, paths):

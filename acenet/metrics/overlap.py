@@ -14,7 +14,8 @@ def joint_histogram(
 
     Parameters
     ----------
-    reference, prediction : uint8 class maps of the same shape, classes 0..n_classes-1.
+    reference, prediction
+        Uint8 class maps of the same shape, classes 0..n_classes-1.
 
     Returns
     -------
@@ -22,7 +23,8 @@ def joint_histogram(
 
     Raises
     ------
-    ValueError : differing shapes, another dtype, or a class outside the range.
+    ValueError
+        Differing shapes, another dtype, or a class outside the range.
     """
     if reference.shape != prediction.shape:
         raise ValueError(f"reference {reference.shape} and prediction {prediction.shape} differ in shape")

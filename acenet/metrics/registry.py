@@ -34,26 +34,44 @@ class Metric:
 
     Attributes
     ----------
-    name : in published.csv, cells.csv, layouts.yaml and claims.yaml.
-    words : in words, with the unit.
-    source : where our value comes from: one of MEASURED, COUNTED, SPLIT, COMPARED, QUOTED.
-    quantity : the long table's metric that is compared with the papers' value ('' where no long table has it).
-    split : of the subjects that count.
-    rows : what the long table's rows are of: STRUCTURES (those that the protocol evaluates), BRAIN_MASK or SCAN.
-    summary : POOLED, mean and spread over subjects x structures; BY_SUBJECT, over the means of subjects; SINGLE, of
-        the one value that a subject has.
-    printed_first : another quantity, which tables print before the compared one.
-    beside : what tables then call the compared one; also of a second count of parameters.
-    undefined_if_missed : whether a structure that one map lacks has no value, as a distance; an overlap is 0.
-    better : LARGER, SMALLER or NEITHER.
-    in_bold : whether tables set the best value in bold, where one is better than another.
-    unit, scale, decimals : printed numbers are in `unit`, the value divided by `scale`, with that many decimals.
-    trimmed : whether the papers' value loses the zeros at its end.
-    as_text : the papers print a text ('7 secs'), with which no difference can be formed; ours then has its unit and
+    name
+        In published.csv, cells.csv, layouts.yaml and claims.yaml.
+    words
+        In words, with the unit.
+    source
+        Where our value comes from: one of MEASURED, COUNTED, SPLIT, COMPARED, QUOTED.
+    quantity
+        The long table's metric that is compared with the papers' value ('' where no long table has it).
+    split
+        Of the subjects that count.
+    rows
+        What the long table's rows are of: STRUCTURES (those that the protocol evaluates), BRAIN_MASK or SCAN.
+    summary
+        POOLED, mean and spread over subjects x structures; BY_SUBJECT, over the means of subjects; SINGLE, of the one
+        value that a subject has.
+    printed_first
+        Another quantity, which tables print before the compared one.
+    beside
+        What tables then call the compared one; also of a second count of parameters.
+    undefined_if_missed
+        Whether a structure that one map lacks has no value, as a distance; an overlap is 0.
+    better
+        LARGER, SMALLER or NEITHER.
+    in_bold
+        Whether tables set the best value in bold, where one is better than another.
+    unit, scale, decimals
+        Printed numbers are in `unit`, the value divided by `scale`, with that many decimals.
+    trimmed
+        Whether the papers' value loses the zeros at its end.
+    as_text
+        The papers print a text ('7 secs'), with which no difference can be formed; ours then has its unit and
         `decimals` significant digits.
-    axis : label of the axis of dot plots that it shares with others; '' for none.
-    note : what the CSV file says of each cell.
-    footnote : its definition, below a table; TIMED_ON stands for what it was timed on.
+    axis
+        Label of the axis of dot plots that it shares with others; '' for none.
+    note
+        What the CSV file says of each cell.
+    footnote
+        Its definition, below a table; TIMED_ON stands for what it was timed on.
     """
 
     name: str
@@ -120,7 +138,10 @@ class Metric:
     def structures(self, dataset: str, evaluated: Mapping[str, Sequence[int]] | None = None) -> Sequence[int]:
         """Values of the long table's column `structure` that count: by default all that the protocol evaluates.
 
-        evaluated : data set -> class indices that count instead.
+        Parameters
+        ----------
+        evaluated
+            Data set -> class indices that count instead.
         """
         from acenet.metrics import long_table
         from acenet.protocols import load_protocol  # imports NumPy

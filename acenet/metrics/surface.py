@@ -30,8 +30,10 @@ class SurfaceDistances:
 
     Attributes
     ----------
-    from_reference : (n,) surface of the reference to that of the prediction.
-    from_prediction : (m,) surface of the prediction to that of the reference.
+    from_reference
+        (n,) surface of the reference to that of the prediction.
+    from_prediction
+        (m,) surface of the prediction to that of the reference.
     """
 
     from_reference: NDArray[np.float64]
@@ -80,8 +82,10 @@ def measure_surfaces(
 
     Parameters
     ----------
-    reference, prediction : uint8 class maps (X, Y, Z).
-    spacing_mm : size of a voxel along (x, y, z).
+    reference, prediction
+        Uint8 class maps (X, Y, Z).
+    spacing_mm
+        Size of a voxel along (x, y, z).
     """
     if reference.shape != prediction.shape:
         raise ValueError(f"reference {reference.shape} and prediction {prediction.shape} differ in shape")
@@ -126,8 +130,12 @@ def surface(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
 class _Surfaces:
     """The surface voxels of a class map, sorted by class.
 
-    flat : (n,) indices into the flattened map; those of class k are flat[starts[k]:starts[k + 1]].
-    on_surface : (X * Y * Z,) class of each surface voxel, 0 elsewhere.
+    Attributes
+    ----------
+    flat
+        (n,) indices into the flattened map; those of class k are flat[starts[k]:starts[k + 1]].
+    on_surface
+        (X * Y * Z,) class of each surface voxel, 0 elsewhere.
     """
 
     shape: tuple[int, ...]

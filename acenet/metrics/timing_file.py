@@ -21,9 +21,12 @@ class ScanTime:
 
     Attributes
     ----------
-    seconds : wall time from opening the conformed scan to the end of writing its maps.
-    device : the model of the processor that ran the network.
-    threads : cores that the process was allowed.
+    seconds
+        Wall time from opening the conformed scan to the end of writing its maps.
+    device
+        The model of the processor that ran the network.
+    threads
+        Cores that the process was allowed.
     """
 
     subject: str
@@ -49,7 +52,13 @@ def write_times(times: Sequence[ScanTime], path: str | PathLike[str]) -> None:
 
 
 def read_times(path: str | PathLike[str]) -> list[ScanTime]:
-    """Read what `write_times` wrote. Raises InputError for other columns or a field that is no number."""
+    """Read what `write_times` wrote.
+
+    Raises
+    ------
+    InputError
+        For other columns or a field that is no number.
+    """
     with Path(path).open(newline="", encoding="utf-8") as stream:
         reader = csv.DictReader(stream)
         if tuple(reader.fieldnames or ()) != COLUMNS:

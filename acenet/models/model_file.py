@@ -20,9 +20,12 @@ UNSEALED_FORMAT = 1  # of version 0.1, whose files have no SHA-256 and are read 
 class TrainedModel:
     """A network with its weights, in evaluation mode, and its card.
 
-    card : plain values that say what the network is for and how it was made: `dataset` and `protocol` (name and
-    table of its labels), `grid` (that its volumes were conformed to, as `Grid`), `settings` (of the run),
-    `versions`, `subjects`, ...
+    Attributes
+    ----------
+    card
+        Plain values that say what the network is for and how it was made: `dataset` and `protocol` (name and table of
+        its labels), `grid` (that its volumes were conformed to, as `Grid`), `settings` (of the run), `versions`,
+        `subjects`, ...
     """
 
     network: SegmentationNetwork
@@ -46,7 +49,8 @@ def load_model(path: Path) -> TrainedModel:
 
     Raises
     ------
-    InputError : the file is missing, damaged, or no model of this program.
+    InputError
+        The file is missing, damaged, or no model of this program.
     """
     content = _content(path)
     try:
@@ -65,7 +69,13 @@ def load_model(path: Path) -> TrainedModel:
 
 
 def read_card(path: Path) -> dict[str, Any]:
-    """The card of a model file. Raises InputError as `load_model` does."""
+    """The card of a model file.
+
+    Raises
+    ------
+    InputError
+        As `load_model` does.
+    """
     return dict(_content(path).get("card", {}))
 
 
@@ -93,8 +103,9 @@ def transfer_weights(source: TrainedModel, target: SegmentationNetwork, *, where
 
     Raises
     ------
-    InputError : a weight of the source has no place in the target, differs in shape, or the target lacks more
-        than the skull branch and its fused head.
+    InputError
+        A weight of the source has no place in the target, differs in shape, or the target lacks more than the skull
+        branch and its fused head.
     """
     have, want = source.network.state_dict(), target.state_dict()
     unexpected = [name for name in have if name not in want or have[name].shape != want[name].shape]

@@ -25,13 +25,19 @@ class Architecture:
 
     Attributes
     ----------
-    module : where `build(settings)` returns it.
-    sees : at a time, the stack around a coronal slice, or a patch: a cube of the volume.
-    s : slices on each side where a training names none.
-    even : whether the stack ends one slice early, as FFCE's ten slices do.
-    skull, parallel : whether it can have the skull-stripping branch, and a second encoder.
-    coarse_first : whether what it learns on slices of a lower resolution holds on those of the full one. Not with
-        few layers or levels (docs/demo.md), and not for networks of patches.
+    module
+        Where `build(settings)` returns it.
+    sees
+        At a time, the stack around a coronal slice, or a patch: a cube of the volume.
+    s
+        Slices on each side where a training names none.
+    even
+        Whether the stack ends one slice early, as FFCE's ten slices do.
+    skull, parallel
+        Whether it can have the skull-stripping branch, and a second encoder.
+    coarse_first
+        Whether what it learns on slices of a lower resolution holds on those of the full one. Not with few layers or
+        levels (docs/demo.md), and not for networks of patches.
     """
 
     module: str
@@ -64,14 +70,22 @@ class NetworkSettings:
 
     Attributes
     ----------
-    arch : a key of `NETWORKS`.
-    n_classes : outputs, the background included (28, 33, 63 or 139 in the papers).
-    s : slices on each side of the centre slice; `window` and `channels` follow from it.
-    parallel : a second encoder that sees the centre slice alone ("s=0 & s=5").
-    skull : the skull-stripping branch and the output fused with it.
-    filters, kernel, dropout : channels of each dense block, size of its convolutions, channel dropout.
-    patch : side in voxels of the cubes that a network of patches sees in training; None for all others.
-    patch_predicted : side of the cubes in which it segments; None for those of training.
+    arch
+        A key of `NETWORKS`.
+    n_classes
+        Outputs, the background included (28, 33, 63 or 139 in the papers).
+    s
+        Slices on each side of the centre slice; `window` and `channels` follow from it.
+    parallel
+        A second encoder that sees the centre slice alone ("s=0 & s=5").
+    skull
+        The skull-stripping branch and the output fused with it.
+    filters, kernel, dropout
+        Channels of each dense block, size of its convolutions, channel dropout.
+    patch
+        Side in voxels of the cubes that a network of patches sees in training; None for all others.
+    patch_predicted
+        Side of the cubes in which it segments; None for those of training.
     """
 
     arch: str

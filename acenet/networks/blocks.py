@@ -74,9 +74,14 @@ class DenseBlock(nn.Module):
 class EncoderFeatures(NamedTuple):
     """Outputs of the four encoder blocks, finest first, and of the bottleneck.
 
-    skips : four (N, F, H/2^i, W/2^i), i = 0..3.
-    indices : where each 2 x 2 maximum was, four (N, F, H/2^(i+1), W/2^(i+1)).
-    bottleneck : (N, F, H/16, W/16).
+    Attributes
+    ----------
+    skips
+        Four (N, F, H/2^i, W/2^i), i = 0..3.
+    indices
+        Where each 2 x 2 maximum was, four (N, F, H/2^(i+1), W/2^(i+1)).
+    bottleneck
+        (N, F, H/16, W/16).
     """
 
     skips: tuple[Tensor, ...]

@@ -9,10 +9,16 @@ from torch import Tensor, nn
 class Outputs(NamedTuple):
     """Logits of one batch; heads that a network lacks are None. 3D networks have X, Y, Z for H, W.
 
-    label : (N, C, H, W) structures.
-    presence : (N, C) whether each class occurs in the centre slice (the context encoder's second output).
-    skull : (N, 2, H, W) outside and inside of the brain.
-    fused : (N, C, H, W) structures, from features multiplied by the skull branch's.
+    Attributes
+    ----------
+    label
+        (N, C, H, W) structures.
+    presence
+        (N, C) whether each class occurs in the centre slice (the context encoder's second output).
+    skull
+        (N, 2, H, W) outside and inside of the brain.
+    fused
+        (N, C, H, W) structures, from features multiplied by the skull branch's.
     """
 
     label: Tensor
@@ -37,8 +43,10 @@ class SegmentationNetwork(nn.Module):
 
     Attributes
     ----------
-    second_stage : beginnings of the names of weights that a first stage lacks, and a second starts afresh.
-    heads : names of the modules behind the outputs, by the outputs' names; a network may lack some.
+    second_stage
+        Beginnings of the names of weights that a first stage lacks, and a second starts afresh.
+    heads
+        Names of the modules behind the outputs, by the outputs' names; a network may lack some.
     """
 
     second_stage: ClassVar[tuple[str, ...]] = ()

@@ -20,8 +20,12 @@ MARGIN = 0.06  # of the axis, at each end
 class Dot:
     """One comparison.
 
-    who : its data, and the two trainings where the claim's other comparisons have others. x, low, high and paper :
-    places on the axis (0..100), None where there is no such value.
+    Attributes
+    ----------
+    who
+        Its data, and the two trainings where the claim's other comparisons have others.
+    x, low, high, paper
+        Places on the axis (0..100), None where there is no such value.
     """
 
     who: str
@@ -38,7 +42,12 @@ class Dot:
 class ShownClaim:
     """A claim with its comparisons.
 
-    pair : the trainings, where all compare the same two. zero : where the axis has no difference (0..100).
+    Attributes
+    ----------
+    pair
+        The trainings, where all compare the same two.
+    zero
+        Where the axis has no difference (0..100).
     """
 
     name: str

@@ -22,15 +22,24 @@ class Contents:
 
     Attributes
     ----------
-    directory : the working directory of the run, that with the folder `results`.
-    tables : tables of the papers by name, in the papers' order.
-    own : tables of data sets of one's own, by data set.
-    summary, claims : of all tables together; None where they are not made.
-    logs : (training id, seed) -> its losses, epoch by epoch; the seeds of one training together, the first first.
-    records : run, trainings, packages and data, as provenance has them; '' and 'NaN' in place of nothing.
-    settings : the configuration, as YAML.
-    unavailable : why tables cannot be made in this configuration, by name.
-    part : of which tables and figures: '' or, in a folder that has MALC's alone, 'malc/'.
+    directory
+        The working directory of the run, that with the folder `results`.
+    tables
+        Tables of the papers by name, in the papers' order.
+    own
+        Tables of data sets of one's own, by data set.
+    summary, claims
+        Of all tables together; None where they are not made.
+    logs
+        (training id, seed) -> its losses, epoch by epoch; the seeds of one training together, the first first.
+    records
+        Run, trainings, packages and data, as provenance has them; '' and 'NaN' in place of nothing.
+    settings
+        The configuration, as YAML.
+    unavailable
+        Why tables cannot be made in this configuration, by name.
+    part
+        Of which tables and figures: '' or, in a folder that has MALC's alone, 'malc/'.
     """
 
     directory: Path
@@ -74,7 +83,8 @@ def read_contents(directory: Path, unavailable: Mapping[str, str] | None = None)
 
     Raises
     ------
-    InputError : a file is there and is not what it should be.
+    InputError
+        A file is there and is not what it should be.
     """
     part = _part_there(directory)
     wanted = {name: directory / paths.table(name, "csv", part) for name in load_layouts()}

@@ -28,8 +28,12 @@ class Links:
     ) -> "Links":
         """What there is of a training, from the page `start`.
 
-        seed : of which; None for the first. viewed : with the viewer of its data set's test scan, which is segmented
-        by the network of the first seed.
+        Parameters
+        ----------
+        seed
+            Of which; None for the first.
+        viewed
+            With the viewer of its data set's test scan, which is segmented by the network of the first seed.
         """
         dataset, seeds = training.split("/")[0], contents.seeds_of(training)
         seed = seeds[0] if seed is None else seed

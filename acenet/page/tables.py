@@ -37,11 +37,16 @@ class Place:
 
     Attributes
     ----------
-    text : as printed.
-    what : where it stands, in words.
-    verdict : how it compares with the paper's.
-    facts : (what, value) for its panel: training, subjects, interval, other readings.
-    links : of its training.
+    text
+        As printed.
+    what
+        Where it stands, in words.
+    verdict
+        How it compares with the paper's.
+    facts
+        (what, value) for its panel: training, subjects, interval, other readings.
+    links
+        Of its training.
     """
 
     text: CellText

@@ -21,7 +21,10 @@ from acenet.segment.segmenter import load_segmenter
 class ShownTraining:
     """A row of the list of trainings: what it is with one of its seeds, what it took, where it is shown.
 
-    name : its model, with the seed where there are several.
+    Attributes
+    ----------
+    name
+        Its model, with the seed where there are several.
     """
 
     training: Training

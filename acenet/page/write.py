@@ -27,11 +27,15 @@ logger = logging.getLogger(__name__)
 def write_page(directory: Path, unavailable: Mapping[str, str] | None = None) -> Path:
     """Write `results/index.html` and the trainings' pages, of what there is now in a run's working directory.
 
-    unavailable : why tables cannot be made in this configuration, by name.
+    Parameters
+    ----------
+    unavailable
+        Why tables cannot be made in this configuration, by name.
 
     Raises
     ------
-    InputError : a result is there and is not what it should be. OSError.
+    InputError
+        A result is there and is not what it should be. OSError.
     """
     contents = read_contents(directory, unavailable)
     trainings = shown_trainings(contents)

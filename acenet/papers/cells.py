@@ -27,15 +27,24 @@ class Cell:
 
     Attributes
     ----------
-    table : 'table01' to 'table11' (ACEnet), 'ffce_table01' to 'ffce_table03', 'text', 'ffce_text'.
-    dataset : as in training ids; '' where the value belongs to none.
-    row, column : as printed; a row of several parts joins them by '|'.
-    metric : name of a measure of `acenet.metrics.registry`.
-    training_id : the training (for `params`: the network) that measures it; None for values quoted only.
-    published_mean, published_std : None where the paper prints none.
-    published_text : the printed text of a value that is no number ('7 secs').
-    direct : the paper's authors measured it; False marks values they took from the literature (dagger).
-    against_id : the second training of a comparison (`p_value`).
+    table
+        'table01' to 'table11' (ACEnet), 'ffce_table01' to 'ffce_table03', 'text', 'ffce_text'.
+    dataset
+        As in training ids; '' where the value belongs to none.
+    row, column
+        As printed; a row of several parts joins them by '|'.
+    metric
+        Name of a measure of `acenet.metrics.registry`.
+    training_id
+        The training (for `params`: the network) that measures it; None for values quoted only.
+    published_mean, published_std
+        None where the paper prints none.
+    published_text
+        The printed text of a value that is no number ('7 secs').
+    direct
+        The paper's authors measured it; False marks values they took from the literature (dagger).
+    against_id
+        The second training of a comparison (`p_value`).
     """
 
     table: str

@@ -23,8 +23,10 @@ class Contrast:
 
     Attributes
     ----------
-    table : of the claim's sources, the one that has both published values.
-    published_better, published_worse : None where the paper prints a text ('6 secs').
+    table
+        Of the claim's sources, the one that has both published values.
+    published_better, published_worse
+        None where the paper prints a text ('6 secs').
     """
 
     dataset: str
@@ -49,7 +51,13 @@ class Claim:
 
 @cache
 def load_claims(path: Path = FOLDER / "claims.yaml") -> tuple[Claim, ...]:
-    """All claims in the file's order. Raises InputError for a pair that the sources do not print."""
+    """All claims in the file's order.
+
+    Raises
+    ------
+    InputError
+        For a pair that the sources do not print.
+    """
     with path.open(encoding="utf-8") as stream:
         entries: dict[str, dict[str, Any]] = yaml.safe_load(stream)
     return tuple(_claim(f"{path}: {name}", name, entry) for name, entry in entries.items())

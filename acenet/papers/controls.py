@@ -21,8 +21,10 @@ class Controlled:
 
     Attributes
     ----------
-    pair : as the paper makes it.
-    control : id of the control, which stands for `pair.worse`.
+    pair
+        As the paper makes it.
+    control
+        Id of the control, which stands for `pair.worse`.
     """
 
     claim: Claim
@@ -43,7 +45,13 @@ class Controlled:
 
 @cache
 def load_controls(path: Path = FOLDER / "controls.csv") -> dict[str, Training]:
-    """All controls by id. Raises InputError for one twice, and for one of a training that starts from another."""
+    """All controls by id.
+
+    Raises
+    ------
+    InputError
+        For one twice, and for one of a training that starts from another.
+    """
     controls: dict[str, Training] = {}
     for where, row in read_records(path, ("id", "of", "epochs")):
         of, epochs = get_training(row["of"]), number(where, row["epochs"])
@@ -69,7 +77,10 @@ def total_epochs(training_id: str) -> int:
 def controlled() -> tuple[Controlled, ...]:
     """Every comparison of the claims between unequal numbers of epochs with its control, in the order of the claims.
 
-    Raises InputError where one has none.
+    Raises
+    ------
+    InputError
+        Where one has none.
     """
     return tuple(
         Controlled(claim, pair, _control_of(pair))

@@ -33,10 +33,14 @@ class Panel:
 
     Attributes
     ----------
-    methods : in the figure's order, the compared method first; empty for figures of kinds dots and curves.
-    structures : names in the data set's protocol, in the order drawn; empty for all that count.
-    hemisphere : 'L' or 'R' for that side's structures only; '' for all.
-    zoom : names of the structures to show enlarged; empty for none.
+    methods
+        In the figure's order, the compared method first; empty for figures of kinds dots and curves.
+    structures
+        Names in the data set's protocol, in the order drawn; empty for all that count.
+    hemisphere
+        'L' or 'R' for that side's structures only; '' for all.
+    zoom
+        Names of the structures to show enlarged; empty for none.
     """
 
     dataset: str
@@ -53,9 +57,12 @@ class FigurePlan:
 
     Attributes
     ----------
-    figure : 'figure04', 'ffce_figure03', 'dots_table08', ...: the name of its files.
-    paper, number : as printed; '' for a figure of our own.
-    table : of kind dots, the table whose values it shows; else ''.
+    figure
+        'figure04', 'ffce_figure03', 'dots_table08', ...: the name of its files.
+    paper, number
+        As printed; '' for a figure of our own.
+    table
+        Of kind dots, the table whose values it shows; else ''.
     """
 
     figure: str

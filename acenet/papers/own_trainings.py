@@ -11,7 +11,11 @@ def own_trainings(name: str, like: str, models: Sequence[str], *, n_classes: int
     """Trainings `{name}/{model}` by id, as the papers train `models` on the data set `like`, with what they start from.
 
     Learning rates and batches are those of `like`: the papers use 0.01 for few and 0.02 for many structures.
-    Raises InputError for unknown models and for those on augmented data, which is made for MALC alone.
+
+    Raises
+    ------
+    InputError
+        For unknown models and for those on augmented data, which is made for MALC alone.
     """
     found: dict[str, Training] = {}
     for model in models:

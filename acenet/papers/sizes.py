@@ -10,7 +10,12 @@ from acenet.papers.trainings import Training
 class Coarse:
     """A first part of a training on smaller slices, where a step costs less.
 
-    share : of the steps. x, y : sides of the slices in pixels, multiples of 16.
+    Attributes
+    ----------
+    share
+        Of the steps.
+    x, y
+        Sides of the slices in pixels, multiples of 16.
     """
 
     share: float
@@ -22,28 +27,50 @@ class Coarse:
 class Sizes:
     """The part of a preset that resizes trainings and says how they learn. The defaults are the papers'.
 
-    epochs : epochs that stand for the papers' 100; a fraction is a part of the examples.
-    second_stage_epochs : the same for second stages, which start from a trained network; None for `epochs`. End-to-end
-        trainings, of 200 epochs in the papers, take those of both stages.
-    batch : slices per step. None keeps what the papers say for each training.
-    optimizer : 'sgd' (papers), 'adam', or 'muon' with Adam for all but the hidden kernels (`acenet.training.muon`).
-    learning_rate : of all trainings; None for the printed rate of each, times `learning_rate_factor`.
-    muon_rate : the rate of orthogonalised updates.
-    schedule, warmup : how the rates fall, 'poly' (papers) or 'linear', after rising for that share of the steps.
-    lowest_rate : share of the highest rate below which they do not fall.
-    averaging : share of the steps, the last, of whose weights a network ends with the mean; 0 for the last weights.
-    initial_bias : of the heads' structures, 'uniform' (torch's own, papers) or the logarithms of their 'frequencies'.
-    coarse : the part of a training that sees smaller slices, of networks that bear it; None for none.
-    empty_slices : whether slices without a labelled voxel are trained on.
-    validation : after 'each_epoch', of which the best is kept (papers), or at the 'end' only.
-    filters, kernel : width and kernel of the dense blocks (papers: 64 and 5).
-    dropout : rate of dropping whole channels (papers: 0.1, of 64 channels).
-    norm_statistics : what prediction normalises by: 'running' averages of the last steps (papers) or those of the
-        'training_set' (`acenet.training.batch_norm`), which matters where batches are small and epochs few.
-    patch : side of the cubes that 3D networks see in training; the papers print nothing about them.
-    patch_predicted : side of those in which they segment; None for the same.
-    patch_batch : patches per step of 3D networks, in place of `batch`.
-    patches_per_volume : in an epoch; None for as many as have the volume's number of voxels.
+    Attributes
+    ----------
+    epochs
+        Epochs that stand for the papers' 100; a fraction is a part of the examples.
+    second_stage_epochs
+        The same for second stages, which start from a trained network; None for `epochs`. End-to-end trainings, of 200
+        epochs in the papers, take those of both stages.
+    batch
+        Slices per step. None keeps what the papers say for each training.
+    optimizer
+        'sgd' (papers), 'adam', or 'muon' with Adam for all but the hidden kernels (`acenet.training.muon`).
+    learning_rate
+        Of all trainings; None for the printed rate of each, times `learning_rate_factor`.
+    muon_rate
+        The rate of orthogonalised updates.
+    schedule, warmup
+        How the rates fall, 'poly' (papers) or 'linear', after rising for that share of the steps.
+    lowest_rate
+        Share of the highest rate below which they do not fall.
+    averaging
+        Share of the steps, the last, of whose weights a network ends with the mean; 0 for the last weights.
+    initial_bias
+        Of the heads' structures, 'uniform' (torch's own, papers) or the logarithms of their 'frequencies'.
+    coarse
+        The part of a training that sees smaller slices, of networks that bear it; None for none.
+    empty_slices
+        Whether slices without a labelled voxel are trained on.
+    validation
+        After 'each_epoch', of which the best is kept (papers), or at the 'end' only.
+    filters, kernel
+        Width and kernel of the dense blocks (papers: 64 and 5).
+    dropout
+        Rate of dropping whole channels (papers: 0.1, of 64 channels).
+    norm_statistics
+        What prediction normalises by: 'running' averages of the last steps (papers) or those of the 'training_set'
+        (`acenet.training.batch_norm`), which matters where batches are small and epochs few.
+    patch
+        Side of the cubes that 3D networks see in training; the papers print nothing about them.
+    patch_predicted
+        Side of those in which they segment; None for the same.
+    patch_batch
+        Patches per step of 3D networks, in place of `batch`.
+    patches_per_volume
+        In an epoch; None for as many as have the volume's number of voxels.
     """
 
     epochs: float = 100

@@ -19,16 +19,25 @@ class Training:
 
     Attributes
     ----------
-    id : `{dataset}/{model}`, the two wildcards of every workflow rule behind a training.
-    out_channels : classes including the background.
-    arch : name of the network's builder.
-    s : neighbouring slices on each side: '' (the network's own input), '0' to '9', or '0s5' (both encoders).
-    strategy : 'single' and 'stage1' train once; 'e2e' trains all modules at once for twice the epochs;
-        'twostage' continues from `init_from`. Controls (`acenet.papers.controls`) have one of their own.
-    augmented : trained on the warped ADNI scans too.
-    lr : initial learning rate of the poly schedule.
-    batch : slices per step; None where the paper prints none ("all GPU memory").
-    init_from : id of the training whose weights this one starts with.
+    id
+        `{dataset}/{model}`, the two wildcards of every workflow rule behind a training.
+    out_channels
+        Classes including the background.
+    arch
+        Name of the network's builder.
+    s
+        Neighbouring slices on each side: '' (the network's own input), '0' to '9', or '0s5' (both encoders).
+    strategy
+        'single' and 'stage1' train once; 'e2e' trains all modules at once for twice the epochs; 'twostage' continues
+        from `init_from`. Controls (`acenet.papers.controls`) have one of their own.
+    augmented
+        Trained on the warped ADNI scans too.
+    lr
+        Initial learning rate of the poly schedule.
+    batch
+        Slices per step; None where the paper prints none ("all GPU memory").
+    init_from
+        Id of the training whose weights this one starts with.
     """
 
     id: str
@@ -54,7 +63,13 @@ COLUMNS = tuple(field.name for field in fields(Training) if field.name not in ("
 
 @cache
 def load_trainings(path: Path = FOLDER / "trainings.csv") -> dict[str, Training]:
-    """All trainings by id, in the file's order. Raises InputError on an inconsistent row."""
+    """All trainings by id, in the file's order.
+
+    Raises
+    ------
+    InputError
+        On an inconsistent row.
+    """
     trainings: dict[str, Training] = {}
     for where, row in read_records(path, COLUMNS):
         training = _parse(where, row)

@@ -25,7 +25,10 @@ def not_made(trainings: Collection[tuple[str, int]]) -> frozenset[str]:
 def mean_test_dice(made: str) -> float | None:
     """Mean Dice index of the test scans over the structures, without the background; None where there is none.
 
-    made : a training with its seed, as `with_seed` calls it.
+    Parameters
+    ----------
+    made
+        A training with its seed, as `with_seed` calls it.
     """
     training, _, seed = made.rpartition("/seed")
     try:

@@ -33,10 +33,14 @@ class Source:
 
     Attributes
     ----------
-    name : malc, mindboggle, schizbull, adni, or the name of a data set of one's own.
-    config : the configuration of the study.
-    protocols : data sets (label protocols) that its labels are encoded in; none for adni.
-    own : the entry of the configuration, where it is of one's own.
+    name
+        Malc, mindboggle, schizbull, adni, or the name of a data set of one's own.
+    config
+        The configuration of the study.
+    protocols
+        Data sets (label protocols) that its labels are encoded in; none for adni.
+    own
+        The entry of the configuration, where it is of one's own.
     """
 
     name: str
@@ -89,7 +93,8 @@ class Source:
 
         Raises
         ------
-        InputError : what is missing or wrong among the files.
+        InputError
+            What is missing or wrong among the files.
         """
         if self.own is not None:
             found = own_subjects(self.own)

@@ -34,12 +34,15 @@ class Study:
 
     Parameters
     ----------
-    config : the checked configuration.
-    networks : names of the architectures that can be built.
+    config
+        The checked configuration.
+    networks
+        Names of the architectures that can be built.
 
     Raises
     ------
-    InputError : a data set of one's own whose name, table or models cannot be used.
+    InputError
+        A data set of one's own whose name, table or models cannot be used.
     """
 
     def __init__(self, config: Configuration, networks: Collection[str]) -> None:

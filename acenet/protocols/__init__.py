@@ -85,7 +85,10 @@ class Protocol:
     def encode(self, labels: NDArray[Any], where: object = "labels") -> NDArray[np.uint8]:
         """Turn source ids (I, J, K) of any integer type into the uint8 class map, in the same memory order.
 
-        Raises InputError naming `where` with every id outside the protocol and its number of voxels.
+        Raises
+        ------
+        InputError
+            Naming `where` with every id outside the protocol and its number of voxels.
         """
         # The table's last entry stands for all larger ids. Negative ones would find the first.
         classes = look_up(self._encoding(), labels)
@@ -132,7 +135,10 @@ def load_protocol(name: str) -> Protocol:
 def parse_protocol(name: str, lines: Iterable[str]) -> Protocol:
     """Build a protocol from the lines of its table and check that it is one.
 
-    Raises InputError when indices are not 1..C in order, an id occurs twice or a value is malformed.
+    Raises
+    ------
+    InputError
+        When indices are not 1..C in order, an id occurs twice or a value is malformed.
     """
     structures: list[Structure] = []
     background: list[int] = []

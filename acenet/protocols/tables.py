@@ -47,7 +47,10 @@ def completed_table(path: Path) -> list[str]:
     first source id (native_id), the side that the name says (hemisphere), colours apart from each other, and 1
     (evaluated). Blank rows and lines that begin with # are passed over.
 
-    Raises InputError naming the file, the line and the column for whatever does not make a protocol.
+    Raises
+    ------
+    InputError
+        Naming the file, the line and the column for whatever does not make a protocol.
     """
     if not path.is_file():
         place = path if path.is_absolute() else path.absolute()

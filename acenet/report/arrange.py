@@ -25,13 +25,20 @@ class CellText:
 
     Attributes
     ----------
-    ours : our value; a dash where the paper's is only quoted.
-    extra : another reading of ours, in words, or ''.
-    paper : the printed value; a dagger marks one that the paper took from the literature.
-    difference : ours less the paper's; '' where there is none.
-    best : ours is the best of its row or column.
-    quoted : nothing was to be measured here.
-    training : id of the training that ours is of; '' where there is none.
+    ours
+        Our value; a dash where the paper's is only quoted.
+    extra
+        Another reading of ours, in words, or ''.
+    paper
+        The printed value; a dagger marks one that the paper took from the literature.
+    difference
+        Ours less the paper's; '' where there is none.
+    best
+        Ours is the best of its row or column.
+    quoted
+        Nothing was to be measured here.
+    training
+        Id of the training that ours is of; '' where there is none.
     """
 
     ours: str
@@ -58,9 +65,12 @@ class Arranged:
 
     Attributes
     ----------
-    headings : of the row labels' columns, then of the cells' columns.
-    n_labels : how many of the headings belong to row labels.
-    table : its name.
+    headings
+        Of the row labels' columns, then of the cells' columns.
+    n_labels
+        How many of the headings belong to row labels.
+    table
+        Its name.
     """
 
     caption: str

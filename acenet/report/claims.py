@@ -93,7 +93,10 @@ def verdict(
     It holds where the interval lies on the claimed side of 0, is contradicted where it lies on the other side, and is
     undecided else, and always where p is above 0.05.
 
-    p : of the exact test over the same subjects. Where it is given, nothing is decided above 0.05: an interval of a few
+    Parameters
+    ----------
+    p
+        Of the exact test over the same subjects. Where it is given, nothing is decided above 0.05: an interval of a few
         subjects rests on a shape of their distribution that so few cannot show. With n subjects no p is below 2^(1-n).
     """
     if p is not None and not p <= STAR:

@@ -60,9 +60,13 @@ def build_controls(
 
     Parameters
     ----------
-    long_tables : by training id, those of the controls among them.
-    epochs : of each training in this run, with those of what it starts from.
+    long_tables
+        By training id, those of the controls among them.
+    epochs
+        Of each training in this run, with those of what it starts from.
 
+    Notes
+    -----
     Columns: claim, statement, paper, dataset, metric, better_id, better_epochs, worse_id, worse_epochs, the columns
     `BOTH`; control_id, control_epochs, and `BOTH` once more; preset, data, note.
     """

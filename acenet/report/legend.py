@@ -11,8 +11,10 @@ class Entry:
 
     Attributes
     ----------
-    rows : their label; the one that they share, where it names them all.
-    trainings : (column, id); the column is '' where all columns have the same.
+    rows
+        Their label; the one that they share, where it names them all.
+    trainings
+        (column, id); the column is '' where all columns have the same.
     """
 
     rows: str

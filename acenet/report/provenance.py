@@ -14,13 +14,20 @@ class Provenance:
 
     Attributes
     ----------
-    preset : the sizes of the run ('demo', 'lite', 'paper').
-    data : 'embedded cohort', 'licensed data', or which data sets came from which.
-    grid : the grid the networks saw, in words ('64x64x64 voxels of 3 mm').
-    version : of this package, with the commit where known.
-    torch_version : of torch; '' where none was used.
-    seed : of the run: of its data, and of its trainings where `seeds` says nothing else.
-    seeds : of the trainings; () for one, with `seed`.
+    preset
+        The sizes of the run ('demo', 'lite', 'paper').
+    data
+        'embedded cohort', 'licensed data', or which data sets came from which.
+    grid
+        The grid the networks saw, in words ('64x64x64 voxels of 3 mm').
+    version
+        Of this package, with the commit where known.
+    torch_version
+        Of torch; '' where none was used.
+    seed
+        Of the run: of its data, and of its trainings where `seeds` says nothing else.
+    seeds
+        Of the trainings; () for one, with `seed`.
     """
 
     preset: str

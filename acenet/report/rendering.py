@@ -28,8 +28,10 @@ class Language:
 
     Attributes
     ----------
-    escape : makes a text print as it is.
-    delimiters : those of the language's templates.
+    escape
+        Makes a text print as it is.
+    delimiters
+        Those of the language's templates.
     """
 
     escape: Callable[[str], str]

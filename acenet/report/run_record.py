@@ -46,14 +46,22 @@ class TrainingRecord:
 
     Attributes
     ----------
-    device : the model of the processor or GPU.
-    commit : of the code that finished the training.
-    epochs, epoch_seconds, cpu_seconds : number, time and CPU time of the logged epochs, over all sittings.
-    wall_seconds : of the last sitting; less than the whole where a training was interrupted.
-    code, packages : digest of the code behind the training, and versions (acenet.system.code_digest).
-    deterministic : whether only deterministic ways were allowed.
-    identity : digest of settings, data and code.
-    peak_memory_mb : largest resident memory (MiB), without a GPU's own.
+    device
+        The model of the processor or GPU.
+    commit
+        Of the code that finished the training.
+    epochs, epoch_seconds, cpu_seconds
+        Number, time and CPU time of the logged epochs, over all sittings.
+    wall_seconds
+        Of the last sitting; less than the whole where a training was interrupted.
+    code, packages
+        Digest of the code behind the training, and versions (acenet.system.code_digest).
+    deterministic
+        Whether only deterministic ways were allowed.
+    identity
+        Digest of settings, data and code.
+    peak_memory_mb
+        Largest resident memory (MiB), without a GPU's own.
     """
 
     training: str
@@ -144,9 +152,12 @@ def data_table(
 
     Parameters
     ----------
-    manifests : `{source}/{subject}/conform.json`.
-    splits : source -> part of each subject.
-    origins : source -> where its raw files are from.
+    manifests
+        `{source}/{subject}/conform.json`.
+    splits
+        Source -> part of each subject.
+    origins
+        Source -> where its raw files are from.
     """
     rows = []
     for path in manifests:

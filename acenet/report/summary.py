@@ -35,8 +35,10 @@ class Origin:
 
     Attributes
     ----------
-    preset : the sizes of the run.
-    data : data set -> 'embedded cohort' or 'licensed data'.
+    preset
+        The sizes of the run.
+    data
+        Data set -> 'embedded cohort' or 'licensed data'.
     """
 
     preset: str
@@ -62,10 +64,15 @@ def build_summary(
 
     Parameters
     ----------
-    tables : the tables of `acenet.report.build_table` by name.
-    long_tables : training id -> its long table.
-    unavailable : why each of the other tables was not built.
+    tables
+        The tables of `acenet.report.build_table` by name.
+    long_tables
+        Training id -> its long table.
+    unavailable
+        Why each of the other tables was not built.
 
+    Notes
+    -----
     Columns: where the cell stands and what is printed there; `ours` (in the reading that the difference is of),
     `ours_std`, `ours_std_between_trainings`, `difference` (ours less the published mean); `ci_low` and `ci_high`, 95 %
     interval over subjects and trainings (of one training, t interval over subjects); `bootstrap_low` and

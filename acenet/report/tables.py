@@ -94,15 +94,21 @@ def build_table(
 
     Parameters
     ----------
-    cells : those of the table, from `acenet.papers.load_cells`.
-    long_tables : training id -> its long table.
-    counts : parameter counts with the columns `COUNTS`; needed by the tables that print parameters.
-    splits : source -> part of each subject; needed by the tables that print numbers of subjects.
-    evaluated : data set -> class indices that count; the protocols' by default.
+    cells
+        Those of the table, from `acenet.papers.load_cells`.
+    long_tables
+        Training id -> its long table.
+    counts
+        Parameter counts with the columns `COUNTS`; needed by the tables that print parameters.
+    splits
+        Source -> part of each subject; needed by the tables that print numbers of subjects.
+    evaluated
+        Data set -> class indices that count; the protocols' by default.
 
     Raises
     ------
-    InputError : a cell whose training has no long table, whose network has no count, or whose source no split.
+    InputError
+        A cell whose training has no long table, whose network has no count, or whose source no split.
     """
     records = []
     for cell in cells:

@@ -19,7 +19,12 @@ RAW = "raw"
 def check_place(out: Path, scans: Sequence[ScanFile]) -> None:
     """Refuse to put results among scans: into their own folder, or into a raw BIDS dataset outside of derivatives.
 
-    Links are followed. Raises InputError.
+    Links are followed.
+
+    Raises
+    ------
+    InputError
+        .
     """
     place = out.resolve()
     for scan in scans:

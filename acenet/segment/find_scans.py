@@ -23,11 +23,16 @@ class ScanFile:
 
     Attributes
     ----------
-    path : the image.
-    name : what its results are called after.
-    folder : where they go, below the output folder.
-    dataset : the BIDS dataset that it belongs to; None outside of one.
-    link : what that dataset is called in the DatasetLinks of the results.
+    path
+        The image.
+    name
+        What its results are called after.
+    folder
+        Where they go, below the output folder.
+    dataset
+        The BIDS dataset that it belongs to; None outside of one.
+    link
+        What that dataset is called in the DatasetLinks of the results.
     """
 
     path: Path
@@ -54,8 +59,18 @@ class ScanFile:
 class Found:
     """What lies at some places.
 
-    scans : to be segmented. missed : what looks like one and is not taken, and why. refused : places that hold none.
-    alike : paths of scans whose results would have one name. notes : what else is left out, in a line each.
+    Attributes
+    ----------
+    scans
+        To be segmented.
+    missed
+        What looks like one and is not taken, and why.
+    refused
+        Places that hold none.
+    alike
+        Paths of scans whose results would have one name.
+    notes
+        What else is left out, in a line each.
     """
 
     scans: list[ScanFile] = field(default_factory=list)
@@ -73,7 +88,8 @@ def find_scans(places: Sequence[Path]) -> list[ScanFile]:
 
     Raises
     ------
-    InputError : a place that is not there, a folder without images, or scans whose results would have one name.
+    InputError
+        A place that is not there, a folder without images, or scans whose results would have one name.
     """
     found = look_for_scans(places)
     if found.alike:

@@ -54,14 +54,23 @@ def entry_of(path: Path) -> Entry:
 
 
 def listed(folder: Path) -> list[Entry]:
-    """What lies directly in a folder, by name; hidden names are left out. Raises OSError."""
+    """What lies directly in a folder, by name; hidden names are left out.
+
+    Raises
+    ------
+    OSError
+        .
+    """
     return [entry_of(folder / name) for name in sorted(os.listdir(folder)) if not name.startswith(".")]  # noqa: PTH208
 
 
 def walk(folder: Path, enter: Callable[[Entry], bool] = lambda folder: True) -> Iterator[Entry]:
     """All that lies below a folder and is no folder itself, and each folder that cannot be opened, by name.
 
-    enter : whether to look into a folder. Links to folders are followed, but not back into a folder they lie in.
+    Parameters
+    ----------
+    enter
+        Whether to look into a folder. Links to folders are followed, but not back into a folder they lie in.
     """
     yield from _below(Entry(folder, Kind.FOLDER), enter, frozenset())
 

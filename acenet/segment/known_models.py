@@ -29,12 +29,18 @@ class KnownModel:
 
     Attributes
     ----------
-    name : the training's id with its seed (malc27/acenet-s5-skull-twostage/seed1), or a release's name.
-    path : its file; one in the cache may not be there yet.
-    is_fit : whether it is for scans of people.
-    about : what it is fit for, or why not, in words.
-    dice : mean over the held-out scans; None where its card has none.
-    release : the released checkpoint that it is made of, if it is one.
+    name
+        The training's id with its seed (malc27/acenet-s5-skull-twostage/seed1), or a release's name.
+    path
+        Its file; one in the cache may not be there yet.
+    is_fit
+        Whether it is for scans of people.
+    about
+        What it is fit for, or why not, in words.
+    dice
+        Mean over the held-out scans; None where its card has none.
+    release
+        The released checkpoint that it is made of, if it is one.
     """
 
     name: str
@@ -107,7 +113,8 @@ def choose_model(text: str | None, directory: Path = Path()) -> KnownModel:
 
     Raises
     ------
-    InputError : no such name (the nearest are told), no or several fit models, or a release that cannot be had.
+    InputError
+        No such name (the nearest are told), no or several fit models, or a release that cannot be had.
     """
     if text is None:
         chosen = _only_fit([*models_of_run(directory), *(one for one in released_models() if one.is_there)])
@@ -126,7 +133,13 @@ def choose_model(text: str | None, directory: Path = Path()) -> KnownModel:
 
 
 def fetch_model(name: str) -> Path:
-    """Bring a released model into the cache. Raises InputError for other names, and where it cannot be had."""
+    """Bring a released model into the cache.
+
+    Raises
+    ------
+    InputError
+        For other names, and where it cannot be had.
+    """
     known = released_models()
     for one in known:
         if one.name == name:

@@ -26,8 +26,12 @@ ITK_SNAP_HEAD = """\
 def write_lookups(protocol: Protocol, out: Path, *, table: str, overwrite: bool = False) -> None:
     """Write `table` (TSV), {protocol}_freeview.txt and {protocol}_itksnap.txt into the folder `out`.
 
-    Files that hold this already are left alone. Raises InputError where `table` says that the ids of label maps
-    there mean other structures, unless `overwrite`.
+    Files that hold this already are left alone.
+
+    Raises
+    ------
+    InputError
+        Where `table` says that the ids of label maps there mean other structures, unless `overwrite`.
     """
     name = file_label(protocol.name)
     texts: dict[str, Callable[[Sequence[Structure]], str]] = {
@@ -47,7 +51,7 @@ def write_lookups(protocol: Protocol, out: Path, *, table: str, overwrite: bool 
 
 
 def _check_meaning(table: Path, protocol: Protocol) -> None:
-    """Raises InputError where a table is there whose ids mean something else; half of ours is only unfinished."""
+    """Refuse to go on where a table is there whose ids mean something else; half of ours is only unfinished."""
     try:
         text = table.read_text(encoding="utf-8")
     except (OSError, ValueError):

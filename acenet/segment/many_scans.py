@@ -63,7 +63,8 @@ def segment_scans(
 
     Raises
     ------
-    InputError : what concerns all scans: the folder cannot be written, or the network cannot give what is wanted.
+    InputError
+        What concerns all scans: the folder cannot be written, or the network cannot give what is wanted.
     """
     wanted, reading = wanted or Wanted(), reading or Reading()
     check_wanted(segmenter, wanted)
@@ -112,7 +113,13 @@ def segment_scans(
 
 
 def read_scan(path: Path, reading: Reading) -> Volume:
-    """Read a scan and see that it may be one of a head. Raises InputError as `read_image` does, and for its size."""
+    """Read a scan and see that it may be one of a head.
+
+    Raises
+    ------
+    InputError
+        As `read_image` does, and for its size.
+    """
     scan = read_image(path, reading)
     require_head(path, scan.array.shape, scan.affine)
     return scan
@@ -150,7 +157,7 @@ class _Taken:
         self.scans: dict[str, Path] = {}
 
     def check(self, scan: ScanFile, names: ResultNames) -> None:
-        """Raises InputError for a scan whose results would have the names of another's, or names too long."""
+        """Refuse a scan whose results would have the names of another's, or names too long."""
         check_lengths(scan, names)
         if not self.alike:
             return

@@ -49,12 +49,19 @@ def model_card(
 ) -> dict[str, Any]:
     """The card of a model file as plain values.
 
-    measured : its long table, measured/{dataset}/{model}/seed{seed}.csv; without one there is no Dice index.
-    preset : the sizes of the run. data : where the training data came from, such as `embedded cohort`.
+    Parameters
+    ----------
+    measured
+        Its long table, measured/{dataset}/{model}/seed{seed}.csv; without one there is no Dice index.
+    preset
+        The sizes of the run.
+    data
+        Where the training data came from, such as `embedded cohort`.
 
     Raises
     ------
-    InputError : the long table is of another training or seed, or lacks structures of the protocol.
+    InputError
+        The long table is of another training or seed, or lacks structures of the protocol.
     """
     held = segmenter.trained.card
     subjects = held.get("subjects", {})
@@ -134,7 +141,13 @@ def _spread(values: "pd.Series[float]") -> dict[str, float | int | None]:
 
 
 def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, as_json: Path) -> None:
-    """Write a card twice: for people and for programs. Raises InputError where another model's card is."""
+    """Write a card twice: for people and for programs.
+
+    Raises
+    ------
+    InputError
+        Where another model's card is.
+    """
     ours, there = _whose(card), _whose(described(as_json, "model", "training") or card)
     if there != ours:
         raise InputError(as_json, expected=f"the card of {ours}, or another --out", found=f"that of {there}")

@@ -28,8 +28,16 @@ from acenet.system.progress import Progress
 class Wanted:
     """What to make beyond labels, mask and volumes.
 
-    probabilities : classes whose probability maps are wanted. soft : volumes by probability. samples : with dropout,
-    0 for none; `seed` decides them. view : a page with a viewer.
+    Attributes
+    ----------
+    probabilities
+        Classes whose probability maps are wanted.
+    soft
+        Volumes by probability.
+    samples
+        With dropout, 0 for none; `seed` decides them.
+    view
+        A page with a viewer.
     """
 
     probabilities: tuple[int, ...] = ()
@@ -43,8 +51,12 @@ class Wanted:
 class Segmented:
     """One scan on the network's grid.
 
-    soft_voxels : sum of the probabilities of each class (C,). probabilities : memory map (maps, X, Y, Z) uint8, 255
-    for certain, in the order wanted. Both None where they were not asked for.
+    Attributes
+    ----------
+    soft_voxels
+        Sum of the probabilities of each class (C,).
+    probabilities
+        Memory map (maps, X, Y, Z) uint8, 255 for certain, in the order wanted. Both None where they were not asked for.
     """
 
     placed: Placed
@@ -54,7 +66,7 @@ class Segmented:
 
 
 def check_wanted(segmenter: Segmenter, wanted: Wanted) -> None:
-    """Raises InputError for what the network cannot give."""
+    """Refuse what the network cannot give."""
     if isinstance(segmenter.view, Patch) and (wanted.probabilities or wanted.soft):
         raise InputError("probabilities", expected="a network of slices", found="one of patches")
     if wanted.samples:
@@ -72,7 +84,10 @@ def segment_scan(
 ) -> Segmented:
     """Segment a scan that `read_scan` accepts; the file of its probabilities lies in the folder `scratch`.
 
-    Raises InputError where the network finds no brain or memory does not suffice.
+    Raises
+    ------
+    InputError
+        Where the network finds no brain or memory does not suffice.
     """
     grey, _ = to_uint8(scan.array)
     network = segmenter.trained.network

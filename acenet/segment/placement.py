@@ -35,7 +35,10 @@ STILL = 0.75  # voxels: the grid stays where it would move by less. The brain fo
 class Placed:
     """A scan on the network's grid: image (X, Y, Z), affine (4, 4), what the network found, after how many looks.
 
-    notes : what a person should know of where the grid lies.
+    Attributes
+    ----------
+    notes
+        What a person should know of where the grid lies.
     """
 
     image: Uint8
@@ -50,9 +53,15 @@ def place(
 ) -> Placed:
     """Put a scan's grey levels (I, J, K) onto the grid and segment them.
 
-    look : segments an image (X, Y, Z) on the grid, told which look this is (from 1).
+    Parameters
+    ----------
+    look
+        Segments an image (X, Y, Z) on the grid, told which look this is (from 1).
 
-    Raises InputError where the network finds no brain.
+    Raises
+    ------
+    InputError
+        Where the network finds no brain.
     """
     centre, notes, head = _first_centre(grey, scan_affine, grid)
     for number in range(1, MOST_LOOKS + 1):

@@ -13,6 +13,7 @@ from acenet.files.atomic import replacing
 
 def publish(folder: Path, out: Path, files: Sequence[Path], *, old: Sequence[Path], aside: Path) -> None:
     """Move `files` (relative paths, the record last) from `folder` to `out`, where they take the place of `old`
+
     (the record first).
 
     Whatever stops it, the old results are back in their places; even a kill leaves no record that speaks for other
@@ -20,7 +21,8 @@ def publish(folder: Path, out: Path, files: Sequence[Path], *, old: Sequence[Pat
 
     Raises
     ------
-    InputError : a folder has the name of a result. OSError.
+    InputError
+        A folder has the name of a result. OSError.
     """
     moved: list[tuple[Path, Path]] = []
 

@@ -27,14 +27,22 @@ class Quality:
 
     Attributes
     ----------
-    brain_ml : volume of the brain mask.
-    asymmetry : volumes of all left parts of pairs against all right ones, |L - R| / ((L + R) / 2).
-    contrast : median grey level of cerebral white matter, by that of the cortex.
-    missing : names of structures, of those that count, without a voxel.
-    odd : names of structures whose volume is far from all that were measured.
-    cut_by_grid, cut_by_field : share of the brain beyond the grid's and the scan's faces, as of an ellipsoid.
-    is_stripped : whether there is little but brain in the scan.
-    looks : of the network, until the grid lay still.
+    brain_ml
+        Volume of the brain mask.
+    asymmetry
+        Volumes of all left parts of pairs against all right ones, |L - R| / ((L + R) / 2).
+    contrast
+        Median grey level of cerebral white matter, by that of the cortex.
+    missing
+        Names of structures, of those that count, without a voxel.
+    odd
+        Names of structures whose volume is far from all that were measured.
+    cut_by_grid, cut_by_field
+        Share of the brain beyond the grid's and the scan's faces, as of an ellipsoid.
+    is_stripped
+        Whether there is little but brain in the scan.
+    looks
+        Of the network, until the grid lay still.
     """
 
     brain_ml: float

@@ -63,8 +63,12 @@ class Request:
 def is_finished(out: Path, names: ResultNames, request: Request) -> bool:
     """Whether all results of this very request are there as they were made; the record is written last.
 
-    False, too, where some are gone, empty or cut off, which is logged. Raises InputError where there are results of
-    another request, files that no record speaks for, or results that somebody changed.
+    False, too, where some are gone, empty or cut off, which is logged.
+
+    Raises
+    ------
+    InputError
+        Where there are results of another request, files that no record speaks for, or results that somebody changed.
     """
     there = list(names.of_any_request(out))
     if not there:

@@ -20,10 +20,24 @@ NAME_BYTES = 255  # of any file, on all common file systems
 class ResultNames:
     """Paths of one scan's results, relative to the output folder.
 
-    labels : label map in the protocol's ids. brain : mask 0/1. volumes : table. picture : for a look at the result.
-    record : what it was made of; written last, so that where it is, everything else is.
-    view : a page with a viewer, where it was asked for.
-    probabilities : beginning and end of a probability map's path. slugs : what stands between, by class.
+    Attributes
+    ----------
+    labels
+        Label map in the protocol's ids.
+    brain
+        Mask 0/1.
+    volumes
+        Table.
+    picture
+        For a look at the result.
+    record
+        What it was made of; written last, so that where it is, everything else is.
+    view
+        A page with a viewer, where it was asked for.
+    probabilities
+        Beginning and end of a probability map's path.
+    slugs
+        What stands between, by class.
     """
 
     labels: Path
@@ -85,7 +99,7 @@ def result_names(scan: ScanFile, protocol: str, structures: Sequence[Structure] 
 
 
 def check_lengths(scan: ScanFile, names: ResultNames) -> None:
-    """Raises InputError for a scan whose name leaves no room for what results add to it."""
+    """Refuse a scan whose name leaves no room for what results add to it."""
     added = [names.probabilities[0] + slug + names.probabilities[1] for slug in names.slugs.values()]
     longest = max(len(os.fsencode(path.name)) for path in (*names.always, *map(Path, added)))
     if longest > NAME_BYTES:

@@ -22,7 +22,10 @@ POOLINGS = 16  # four 2 x 2 poolings: sides of a slice are multiples of this
 class Segmenter:
     """What a model file holds; `sha256` of its bytes. `training` names it, such as malc27/quicknatv2.
 
-    told : grid and protocol where the file does not say and the command line did, as JSON has them.
+    Attributes
+    ----------
+    told
+        Grid and protocol where the file does not say and the command line did, as JSON has them.
     """
 
     path: Path
@@ -55,8 +58,9 @@ def load_segmenter(
 
     Raises
     ------
-    InputError : a file that is no model, of another protocol or grid, or that leaves one of them open; a network that
-        was not released.
+    InputError
+        A file that is no model, of another protocol or grid, or that leaves one of them open; a network that was not
+        released.
     """
     trained = load_model(path)
     labels = _protocol(path, trained.card, protocol)

@@ -26,8 +26,12 @@ from acenet.networks.outputs import SegmentationNetwork
 class Uncertainty:
     """Of each class (C,), the background included; NaN where no sample has it.
 
-    volume_cv : standard deviation of its volume over the samples (n - 1), divided by their mean.
-    agreement : mean Dice over pairs of samples; pairs without the structure on either side do not count.
+    Attributes
+    ----------
+    volume_cv
+        Standard deviation of its volume over the samples (n - 1), divided by their mean.
+    agreement
+        Mean Dice over pairs of samples; pairs without the structure on either side do not count.
     """
 
     volume_cv: NDArray[np.float64]
@@ -48,7 +52,10 @@ class _AlwaysDropout(nn.Module):
 def with_dropout(network: SegmentationNetwork) -> SegmentationNetwork:
     """A copy of the network whose dropout stays on in evaluation mode; normalisation keeps its trained statistics.
 
-    Raises InputError for a network that was trained without dropout.
+    Raises
+    ------
+    InputError
+        For a network that was trained without dropout.
     """
     sampling = copy.deepcopy(network)
     places = [name for name, module in sampling.named_modules() if isinstance(module, nn.Dropout2d)]

@@ -52,7 +52,10 @@ class CodeDigest:
 class _Source:
     """One file of code: digest of what it computes, what it imports, and modules that it only names, in registers.
 
-    beside : pairs of a module and another that a register names for it, which is behind whatever the first is behind.
+    Attributes
+    ----------
+    beside
+        Pairs of a module and another that a register names for it, which is behind whatever the first is behind.
     """
 
     digest: str
@@ -67,7 +70,10 @@ class _Source:
 def code_digest(script: Path, named: frozenset[str] | None = None) -> CodeDigest:
     """The digest of a script and of everything of the package behind it.
 
-    named : of the modules that registers name, those that the script will use (one network of all); None for all.
+    Parameters
+    ----------
+    named
+        Of the modules that registers name, those that the script will use (one network of all); None for all.
     """
     found = behind(script, named)
     used = sorted({name for source in found.values() for name in source.packages})

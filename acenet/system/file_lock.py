@@ -9,7 +9,13 @@ from pathlib import Path
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Let no other process into such a block for the same folder; not on file systems without locks. Raises OSError."""
+    """Let no other process into such a block for the same folder; not on file systems without locks.
+
+    Raises
+    ------
+    OSError
+        .
+    """
     handle = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):

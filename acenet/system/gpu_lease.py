@@ -32,9 +32,11 @@ def own_device(device: str, *, folder: Path | None = None) -> Iterator[str | Non
 
     Parameters
     ----------
-    device : 'auto', 'cpu' or 'cuda', as in the configuration.
-    folder : of the locks; by default one of the user's in the system's folder for temporary files, so that runs in
-        different working directories share the devices too.
+    device
+        'auto', 'cpu' or 'cuda', as in the configuration.
+    folder
+        Of the locks; by default one of the user's in the system's folder for temporary files, so that runs in different
+        working directories share the devices too.
 
     Yields
     ------

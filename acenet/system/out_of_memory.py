@@ -29,7 +29,10 @@ WORDINGS = (  # of the plain RuntimeErrors that torch and its libraries raise
 class Workplace:
     """Where the network runs and how many slices at a time; what turned out too large is not tried again.
 
-    fast : on a CPU, air may be left out (`acenet.engine.head_only`).
+    Attributes
+    ----------
+    fast
+        On a CPU, air may be left out (`acenet.engine.head_only`).
     """
 
     device: torch.device
@@ -39,7 +42,10 @@ class Workplace:
     def run(self, attempt: Callable[[torch.device, int], Result]) -> Result:
         """What `attempt` gives, called anew with half the slices, and at last on the CPU, while memory runs out.
 
-        Raises InputError if there is not enough for one slice on the CPU.
+        Raises
+        ------
+        InputError
+            If there is not enough for one slice on the CPU.
         """
         full = self.batch
         while True:

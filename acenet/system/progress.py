@@ -44,7 +44,10 @@ class Pace:
 class Progress:
     """Progress of one scan after the other.
 
-    stream : where it is written; a terminal has its last line overwritten. None: nowhere.
+    Attributes
+    ----------
+    stream
+        Where it is written; a terminal has its last line overwritten. None: nowhere.
     """
 
     def __init__(self, scans: int, stream: TextIO | None) -> None:

@@ -28,8 +28,14 @@ SELECTING = "Select jobs to execute"
 class Trainings:
     """Which trainings of a run, each with its seed, are done and how long they took; times in seconds of any clock.
 
-    total : of this run. efforts : what each takes next to others. planned : what they are called
-    (`malc27/quicknatv2/seed1`), where that is known.
+    Attributes
+    ----------
+    total
+        Of this run.
+    efforts
+        What each takes next to others.
+    planned
+        What they are called (`malc27/quicknatv2/seed1`), where that is known.
     """
 
     total: int
@@ -100,10 +106,14 @@ class RunProgress(logging.Handler):
 
     Parameters
     ----------
-    stream : where to; None for nowhere.
-    efforts : asked once, when the run is known: what each training takes next to others.
-    planned : asked at the same time: those that are not made yet.
-    score : how good a training is that was measured; None where that is not known.
+    stream
+        Where to; None for nowhere.
+    efforts
+        Asked once, when the run is known: what each training takes next to others.
+    planned
+        Asked at the same time: those that are not made yet.
+    score
+        How good a training is that was measured; None where that is not known.
     """
 
     def __init__(

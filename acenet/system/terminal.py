@@ -47,7 +47,13 @@ def tell_path(path: Path) -> str | None:
 
 
 def tell(text: str) -> None:
-    """A text on stdout, in its encoding; a reader who has left need not have it. Raises OSError where it takes none."""
+    """A text on stdout, in its encoding; a reader who has left need not have it.
+
+    Raises
+    ------
+    OSError
+        Where it takes none.
+    """
     stream = sys.stdout
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:

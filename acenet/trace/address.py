@@ -25,11 +25,15 @@ def find_layout(table: str) -> Layout:
 def find_cell(layout: Layout, row: str, column: str = "") -> Cell:
     """The cell of a table in the row and column that `row` and `column` name, each in full or by a part that is unique.
 
-    column : '' is enough where the row has one value.
+    Parameters
+    ----------
+    column
+        '' is enough where the row has one value.
 
     Raises
     ------
-    InputError : one of them fits none, or several; the message lists the choices.
+    InputError
+        One of them fits none, or several; the message lists the choices.
     """
     cells = {(row_of(cell, layout), column_of(cell, layout)): cell for cell in load_cells(layout.table)}
     label = _only(f"ROW of {layout.table}", row, dict.fromkeys(row for row, _ in cells))

@@ -34,11 +34,16 @@ class TracedFile:
 
     Attributes
     ----------
-    what : its part in it, in a word.
-    path : below the working directory.
-    exists : whether it is there.
-    facts : what it says of the cell, a line each.
-    seed : of the training that it is of; None for what all seeds have in common.
+    what
+        Its part in it, in a word.
+    path
+        Below the working directory.
+    exists
+        Whether it is there.
+    facts
+        What it says of the cell, a line each.
+    seed
+        Of the training that it is of; None for what all seeds have in common.
     """
 
     what: str
@@ -73,7 +78,8 @@ def files_behind(cell: Cell, layout: Layout, directory: Path) -> list[TracedFile
 
     Raises
     ------
-    InputError : a file is there and is not what it should be.
+    InputError
+        A file is there and is not what it should be.
     """
     files = [_seen(directory, *one) for one in _chain(cell, layout, directory)]
     older = {

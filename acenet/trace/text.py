@@ -16,7 +16,13 @@ QUOTED = "The paper's value alone stands in this cell: it was not measured here.
 
 
 def traced_text(cell: Cell, layout: Layout, directory: Path) -> str:
-    """The way from a cell to its files and functions, and how to make what is missing. Raises InputError."""
+    """The way from a cell to its files and functions, and how to make what is missing.
+
+    Raises
+    ------
+    InputError
+        .
+    """
     files = files_behind(cell, layout, directory)
     lines = [
         f"{layout.table} ({layout.paper}, Table {layout.number}): {row_of(cell, layout)}: {column_of(cell, layout)}",

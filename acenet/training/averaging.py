@@ -17,7 +17,8 @@ class AveragedWeights:
 
     Parameters
     ----------
-    first : number of the first step whose weights count, from 0.
+    first
+        Number of the first step whose weights count, from 0.
     """
 
     def __init__(self, network: nn.Module, *, first: int) -> None:

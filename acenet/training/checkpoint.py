@@ -29,8 +29,10 @@ class Checkpoints:
 
     Attributes
     ----------
-    folder : of this run alone; lies outside Snakemake's declared outputs, which are deleted before a job starts again.
-    identity : of settings, data and code; a state with another one is set aside, not resumed.
+    folder
+        Of this run alone; lies outside Snakemake's declared outputs, which are deleted before a job starts again.
+    identity
+        Of settings, data and code; a state with another one is set aside, not resumed.
     """
 
     folder: Path

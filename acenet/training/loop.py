@@ -66,7 +66,8 @@ def train(
 
     Raises
     ------
-    StoppedError : the loss or a weight is no longer finite; the last checkpoint is left as it was.
+    StoppedError
+        The loss or a weight is no longer finite; the last checkpoint is left as it was.
     """
     network.to(device).train()
     coarse = None if settings.coarse is None else data.reduced((settings.coarse.x, settings.coarse.y))
@@ -187,8 +188,12 @@ def epoch_batches(
 ) -> Iterator[Batch]:
     """An epoch's examples once each; `seed` alone decides their order and, of patches, their places.
 
-    steps : how many batches there are where the epoch ends early. smaller : how many of them, the first, are made of
-    the examples of `coarse`, which are those of `data` in fewer pixels.
+    Parameters
+    ----------
+    steps
+        How many batches there are where the epoch ends early.
+    smaller
+        How many of them, the first, are made of the examples of `coarse`, which are those of `data` in fewer pixels.
     """
     order = list(_order(data, batch, seed))[:steps]
     if coarse is None or smaller == 0:
@@ -227,7 +232,10 @@ def train_step(
 ) -> float:
     """One step on one batch, at `factor` times the highest rate; returns the batch's loss before it.
 
-    precision : None for what suits the device.
+    Parameters
+    ----------
+    precision
+        None for what suits the device.
     """
     precision = precision or choose_precision(batch.stack.device)
     loss = total_loss(forward(network, normalise(batch.stack), precision), batch, class_weights)

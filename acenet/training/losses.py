@@ -24,9 +24,12 @@ def segmentation_loss(logits: Tensor, target: Tensor, weights: Tensor | None = N
 
     Parameters
     ----------
-    logits : (N, C, H, W) float, or (N, C, X, Y, Z) from a 3D network; likewise below.
-    target : (N, H, W) int64 class of each pixel.
-    weights : (N, H, W) float, factor of each pixel's cross-entropy; the Dice loss is not weighted.
+    logits
+        (N, C, H, W) float, or (N, C, X, Y, Z) from a 3D network; likewise below.
+    target
+        (N, H, W) int64 class of each pixel.
+    weights
+        (N, H, W) float, factor of each pixel's cross-entropy; the Dice loss is not weighted.
     """
     n_pixels = target.numel()
     factors = target.new_full((), 1, dtype=logits.dtype) if weights is None else weights.flatten(1)

@@ -44,9 +44,18 @@ POOLINGS = 16  # four 2 x 2 poolings: both sides of a slice must be multiples of
 class TrainingFiles:
     """Where a run reads and writes.
 
-    train, validation : folders of conformed subjects (image.nii, brainmask.nii, {dataset}.nii, conform.json).
-    init_from : model file to start from, or None. protocol : table of a data set of one's own, or None.
-    model, log : results. checkpoints : folder of the unfinished state.
+    Attributes
+    ----------
+    train, validation
+        Folders of conformed subjects (image.nii, brainmask.nii, {dataset}.nii, conform.json).
+    init_from
+        Model file to start from, or None.
+    protocol
+        Table of a data set of one's own, or None.
+    model, log
+        Results.
+    checkpoints
+        Folder of the unfinished state.
     """
 
     train: Sequence[Path]
@@ -175,7 +184,8 @@ def load_subject(folder: Path, dataset: str) -> LabelledVolume:
 
     Raises
     ------
-    InputError : a volume is not as it was written, they differ in shape, or a slice's sides are no multiples of 16.
+    InputError
+        A volume is not as it was written, they differ in shape, or a slice's sides are no multiples of 16.
     """
     require_intact(folder, (f"{name}.nii" for name in ("image", dataset, "brainmask")))
     image, classes, brain = (map_uint8(folder / f"{name}.nii") for name in ("image", dataset, "brainmask"))

@@ -15,10 +15,14 @@ class Steps:
 
     Attributes
     ----------
-    total : steps of the run.
-    per_epoch : steps that see each example once; the last epoch may end early.
-    coarse : of all steps, the first ones, on slices of a lower resolution.
-    averaged : the last ones, whose weights are averaged.
+    total
+        Steps of the run.
+    per_epoch
+        Steps that see each example once; the last epoch may end early.
+    coarse
+        Of all steps, the first ones, on slices of a lower resolution.
+    averaged
+        The last ones, whose weights are averaged.
     """
 
     total: int
@@ -50,11 +54,15 @@ def rate_factor(schedule: str, step: int, total: int, *, warmup: float = 0.0, lo
 
     poly : (1 - t/T)^0.9 (ACEnet, section 4.2). linear : 1 - t/T.
 
-    warmup : share of the steps that lead up to the highest rate on a line; t and T then count from there.
-    lowest : below which it does not fall.
-
     >>> [rate_factor("linear", step, 6, warmup=0.3) for step in range(6)]
     [0.3333333333333333, 0.6666666666666666, 1.0, 0.75, 0.5, 0.25]
+
+    Parameters
+    ----------
+    warmup
+        Share of the steps that lead up to the highest rate on a line; t and T then count from there.
+    lowest
+        Below which it does not fall.
     """
     first = min(round(warmup * total), total - 1)
     if step < first:

@@ -68,8 +68,10 @@ def fetch_niivue(folder: Path) -> Path:
 
     Raises
     ------
-    InputError : it cannot be fetched, or is not the pinned one.
-    OSError : the folder takes nothing.
+    InputError
+        It cannot be fetched, or is not the pinned one.
+    OSError
+        The folder takes nothing.
     """
     script = folder / f"niivue-{VERSION}.js"
     if script.is_file() and sha256_of(script) == SHA256:
@@ -100,7 +102,10 @@ def cached_niivue() -> str | None:
 def put_niivue(fetched: Path, script: Path, licence: Path) -> bool:
     """Put the script and its licence beside a run's pages; where it cannot be had, one that says so. False then.
 
-    fetched : folder that keeps what was fetched.
+    Parameters
+    ----------
+    fetched
+        Folder that keeps what was fetched.
     """
     try:
         text, there = fetch_niivue(fetched).read_text(encoding="utf-8"), True

@@ -29,9 +29,14 @@ ERRORS = (("missed", (213, 94, 0)), ("added", (86, 180, 233)), ("another structu
 class Layer:
     """A map laid over the scan.
 
-    classes : (I, J, K) uint8 on the scan's grid, classes of the protocol, or of `ERRORS`. dice : of each class of the
-    protocol against the reference, None where neither map has it; () without a reference. picture : address of a
-    still picture of it, '' for none.
+    Attributes
+    ----------
+    classes
+        (I, J, K) uint8 on the scan's grid, classes of the protocol, or of `ERRORS`.
+    dice
+        Of each class of the protocol against the reference, None where neither map has it; () without a reference.
+    picture
+        Address of a still picture of it, '' for none.
     """
 
     name: str
@@ -45,7 +50,12 @@ class Layer:
 class ViewedScan:
     """What a page shows: image (I, J, K) uint8 and layers on one grid, `affine` (4, 4) voxel -> RAS mm.
 
-    caption : where it is from. home : address of the page that leads here, '' for none.
+    Attributes
+    ----------
+    caption
+        Where it is from.
+    home
+        Address of the page that leads here, '' for none.
     """
 
     title: str

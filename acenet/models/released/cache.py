@@ -29,7 +29,13 @@ def cache_folder() -> Path:
 
 
 def mirrors() -> tuple[str, ...]:
-    """Addresses of `ACENET_MIRRORS`, separated by white space, tried before the authors'. Raises InputError."""
+    """Addresses of `ACENET_MIRRORS`, separated by white space, tried before the authors'.
+
+    Raises
+    ------
+    InputError
+        .
+    """
     found = tuple(os.environ.get(MIRRORS, "").split())
     for one in found:
         if not SAFE.match(one) or not ("{name}" in one or "{path}" in one):
@@ -50,12 +56,16 @@ def cached_path(release: Release, folder: Path) -> Path:
 def fetched_model(release: Release, folder: Path, *, mirrors: Sequence[str] = ()) -> Path:
     """The model file of a release: the one in the cache, whole; else fetched, verified by git's id, and converted.
 
-    mirrors : addresses to try first; {name} stands for `release.file`, {path} for its path in the repository.
+    Parameters
+    ----------
+    mirrors
+        Addresses to try first; {name} stands for `release.file`, {path} for its path in the repository.
 
     Raises
     ------
-    InputError : no address answers, or with another content; the checkpoint does not fit its network (every weight
-        that does not is listed); the folder cannot be written. Nothing half-made stays under a model's name.
+    InputError
+        No address answers, or with another content; the checkpoint does not fit its network (every weight that does not
+        is listed); the folder cannot be written. Nothing half-made stays under a model's name.
     """
     from acenet.files.sealed import kind_of  # torch, which a list of models need not wait for
     from acenet.models.model_file import read_card

@@ -34,7 +34,8 @@ def read_released_state(path: Path) -> dict[str, Tensor]:
 
     Raises
     ------
-    InputError : no such file; damaged; it needs more than tensors and numbers, which are named; or no state in it.
+    InputError
+        No such file; damaged; it needs more than tensors and numbers, which are named; or no state in it.
     """
     if not path.is_file():
         raise InputError(path, expected="a released checkpoint", found=kind_of(path))

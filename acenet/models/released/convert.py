@@ -34,14 +34,19 @@ def import_checkpoint(
 ) -> TrainedModel:
     """Convert a released checkpoint (`checkpoint*.pth.tar`), write it as a model file and return it.
 
-    training : id of one of the papers' trainings, whose network the checkpoint must hold; or a data set alone
-        (`malc27`), where the network is the one that the weights' shapes describe.
-    release : which of the authors' files it is, if one of those known by name; the model is called after it.
+    Parameters
+    ----------
+    training
+        Id of one of the papers' trainings, whose network the checkpoint must hold; or a data set alone (`malc27`),
+        where the network is the one that the weights' shapes describe.
+    release
+        Which of the authors' files it is, if one of those known by name; the model is called after it.
 
     Raises
     ------
-    InputError : the file cannot be read without executing it; its network is another one; any weight is missing,
-        unexpected, of another shape or no finite number: all of them are listed; or `out` is something else already.
+    InputError
+        The file cannot be read without executing it; its network is another one; any weight is missing, unexpected, of
+        another shape or no finite number: all of them are listed; or `out` is something else already.
     """
     _check_place(out, checkpoint)
     state = read_released_state(checkpoint)
@@ -116,7 +121,13 @@ def _shape(settings: NetworkSettings) -> str:
 
 
 def load_released_state(network: SegmentationNetwork, state: Mapping[str, Tensor], where: str) -> None:
-    """Give an ACEnet the weights of a released state. Raises InputError listing every one that does not fit."""
+    """Give an ACEnet the weights of a released state.
+
+    Raises
+    ------
+    InputError
+        Listing every one that does not fit.
+    """
     wanted = {name: released_name(name) for name in network.state_dict()}
     missing = [theirs for theirs in wanted.values() if theirs not in state]
     unexpected = [f"{name} {tuple(state[name].shape)}" for name in set(state) - set(wanted.values())]

@@ -66,7 +66,13 @@ def _block(ours: str) -> tuple[str, str]:
 
 
 def described_network(state: Mapping[str, Tensor], where: str) -> NetworkSettings:
-    """The network that a released state's shapes describe. Raises InputError where it is no ACEnet's."""
+    """The network that a released state's shapes describe.
+
+    Raises
+    ------
+    InputError
+        Where it is no ACEnet's.
+    """
     try:
         first, label = state["encode3D1.conv1.weight"], state["conv6.1.weight"]
         filters, channels, kernel = int(first.shape[0]), int(first.shape[1]), int(first.shape[2])

@@ -19,11 +19,16 @@ class Release:
 
     Attributes
     ----------
-    name : what it is called here.
-    dataset : whose structures it labels, such as malc27.
-    path : within the authors' repository.
-    git_blob : the id of its content there (SHA-1 of git).
-    about : what it is, in words.
+    name
+        What it is called here.
+    dataset
+        Whose structures it labels, such as malc27.
+    path
+        Within the authors' repository.
+    git_blob
+        The id of its content there (SHA-1 of git).
+    about
+        What it is, in words.
     """
 
     name: str

@@ -11,8 +11,11 @@ from acenet.networks import NetworkSettings
 def released_window(settings: NetworkSettings) -> Window:
     """The view that makes `segment_volume` reproduce the released predictions of a single-encoder network.
 
-    Raises InputError for networks that the released code does not have, and for two encoders, whose single slice
-    would no longer be the window's centre.
+    Raises
+    ------
+    InputError
+        For networks that the released code does not have, and for two encoders, whose single slice would no longer be
+        the window's centre.
     """
     view = settings.view
     if isinstance(view, Patch) or not has_released_window(settings):
