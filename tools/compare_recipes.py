@@ -30,7 +30,7 @@ from acenet.metrics.overlap import dice, joint_histogram
 from acenet.models.model_file import load_model
 from acenet.networks import NETWORKS
 from acenet.papers import get_training
-from acenet.plan import Study
+from acenet.plan.study import Study
 from acenet.protocols import SOURCE_OF, load_protocol
 from acenet.training.run import TrainingFiles, load_subject, run_training
 
