@@ -35,7 +35,7 @@ def test_it_crosses_processes() -> None:
 
 
 def test_a_package_of_the_workflow_that_is_not_installed_is_asked_for() -> None:
-    absent = explanation(ModuleNotFoundError("No module named 'monai.inferers'", name="monai.inferers"))
-    assert absent is not None and "monai is not installed" in absent and "acenet[workflow]" in absent
+    absent = explanation(ModuleNotFoundError("No module named 'snakemake.api'", name="snakemake.api"))
+    assert absent is not None and "snakemake is not installed" in absent and "acenet[workflow]" in absent
     assert explanation(ModuleNotFoundError("No module named 'acenet.typo'", name="acenet.typo")) is None
     assert explanation(ModuleNotFoundError("without a name")) is None

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from acenet.files.atomic import replacing
 from acenet.imaging.io import FloatArray, write_volume
 from acenet.protocols import Protocol
-from acenet.report.page import HTML
 from acenet.viewer.niivue import LICENCE, VERSION
 
 Uint8 = NDArray[np.uint8]
@@ -98,6 +97,8 @@ def _inline(text: str) -> Markup:
 
 
 def _write(scan: ViewedScan, page: Path, scripts: Sequence[Markup]) -> None:
+    from acenet.report.page import HTML  # jinja2 and pandas, for which other results need not wait
+
     values = {"scan": scan, "scripts": scripts, "pictures": [one for one in scan.layers if one.picture]}
     with replacing(page) as temporary:
         temporary.write_text(HTML.render("viewer.html.j2", values), encoding="utf-8")
