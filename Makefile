@@ -12,7 +12,7 @@ env: ## .venv with everything: the workflow, tests, checks and the site, in the 
 	$(PYTHON) -m venv --without-pip .venv
 	$(INSTALL) --editable '.[dev,docs]'
 
-demo: ## every table from the embedded cohort (about 70 minutes on two cores)
+demo: ## every table from the embedded cohort (about half an hour on two cores)
 	$(BIN)/snakemake --cores all results/tables
 
 lint: ## rules, format, types, spelling: what needs no test
