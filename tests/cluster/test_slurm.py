@@ -86,7 +86,7 @@ class Study:
                 logs = [Path(file.path) for file in process.open_files() if "/logs/train/" in file.path]
             except psutil.Error:  # it has ended meanwhile
                 continue
-            found |= {log.stem: process for log in logs if self.state(log.stem).is_file()}
+            found |= {log.parent.name: process for log in logs if self.state(log.parent.name).is_file()}
         for process in found.values():
             process.suspend()
         return found
@@ -210,6 +210,6 @@ def test_a_study_survives_a_killed_job_and_a_failed_node(slurm: MiniSlurm, study
         for training in (killed, other):
             log = (study.folder / f"results/logs/train/mine/{training}/seed3.log").read_text(encoding="utf-8")
             assert re.search(r"resuming after epoch \d+", log), log
-            epochs = pd.read_csv(study.folder / f"results/trained/mine/{training}/seed3.log.csv")["epoch"]
+            epochs = pd.read_csv(study.folder / f"results/trained/mine/{training}/seed3/log.csv")["epoch"]
             assert epochs.tolist() == list(range(1, EPOCHS + 1))
         assert (study.folder / "results/tables/own/mine.csv").is_file()

@@ -39,7 +39,7 @@ def test_a_lying_header_of_mindboggle_is_mended(tmp_path: Path) -> None:
     for name, array in files.items():
         np.testing.assert_array_equal(map_uint8(tmp_path / "out" / name), array)
     without = conform(tmp_path, replace(SUBJECT, mask=None), turned(AFFINE, LYING, SHAPE))
-    assert without["mask"] == "derived from labels" and without["labels_outside_mask"] == 0
+    assert without.mask == "derived from labels" and without.labels_outside_mask == 0
 
 
 @pytest.mark.parametrize("name", ["malc133", "schizbull32"])

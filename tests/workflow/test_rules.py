@@ -34,7 +34,7 @@ def test_functions_of_rules_are_glue(path: Path) -> None:
 
 def test_the_glue_between_rules_and_plan_is_short() -> None:
     assert len((REPO / "rules/common.smk").read_text(encoding="utf-8").splitlines()) < 60
-    assert len((REPO / "Snakefile").read_text(encoding="utf-8").splitlines()) <= 90
+    assert len((REPO / "Snakefile").read_text(encoding="utf-8").splitlines()) <= 95
 
 
 @pytest.mark.parametrize("name", ["set_params", "script"])
