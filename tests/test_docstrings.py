@@ -38,7 +38,7 @@ def problems(text: str) -> Iterator[str]:
             if re.search(r"\bRaises [A-Z]\w+Error\b", line):
                 yield f"no section Raises: {line}"
         elif section in NAMED and line and not line.startswith((" ", "-")):
-            entry = ENTRY.fullmatch(line) and following.startswith("    ")
+            entry = ENTRY.fullmatch(line) and re.match(r" {4}.*\w", following)
             yield from () if entry else (f"{section}: {line}",)
 
 

@@ -36,7 +36,7 @@ def read_training_log(path: str | PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        .
+        The file is no log of a training.
     """
     try:
         log = pd.read_csv(path)

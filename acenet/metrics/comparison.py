@@ -196,7 +196,7 @@ def compare_overall(
     Raises
     ------
     InputError
-        .
+        The tables are of different data sets or of several trainings, or there are no structures.
     """
     pairs = _pair(ours, baseline, structures=structures, metric=metric, split=split)
     defined = ~np.isnan(pairs.ours)

@@ -69,7 +69,7 @@ def read_long_table(path: str | PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        .
+        There is no such file, or it is no long table.
     """
     if not Path(path).is_file():
         raise InputError(path, expected="a long table", found="no file")

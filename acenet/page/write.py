@@ -35,7 +35,9 @@ def write_page(directory: Path, unavailable: Mapping[str, str] | None = None) ->
     Raises
     ------
     InputError
-        A result is there and is not what it should be. OSError.
+        A result is there and is not what it should be.
+    OSError
+        The folder takes nothing.
     """
     contents = read_contents(directory, unavailable)
     trainings = shown_trainings(contents)

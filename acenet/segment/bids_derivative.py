@@ -24,7 +24,7 @@ def check_place(out: Path, scans: Sequence[ScanFile]) -> None:
     Raises
     ------
     InputError
-        .
+        `out` is such a place.
     """
     place = out.resolve()
     for scan in scans:

@@ -59,7 +59,7 @@ def listed(folder: Path) -> list[Entry]:
     Raises
     ------
     OSError
-        .
+        The folder cannot be opened.
     """
     return [entry_of(folder / name) for name in sorted(os.listdir(folder)) if not name.startswith(".")]  # noqa: PTH208
 

@@ -22,7 +22,9 @@ def publish(folder: Path, out: Path, files: Sequence[Path], *, old: Sequence[Pat
     Raises
     ------
     InputError
-        A folder has the name of a result. OSError.
+        A folder has the name of a result.
+    OSError
+        A file cannot be moved.
     """
     moved: list[tuple[Path, Path]] = []
 

@@ -14,7 +14,7 @@ def only_one(folder: Path) -> Iterator[None]:
     Raises
     ------
     OSError
-        .
+        The folder cannot be opened.
     """
     handle = os.open(folder, os.O_RDONLY)
     try:

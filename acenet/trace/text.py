@@ -21,7 +21,7 @@ def traced_text(cell: Cell, layout: Layout, directory: Path) -> str:
     Raises
     ------
     InputError
-        .
+        A file on the way is there and is not what it should be.
     """
     files = files_behind(cell, layout, directory)
     lines = [

@@ -34,7 +34,7 @@ def mirrors() -> tuple[str, ...]:
     Raises
     ------
     InputError
-        .
+        An address is not protected, or does not say where the name goes.
     """
     found = tuple(os.environ.get(MIRRORS, "").split())
     for one in found:
