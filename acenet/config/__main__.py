@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from acenet.config.schema import schema_text
-from acenet.files.atomic import replacing
+from acenet.files.atomic import write_text
 
 if __name__ == "__main__":
-    with replacing(Path(__file__).parents[2] / "schemas" / "config.schema.json") as temporary:
-        temporary.write_text(schema_text(), encoding="utf-8")
+    write_text(Path(__file__).parents[2] / "schemas" / "config.schema.json", schema_text())

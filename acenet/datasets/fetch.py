@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from acenet.datasets import access, archives_within, malc_public, official_subjects
 from acenet.errors import InputError
 from acenet.files.archives import unpack
-from acenet.files.atomic import replacing
+from acenet.files.atomic import replacing, write_text
 from acenet.files.download import Remote, fetch, read_json
 
 logger = logging.getLogger(__name__)
@@ -135,8 +135,7 @@ def fetch_scan(
 def write_notice(path: Path) -> None:
     """Write the terms of MALC's public copy beside its scans, and say them."""
     logger.info("%s", malc_public.CREDIT)
-    with replacing(path) as temporary:
-        temporary.write_text(malc_public.NOTICE, encoding="utf-8")
+    write_text(path, malc_public.NOTICE)
 
 
 def require_agreement(source: str) -> NoReturn:

@@ -47,6 +47,12 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
 
 
+def write_text(path: str | os.PathLike[str], text: str, *, errors: str = "strict") -> None:
+    """Write a text file in UTF-8 in place of what `path` held; `errors` as those of `str.encode`."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", errors=errors)
+
+
 def write_json(path: str | os.PathLike[str], content: Mapping[str, Any], *, indent: int | None = 1) -> None:
     """Write a JSON file, for people and programs, in place of what `path` held.
 
@@ -54,8 +60,7 @@ def write_json(path: str | os.PathLike[str], content: Mapping[str, Any], *, inde
     surrogates) become JSON's own escapes.
     """
     text = json.dumps(_finite(content), indent=indent, ensure_ascii=False, allow_nan=False)
-    with replacing(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8", errors="backslashreplace")
+    write_text(path, text + "\n", errors="backslashreplace")
 
 
 def _finite(value: Any) -> Any:

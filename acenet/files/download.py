@@ -21,7 +21,7 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from acenet.errors import InputError
-from acenet.files.atomic import replacing
+from acenet.files.atomic import write_text
 from acenet.files.checksums import git_blob_of, sha256_of
 from acenet.system.progress import Pace
 
@@ -118,8 +118,7 @@ def read_json(url: str) -> Any:
 
 def _record(final: Path) -> Path:
     if recorded(final) is None:
-        with replacing(final.with_name(f"{final.name}.sha256")) as temporary:
-            temporary.write_text(f"{sha256_of(final)}  {final.name}\n", encoding="utf-8")
+        write_text(final.with_name(f"{final.name}.sha256"), f"{sha256_of(final)}  {final.name}\n")
         logger.info("%s: checksum recorded", final)
     return final
 

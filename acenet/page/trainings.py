@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from acenet.errors import InputError
-from acenet.files.atomic import replacing
+from acenet.files.atomic import write_text
 from acenet.page.contents import Contents
 from acenet.page.curves import HEIGHT, WIDTH, Curve, curves
 from acenet.page.links import Links, address
@@ -110,8 +110,7 @@ def _write(contents: Contents, one: ShownTraining, model: Path) -> None:
         "home": address(paths.PAGE, target),
         "size": (WIDTH, HEIGHT),
     }
-    with replacing(contents.directory / target) as temporary:
-        temporary.write_text(HTML.render("training.html.j2", values), encoding="utf-8")
+    write_text(contents.directory / target, HTML.render("training.html.j2", values))
 
 
 def _origin(contents: Contents, training: str) -> tuple[str, str]:

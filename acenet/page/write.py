@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from acenet.files.atomic import replacing
+from acenet.files.atomic import write_text
 from acenet.page.claims import shown_claims
 from acenet.page.contents import Contents, read_contents
 from acenet.page.curves import HEIGHT, WIDTH
@@ -45,8 +45,7 @@ def write_page(directory: Path, unavailable: Mapping[str, str] | None = None) ->
     for problem in write_training_pages(contents, trainings):
         logger.warning("%s", problem)
     page = directory / paths.PAGE
-    with replacing(page) as temporary:
-        temporary.write_text(HTML.render("index.html.j2", _values(contents, trainings)), encoding="utf-8")
+    write_text(page, HTML.render("index.html.j2", _values(contents, trainings)))
     return page
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from acenet.files.atomic import replacing
+from acenet.files.atomic import write_text
 from acenet.metrics.comparison import STAR, OverallComparison, compare_overall
 from acenet.papers import Claim, Contrast, load_layouts
 from acenet.report.labels import DATA_NAMES
@@ -186,8 +186,7 @@ def write_claims_markdown(table: pd.DataFrame, path: str | PathLike[str], *, pro
         "explanation": explanation(provenance),
         "claims": [_claim(group) for _, group in table.groupby("claim", sort=False)],
     }
-    with replacing(path) as temporary:
-        temporary.write_text(MARKDOWN.render("claims.md.j2", values), encoding="utf-8")
+    write_text(path, MARKDOWN.render("claims.md.j2", values))
 
 
 def _claim(group: pd.DataFrame) -> ClaimRow:

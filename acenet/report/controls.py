@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from acenet.files.atomic import replacing
+from acenet.files.atomic import write_text
 from acenet.papers import Claim, Controlled
 from acenet.report.claims import COUNTS, evaluate_claims, explanation, number_text, signed
 from acenet.report.labels import DATA_NAMES
@@ -106,16 +106,14 @@ def write_controls_markdown(
         "about": ABOUT + explanation(provenance),
         "rows": [_comparison(row) for row in table.to_dict("records")],
     }
-    with replacing(path) as temporary:
-        temporary.write_text(MARKDOWN.render("controls.md.j2", values), encoding="utf-8")
+    write_text(path, MARKDOWN.render("controls.md.j2", values))
 
 
 def write_controls_page(table: pd.DataFrame, path: str | PathLike[str], *, provenance: Provenance) -> None:
     """Write it as a web page."""
     shown = table[list(SHOWN)].rename(columns=SHOWN) if len(table) else table
     sections = [section("Comparisons", shown, intro=ABOUT + explanation(provenance).replace("**", ""))]
-    with replacing(path) as temporary:
-        temporary.write_text(report_page(TITLE, sections, intro=_origin(provenance)), encoding="utf-8")
+    write_text(path, report_page(TITLE, sections, intro=_origin(provenance)))
 
 
 def _origin(provenance: Provenance) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from acenet.errors import InputError
-from acenet.files.atomic import replacing
+from acenet.files.atomic import replacing, write_text
 from acenet.papers import Layout
 from acenet.report.arrange import arrange
 from acenet.report.html import to_html
@@ -57,5 +57,4 @@ def write_tables_document(layouts: Sequence[Layout], path: str | PathLike[str]) 
 
 
 def _write(path: str | PathLike[str], text: str) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_text(path, text)

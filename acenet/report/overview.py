@@ -4,7 +4,7 @@ from os import PathLike
 
 import pandas as pd
 
-from acenet.files.atomic import replacing
+from acenet.files.atomic import write_text
 from acenet.report.claims import HOLDS, NOT_MADE, explanation
 from acenet.report.page import report_page, section
 from acenet.report.provenance import Provenance
@@ -85,5 +85,4 @@ def _shown(table: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
 
 def _write(path: str | PathLike[str], title: str, sections: list[str], provenance: Provenance) -> None:
     origin = " ".join(part for part in (provenance.sentence, provenance.warning) if part)
-    with replacing(path) as temporary:
-        temporary.write_text(report_page(title, sections, intro=origin), encoding="utf-8")
+    write_text(path, report_page(title, sections, intro=origin))

@@ -6,7 +6,7 @@ from os import PathLike
 
 import pandas as pd
 
-from acenet.files.atomic import replacing
+from acenet.files.atomic import replacing, write_text
 from acenet.metrics.aggregate import structure_means, summarise_overlap
 from acenet.protocols import Protocol
 from acenet.report.markdown import MARKDOWN
@@ -65,8 +65,7 @@ def write_own_table(
             (row["structure"], [_number(row[model]) for model in models]) for _, row in table.iterrows()
         ],
     }
-    with replacing(markdown) as temporary:
-        temporary.write_text(MARKDOWN.render("own.md.j2", values), encoding="utf-8")
+    write_text(markdown, MARKDOWN.render("own.md.j2", values))
 
 
 def _number(value: float) -> str:

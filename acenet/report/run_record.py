@@ -15,7 +15,7 @@ import yaml
 import acenet
 from acenet.conform.manifest import read_manifest
 from acenet.errors import InputError
-from acenet.files.atomic import replacing
+from acenet.files.atomic import replacing, write_text
 from acenet.models.model_file import read_card
 from acenet.report.page import report_page, section
 from acenet.system.device import processor_name
@@ -203,8 +203,7 @@ def write_record(record: RunRecord, folder: Path) -> None:
     for name, table in tables.items():
         with replacing(folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
-    with replacing(folder / "settings.yaml") as temporary:
-        temporary.write_text(settings, encoding="utf-8")
+    write_text(folder / "settings.yaml", settings)
     sections = [
         section("Run", record.run),
         section("Trainings", record.trainings, intro=TRAININGS),
@@ -212,5 +211,4 @@ def write_record(record: RunRecord, folder: Path) -> None:
         section("Data", record.data, intro=DATA),
         section("Packages", record.packages),
     ]
-    with replacing(folder / "provenance.html") as temporary:
-        temporary.write_text(report_page("What these results were made of", sections), encoding="utf-8")
+    write_text(folder / "provenance.html", report_page("What these results were made of", sections))

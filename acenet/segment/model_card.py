@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from acenet.errors import InputError
-from acenet.files.atomic import replacing, write_json
+from acenet.files.atomic import write_json, write_text
 from acenet.metrics.long_table import BRAIN_MASK, read_long_table, seeds_of
 from acenet.models.released import RELEASED
 from acenet.networks.parameters import count_parameters
@@ -151,8 +151,7 @@ def write_card(card: Mapping[str, Any], protocol: Protocol, *, markdown: Path, a
     ours, there = _whose(card), _whose(described(as_json, "model", "training") or card)
     if there != ours:
         raise InputError(as_json, expected=f"the card of {ours}, or another --out", found=f"that of {there}")
-    with replacing(markdown) as temporary:
-        temporary.write_text(to_markdown(card, protocol), encoding="utf-8", errors="backslashreplace")
+    write_text(markdown, to_markdown(card, protocol), errors="backslashreplace")
     write_json(as_json, card)
 
 

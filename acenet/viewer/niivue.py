@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from acenet.errors import InputError
 from acenet.files.archives import unpack
-from acenet.files.atomic import replacing
+from acenet.files.atomic import write_text
 from acenet.files.checksums import sha256_of
 from acenet.files.download import Remote, fetch
 
@@ -113,6 +113,5 @@ def put_niivue(fetched: Path, script: Path, licence: Path) -> bool:
         logger.warning("no viewer: pages show pictures in its place (%s)", " ".join(str(error).split()))
         text, there = "// NiiVue could not be fetched: pages show pictures in its place.\n", False
     for path, content in ((script, text), (licence, LICENCE)):
-        with replacing(path) as temporary:
-            temporary.write_text(content, encoding="utf-8")
+        write_text(path, content)
     return there

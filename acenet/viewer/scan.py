@@ -13,7 +13,7 @@ from markupsafe import Markup
 from nibabel.affines import apply_affine
 from numpy.typing import NDArray
 
-from acenet.files.atomic import replacing
+from acenet.files.atomic import write_text
 from acenet.imaging.io import FloatArray, write_volume
 from acenet.protocols import Protocol
 from acenet.viewer.niivue import LICENCE, VERSION
@@ -77,8 +77,7 @@ def error_map(reference: Uint8, prediction: Uint8) -> Uint8:
 def write_viewer(scan: ViewedScan, page: Path, *, niivue: str) -> None:
     """Write a page with its data as a script beside it, `<name>.js`; `niivue` is the address of that script."""
     data = page.with_suffix(".js")
-    with replacing(data) as temporary:
-        temporary.write_text(data_script(scan), encoding="utf-8")
+    write_text(data, data_script(scan))
     _write(scan, page, [_linked(niivue), _linked(data.name)])
 
 
@@ -100,8 +99,7 @@ def _write(scan: ViewedScan, page: Path, scripts: Sequence[Markup]) -> None:
     from acenet.report.page import HTML  # jinja2 and pandas, for which other results need not wait
 
     values = {"scan": scan, "scripts": scripts, "pictures": [one for one in scan.layers if one.picture]}
-    with replacing(page) as temporary:
-        temporary.write_text(HTML.render("viewer.html.j2", values), encoding="utf-8")
+    write_text(page, HTML.render("viewer.html.j2", values))
 
 
 def data_script(scan: ViewedScan) -> str:
