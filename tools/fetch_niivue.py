@@ -3,12 +3,13 @@
 python -m tools.fetch_niivue
 """
 
-from acenet.viewer.niivue import cache_folder, fetch_niivue
+from acenet.system.user_cache import user_cache
+from acenet.viewer.niivue import fetch_niivue
 
 
 def main() -> None:
     """Fetch it, unless it is there, and print where it lies."""
-    print(fetch_niivue(cache_folder()))
+    print(fetch_niivue(user_cache()))
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def recorded(path: Path) -> str | None:
     InputError
         Where the file says something else.
     """
-    record = path.with_name(f"{path.name}.sha256")
+    record = _record_of(path)
     if not record.is_file():
         return None
     words = record.read_text(encoding="utf-8").split()
@@ -116,9 +116,20 @@ def read_json(url: str) -> Any:
         raise InputError(url, expected="a JSON document", found=f"{error}") from error
 
 
+def discard(path: Path) -> None:
+    """Remove a file that `fetch` brought, once it has been made use of, and what was recorded of it."""
+    for one in (path, _record_of(path)):
+        one.unlink(missing_ok=True)
+
+
+def _record_of(path: Path) -> Path:
+    """Where the checksum of a fetched file is recorded."""
+    return path.with_name(f"{path.name}.sha256")
+
+
 def _record(final: Path) -> Path:
     if recorded(final) is None:
-        write_text(final.with_name(f"{final.name}.sha256"), f"{sha256_of(final)}  {final.name}\n")
+        write_text(_record_of(final), f"{sha256_of(final)}  {final.name}\n")
         logger.info("%s: checksum recorded", final)
     return final
 

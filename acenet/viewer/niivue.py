@@ -5,7 +5,6 @@ offer, browsers refuse there. Its licence (BSD-2-Clause) goes wherever the scrip
 """
 
 import logging
-import os
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -13,7 +12,8 @@ from acenet.errors import InputError
 from acenet.files.archives import unpack
 from acenet.files.atomic import write_text
 from acenet.files.checksums import sha256_of
-from acenet.files.download import Remote, fetch
+from acenet.files.download import Remote, discard, fetch
+from acenet.system.user_cache import user_cache
 
 logger = logging.getLogger(__name__)
 
@@ -58,11 +58,6 @@ OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
 """
 
 
-def cache_folder() -> Path:
-    """Where a user's copy lies that all segmented scans share: below $XDG_CACHE_HOME, by default ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "acenet"
-
-
 def fetch_niivue(folder: Path) -> Path:
     """The script, verified, in `folder`; fetched where it is not there yet. What was fetched is removed again.
 
@@ -84,8 +79,7 @@ def fetch_niivue(folder: Path) -> Path:
     found.replace(script)
     for emptied in (folder / "package/dist", folder / "package"):
         emptied.rmdir()
-    for left in (package, package.with_name(f"{package.name}.sha256")):
-        left.unlink(missing_ok=True)
+    discard(package)
     return script
 
 
@@ -93,7 +87,7 @@ def fetch_niivue(folder: Path) -> Path:
 def cached_niivue() -> str | None:
     """The script from the user's cache, fetched where it is not there; None where it cannot be had, said once."""
     try:
-        return fetch_niivue(cache_folder()).read_text(encoding="utf-8")
+        return fetch_niivue(user_cache()).read_text(encoding="utf-8")
     except (InputError, OSError) as error:
         logger.warning("no viewer: pages show a picture in its place (%s)", " ".join(str(error).split()))
         return None

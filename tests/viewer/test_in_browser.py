@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from acenet.files.checksums import sha256_of
-from acenet.viewer.niivue import SHA256, VERSION, cache_folder
+from acenet.system.user_cache import user_cache
+from acenet.viewer.niivue import SHA256, VERSION
 from acenet.viewer.scan import write_single_page, write_viewer
 from tests.support.browser import Browser, find_browser, opened
 from tests.viewer.ball import SCAN
 
-SCRIPT = cache_folder() / f"niivue-{VERSION}.js"
+SCRIPT = user_cache() / f"niivue-{VERSION}.js"
 pytestmark = [
     pytest.mark.skipif(find_browser() is None, reason="no Chromium is installed"),
     pytest.mark.skipif(

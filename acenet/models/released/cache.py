@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from acenet.errors import InputError
-from acenet.files.download import Remote, fetch
+from acenet.files.download import Remote, discard, fetch
 from acenet.models.released.releases import ADDRESS, PAGE, Release
 from acenet.system.file_lock import only_one
+from acenet.system.user_cache import user_cache
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +24,7 @@ def cache_folder() -> Path:
     """Where fetched models lie: the user's cache as the system has it, or `ACENET_CACHE`."""
     if given := os.environ.get(FOLDER, "").strip():
         return Path(given).expanduser() / "models"
-    from platformdirs import user_cache_path
-
-    return user_cache_path("acenet", appauthor=False) / "models"
+    return user_cache() / "models"
 
 
 def mirrors() -> tuple[str, ...]:
@@ -68,16 +67,12 @@ def fetched_model(release: Release, folder: Path, *, mirrors: Sequence[str] = ()
         is listed); the folder cannot be written. Nothing half-made stays under a model's name.
     """
     from acenet.files.sealed import kind_of  # torch, which a list of models need not wait for
-    from acenet.models.model_file import read_card
 
     model = cached_path(release, folder)
     if model.exists():
-        try:
-            read_card(model)
-        except InputError as error:
-            logger.warning("%s: %s; made again", model, f"expected {error.expected}; found {error.found}")
-        else:
+        if (damage := _damage(model)) is None:
             return model
+        logger.warning("%s: %s; made again", model, f"expected {damage.expected}; found {damage.found}")
     if os.environ.get(OFFLINE, "").strip() not in ("", "0"):
         raise InputError(
             release.name,
@@ -87,7 +82,7 @@ def fetched_model(release: Release, folder: Path, *, mirrors: Sequence[str] = ()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with only_one(folder):
-            if not model.exists() or not _is_whole(model):  # made by another process meanwhile
+            if not model.exists() or _damage(model) is not None:  # made by another process meanwhile
                 _make(release, model, mirrors)
     except OSError as error:
         raise InputError(
@@ -98,14 +93,15 @@ def fetched_model(release: Release, folder: Path, *, mirrors: Sequence[str] = ()
     return model
 
 
-def _is_whole(model: Path) -> bool:
+def _damage(model: Path) -> InputError | None:
+    """Why a file is no whole model; None for one that is."""
     from acenet.models.model_file import read_card
 
     try:
         read_card(model)
-    except InputError:
-        return False
-    return True
+    except InputError as error:
+        return error
+    return None
 
 
 def _make(release: Release, model: Path, mirrors: Sequence[str]) -> None:
@@ -126,5 +122,4 @@ def _make(release: Release, model: Path, mirrors: Sequence[str]) -> None:
             raise InputError(checkpoint, expected="a checkpoint", found="a pointer of Git LFS in its place")
     model.unlink(missing_ok=True)  # a damaged one
     import_checkpoint(checkpoint, release.dataset, model, release=release)
-    checkpoint.unlink()
-    checkpoint.with_name(f"{checkpoint.name}.sha256").unlink(missing_ok=True)
+    discard(checkpoint)
