@@ -22,9 +22,9 @@ from acenet.inputs.stacks import Batch
 from acenet.models.model_file import load_model
 from acenet.networks import NetworkSettings, build_network
 from acenet.system.job_log import logged
-from acenet.training import loop
 from acenet.training.losses import total_loss
 from acenet.training.run import TrainingFiles, run_training
+from tests.support.cuts import CutError, fail_at
 from tests.training.test_run import settings, subject
 
 REPO = Path(__file__).parents[2]
@@ -46,21 +46,6 @@ def train(files: TrainingFiles) -> bytes:
     """Three epochs of three steps; returns the model file."""
     run_training(replace(settings("quicknatv2"), epochs=EPOCHS), files, device="cpu")
     return files.model.read_bytes()
-
-
-class CutError(Exception):
-    """Stands for the power cut."""
-
-
-def fail_at(monkeypatch: pytest.MonkeyPatch, step: int, error: BaseException) -> None:
-    original, steps = loop.train_step, iter(range(10**6))
-
-    def train_step(*arguments: object) -> float:
-        if next(steps) == step:
-            raise error
-        return original(*arguments)
-
-    monkeypatch.setattr(loop, "train_step", train_step)
 
 
 def test_31_killed_at_random_instants() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from acenet.training import loop
 from acenet.training.checkpoint import Checkpoints
 from acenet.training.schedule import derived_seed, rate_factor
 from acenet.training.settings import TrainingSettings
+from tests.support.cuts import CutError, fail_at
 
 NETWORK = NetworkSettings("acenet", 2, s=1, skull=True, filters=4, kernel=3, dropout=0.1)
 SETTINGS = TrainingSettings(
@@ -36,12 +37,7 @@ COSTS = ("seconds", "cpu_seconds", "peak_memory_mb")  # what differs between two
 STEPS = 3  # per epoch: 10 slices in batches of 4
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def toy() -> SliceDataset:
@@ -87,22 +83,6 @@ def test_the_loss_falls(tmp_path: Path) -> None:
     assert log[-1]["learning_rate"] == last and log[-1]["validation_dice"] is None
 
 
-class CutError(Exception):
-    """Stands for the power cut."""
-
-
-def cut_at(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
-    """Let training step number `step` (of the whole run, from 0) fail."""
-    original, steps = loop.train_step, iter(range(10**6))
-
-    def train_step(*arguments: object) -> float:
-        if next(steps) == step:
-            raise CutError
-        return original(*arguments)
-
-    monkeypatch.setattr(loop, "train_step", train_step)
-
-
 @pytest.mark.parametrize(
     ("step", "optimizer"),
     [(1, "sgd"), (STEPS, "sgd"), (2 * STEPS + 1, "sgd"), (3 * STEPS - 1, "adam"), (STEPS + 1, "adam")],
@@ -114,7 +94,7 @@ def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(
     whole = network()
     expected = run(tmp_path / "whole", whole, settings)
     with monkeypatch.context() as patch, pytest.raises(CutError):
-        cut_at(patch, step)
+        fail_at(patch, step)
         run(tmp_path / "cut", network(), settings)
     again = network(seed=0 if step < STEPS else 99)  # after an epoch, the state replaces the weights
     torch.rand(step)  # nor does it matter what else drew random numbers
@@ -151,7 +131,7 @@ def test_without_validation_the_last_epoch_is_kept(tmp_path: Path) -> None:
 def test_the_best_epoch_survives_a_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[dict] = []
     with monkeypatch.context() as patch, pytest.raises(CutError):
-        cut_at(patch, 2 * STEPS)
+        fail_at(patch, 2 * STEPS)
         run(tmp_path, network(), validate=scripted([0.2, 0.9], seen))
     net = network(seed=5)
     log = run(tmp_path, net, validate=scripted([0.4], seen))

@@ -19,6 +19,7 @@ from acenet.papers.sizes import Sizes
 from acenet.training import loop
 from acenet.training.run import TrainingFiles, run_training, training_examples
 from acenet.training.settings import TrainingSettings, training_settings
+from tests.support.cuts import CutError, fail_at
 from tests.support.manifests import write_for
 
 SHAPE = (16, 16, 20)
@@ -72,25 +73,14 @@ def test_it_learns_and_segments_and_is_measured_like_the_others(tmp_path: Path) 
     assert (found == truth).mean() > 0.9
 
 
-class CutError(Exception):
-    """Stands for the power cut."""
-
-
 @pytest.mark.parametrize("step", [1, 3, 8])  # three steps an epoch
 def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     whole, cut = files(tmp_path, "whole"), files(tmp_path, "cut")
     run_training(settings(), whole, device="cpu")
-    original, steps = loop.train_step, iter(range(100))
-
-    def train_step(*arguments: object) -> float:
-        if next(steps) == step:
-            raise CutError
-        return original(*arguments)
-
     with monkeypatch.context() as patch, pytest.raises(CutError):
-        patch.setattr(loop, "train_step", train_step)
+        fail_at(patch, step)
         run_training(settings(), cut, device="cpu")
     assert (cut.checkpoints / "last.pt").exists() == (step >= 3) and not cut.model.exists()
     run_training(settings(), cut, device="cpu")

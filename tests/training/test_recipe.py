@@ -1,6 +1,5 @@
 """The settings by which small presets learn faster, in the loop; and that the papers' own way is what it was."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from acenet.training.losses import total_loss
 from acenet.training.run import training_examples
 from acenet.training.schedule import derived_seed
 from acenet.training.settings import TrainingSettings
+from tests.support.cuts import CutError, fail_at
 
 NETWORK = NetworkSettings("acenet", 3, s=1, skull=True, filters=4, kernel=3, dropout=0.1)
 PAPERS = TrainingSettings(
@@ -51,12 +51,7 @@ RECIPE = replace(
 CPU = torch.device("cpu")
 
 
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def volume() -> LabelledVolume:
@@ -166,25 +161,14 @@ def test_smaller_slices_are_those_whose_turn_it_is() -> None:
         assert torch.equal(mixed.stack, expected.stack) and torch.equal(mixed.classes, expected.classes)
 
 
-class CutError(Exception):
-    """Stands for the power cut."""
-
-
 @pytest.mark.parametrize("step", [0, 2, 3, 4, 5, 6])  # smaller slices, the switch between 3 and 4, full size
 def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     whole = network()
     expected = run(tmp_path / "whole", whole, RECIPE, validate=lambda net: 0.5)
-    original, steps = loop.train_step, iter(range(100))
-
-    def train_step(*arguments: object) -> float:
-        if next(steps) == step:
-            raise CutError
-        return original(*arguments)
-
     with monkeypatch.context() as patch, pytest.raises(CutError):
-        patch.setattr(loop, "train_step", train_step)
+        fail_at(patch, step)
         run(tmp_path / "cut", network(), RECIPE, validate=lambda net: 0.5)
     again = network(seed=0 if step < 3 else 99)
     torch.rand(step)
